@@ -1,0 +1,48 @@
+"""Logging: constant messages with fields; personal data only in ``pii.*`` fields, masked by default."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+
+def mask(value: object) -> str:
+    """Return a value with its middle hidden: ``13812345678`` becomes ``138****5678``."""
+    text = str(value)
+    if len(text) >= 8:
+        return f"{text[:3]}****{text[-4:]}"
+    return f"{text[:1]}**" if text else ""
+
+
+def mask_pii(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask every field whose name begins with ``pii.`` (or ``pii_``, its keyword form)."""
+    for key in [key for key in event if key.startswith(("pii.", "pii_"))]:
+        event[f"pii.{key[4:]}"] = mask(event.pop(key))
+    return event
+
+
+def setup_logging(*, level: str = "INFO", json: bool = False) -> None:
+    """Configure structlog for the whole process; logs go to standard error."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask_pii,
+        structlog.processors.format_exc_info,
+    ]
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

@@ -1,0 +1,134 @@
+"""Typed settings of one node; the file format is ``hotline.toml`` (see ``core/config_file.py``).
+
+Only shapes, defaults and checks stand here. Secrets have no default: ``hotline init`` generates them.
+Every value may be overridden by an environment variable, e.g. ``HOTLINE_WEB__PORT=8080``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+"""A name that goes into Asterisk's files: lower-case letters, digits, ``-`` and ``_``."""
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f;\[\]|,\"\\]+$")]
+"""Text shown to people; no control character nor a sign that a configuration file would read."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Section):
+    """Who and where this node is."""
+
+    name: Label = "12345政务服务便民热线"
+    node: Name = "node1"
+    timezone: str = "Asia/Shanghai"
+    profile: Literal["gb", "beijing", "wuhai"] = "gb"
+
+
+class AsteriskSettings(_Section):
+    """The switch: where it listens and how the service reaches it."""
+
+    mode: Literal["managed", "external"] = "managed"
+    """``managed``: ``hotline up`` runs it; ``external``: it runs elsewhere (container) on the same files."""
+    bind: str = "0.0.0.0"  # noqa: S104  # phones on the network must reach it
+    phone_port: Port = 5060
+    trunk_port: Port = 5080
+    rtp_first: Port = 10000
+    rtp_last: Port = 10999
+    ami_host: str = "127.0.0.1"
+    ami_port: Port = 5038
+    ami_event_secret: Secret
+    ami_action_secret: Secret
+    max_calls: int = Field(default=500, ge=1)
+
+
+class Trunk(_Section):
+    """A line to the public network, identified by the address of its peer."""
+
+    name: Name
+    host: str
+    port: Port = 5060
+    match: tuple[str, ...] = ()
+    """Addresses or networks the trunk's calls come from; the host when empty."""
+    numbers: tuple[Digits, ...] = ("12345",)
+
+
+class QueueSettings(_Section):
+    """A skill queue."""
+
+    name: Name
+    label: Label
+    strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear"] = "rrmemory"
+    ring_seconds: int = Field(default=15, ge=5, le=60)
+    max_wait_seconds: int = Field(default=90, ge=10, le=3600)
+    """After so long the call goes on to ``overflow``."""
+    overflow: Name | None = None
+    """Another queue, or None: the caller may leave a message or wait on."""
+    max_callers: int = Field(default=0, ge=0)
+
+
+class Agent(_Section):
+    """A human who answers; the number is also the name of the SIP endpoint."""
+
+    number: Digits
+    name: Label
+    secret: Secret
+    queues: tuple[Name, ...]
+
+
+class RecordingSettings(_Section):
+    """What is kept of the speech."""
+
+    directory: Path | None = None
+    """``STATE/recordings`` when not given."""
+    orphan_after_s: int = Field(default=60, ge=5)
+
+
+class AsrSettings(_Section):
+    """Speech recognition after the call."""
+
+    model: str = "mini-cn-synthetic"
+    """A name of ``hotline model list`` or the folder of a Vosk model."""
+    threads: int = Field(default=1, ge=1, le=64)
+
+
+class WebSettings(_Section):
+    """The pages and the API."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8345
+    token: Secret
+
+
+class QueueDefaults(_Section):
+    """Times of the agents' work that hold for every queue."""
+
+    wrap_up_seconds: int = Field(default=15, ge=0, le=600)
+
+
+class Settings(_Section):
+    """The whole of ``hotline.toml``, paths made absolute by ``core.config_file.load``."""
+
+    site: Site = Site()
+    state: Path = Path("state")
+    """Where everything written lives, relative to the file."""
+    menu: Path = Path("menu.yaml")
+    prompts: Path = Path("prompts")
+    """Recorded prompts that replace synthesised ones."""
+    database: str = "sqlite+aiosqlite:///{state}/hotline.db"
+    asterisk: AsteriskSettings
+    agents_work: QueueDefaults = QueueDefaults()
+    trunks: tuple[Trunk, ...] = ()
+    queues: tuple[QueueSettings, ...]
+    agents: tuple[Agent, ...] = ()
+    recording: RecordingSettings = RecordingSettings()
+    asr: AsrSettings = AsrSettings()
+    web: WebSettings
