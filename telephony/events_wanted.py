@@ -1,0 +1,41 @@
+"""The AMI events that the service reads: one list for the switch's own filter and for our parser.
+
+Asterisk sends about a hundred events a call when everything is on; what is not named here never
+leaves the switch (``eventfilter`` in ``dialplans/manager.conf.j2``). Answers to actions, their lists
+included, are not filtered.
+"""
+
+from __future__ import annotations
+
+EVENTS_WANTED: frozenset[str] = frozenset(
+    {
+        "AgentCalled",
+        "AgentComplete",
+        "AgentConnect",
+        "AgentDump",
+        "AgentRingNoAnswer",
+        "CEL",
+        "ConfbridgeEnd",
+        "ConfbridgeJoin",
+        "ConfbridgeLeave",
+        "ConfbridgeStart",
+        "ContactStatus",
+        "FullyBooted",
+        "MixMonitorStart",
+        "MixMonitorStop",
+        "OriginateResponse",
+        "QueueCallerAbandon",
+        "QueueCallerJoin",
+        "QueueCallerLeave",
+        "QueueMemberAdded",
+        "QueueMemberPause",
+        "QueueMemberPenalty",
+        "QueueMemberRemoved",
+        "QueueMemberRinginuse",
+        "QueueMemberStatus",
+        "Reload",
+        "Shutdown",
+        "UserEvent",
+    }
+)
+"""Names as they stand after ``Event:``."""
