@@ -130,9 +130,7 @@ def require() -> Asterisk:
     """Return the Asterisk to use, or say how to get one."""
     found = find()
     if found is None:
-        raise AsteriskMissingError(
-            "there is no Asterisk on this machine", mend="run: hotline asterisk install"
-        )
+        raise AsteriskMissingError("no Asterisk on this machine", mend="run: hotline asterisk install")
     return found
 
 

@@ -1,0 +1,291 @@
+"""Runs an Asterisk of our own: start, stop, status, reload, and commands for its console.
+
+It runs in a session of its own and belongs to nobody: it outlives the service that started it, and the
+next one adopts it by its control socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ..core.errors import HotlineError
+from ..core.settings import Settings
+from . import asterisk_config
+from .asterisk_config import Paths
+from .console import ConsoleError, ask
+from .installation import Asterisk
+
+log = structlog.get_logger(__name__)
+
+START_LIMIT_S = 30.0
+_UPTIME = re.compile(r"System uptime: (\d+)")
+_CALLS = re.compile(r"^(\d+)(?: of \d+ max)? active calls?", re.MULTILINE)
+_CHANNELS = re.compile(r"^(\d+) active channels?", re.MULTILINE)
+
+# `sh` writes its own process id, then becomes Asterisk; `setsid --fork` takes it out of our session and
+# gives it to init, so that neither our death nor a closed terminal reaches it.
+_DETACH = ("setsid", "--fork", "sh", "-c", 'echo $$ >"$0" && exec "$@"')
+
+
+class PortInUseError(HotlineError):
+    """A port that the switch must listen on is taken by another program."""
+
+    error_id = "asterisk.port_in_use"
+    status = 409
+
+
+class StartError(HotlineError):
+    """Asterisk ended, or was not ready in time, at its start."""
+
+    error_id = "asterisk.start_failed"
+    retryable = True
+    status = 503
+
+
+class NotRunningError(HotlineError):
+    """The switch is not running."""
+
+    error_id = "asterisk.not_running"
+    retryable = True
+    status = 503
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the switch is doing; counts are None when it is not running."""
+
+    running: bool
+    pid: int | None = None
+    version: str | None = None
+    since: datetime | None = None
+    channels: int | None = None
+    calls: int | None = None
+    """Calls processed at this moment."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for ``--json``."""
+        return {**asdict(self), "since": self.since.isoformat() if self.since else None}
+
+
+class Runtime:
+    """One Asterisk for one ``Settings``; ``asterisk`` None for one that runs elsewhere on the same state."""
+
+    def __init__(self, settings: Settings, asterisk: Asterisk | None) -> None:
+        self.settings = settings
+        self.asterisk = asterisk
+        self.paths = Paths.of(settings, asterisk)
+
+    async def console(self, command: str, *, limit_s: float = 10.0) -> str:
+        """Run a console command (``rasterisk -rx``) and return what it prints."""
+        try:
+            return (await ask(self.paths.socket, command, limit_s=limit_s)).text
+        except ConsoleError as error:
+            raise NotRunningError(
+                "the switch does not answer on its control socket", mend="hotline asterisk start"
+            ) from error
+
+    async def pid(self) -> int | None:
+        """Return the process id of the running switch, or None; a stale pid file is no running switch."""
+        try:
+            return (await ask(self.paths.socket, "core show version", limit_s=5)).pid
+        except ConsoleError:
+            return None
+
+    async def status(self) -> Status:
+        """Return what the switch is doing."""
+        try:
+            answer = await ask(self.paths.socket, "core show uptime seconds", limit_s=5)
+            counts = (await ask(self.paths.socket, "core show channels count", limit_s=5)).text
+        except ConsoleError:
+            return Status(running=False)
+        uptime = _UPTIME.search(answer.text)
+        now = datetime.now(UTC).replace(microsecond=0)
+        since = datetime.fromtimestamp(now.timestamp() - int(uptime[1]), UTC) if uptime else None
+        calls, channels = _CALLS.search(counts), _CHANNELS.search(counts)
+        return Status(
+            running=True,
+            pid=answer.pid,
+            version=answer.version,
+            since=since,
+            channels=int(channels[1]) if channels else None,
+            calls=int(calls[1]) if calls else None,
+        )
+
+    async def start(self, *, limit_s: float = START_LIMIT_S) -> int:
+        """Render, start and wait until it is fully booted; return its process id. Running: adopt it.
+
+        Raises ``PortInUseError`` before anything is started, ``StartError`` with the log's last lines.
+        """
+        running = await self.pid()
+        await asyncio.to_thread(asterisk_config.render, self.settings, self.asterisk)
+        if running is not None:
+            return running
+        if self.asterisk is None:
+            raise NotRunningError("the switch runs elsewhere and does not answer", mend="start its container")
+        await asyncio.to_thread(check_ports, self.settings)
+        mark = self._log_size()
+        await self._spawn()
+        try:
+            async with asyncio.timeout(limit_s):
+                pid = await self._ready()
+        except TimeoutError:
+            raise StartError(
+                f"Asterisk was not ready after {limit_s:.0f} s", mend=f"see {self.paths.messages}"
+            ) from None
+        except _EndedError:
+            last = self._log_since(mark)
+            raise StartError(
+                f"Asterisk ended at its start: {last}", mend=f"see {self.paths.messages}"
+            ) from None
+        log.info("switch started", pid=pid)
+        return pid
+
+    async def stop(self, *, graceful: bool = False, limit_s: float = 60.0) -> bool:
+        """Stop the switch and wait until it is gone; False when it was not running.
+
+        ``graceful`` takes no new call and waits for the running ones to end, at most ``limit_s``;
+        otherwise they are hung up at once.
+        """
+        pid = await self.pid()
+        if pid is None:
+            return False
+        try:
+            await self.console(f"core stop {'gracefully' if graceful else 'now'}")
+        except NotRunningError:
+            log.info("switch closed its console while stopping", pid=pid)
+        try:
+            async with asyncio.timeout(limit_s):
+                await gone(pid)
+        except TimeoutError:
+            if graceful:
+                await self.console("core abort shutdown")
+                raise HotlineError(
+                    f"calls were still running after {limit_s:.0f} s; the switch goes on",
+                    mend="try again later, or stop it now and hang them up",
+                ) from None
+            os.kill(pid, signal.SIGKILL)
+            await gone(pid)
+        log.info("switch stopped", pid=pid, graceful=graceful)
+        return True
+
+    async def reload(self) -> list[Path]:
+        """Render and let the running switch read its files again, calls untouched; return what changed."""
+        changed = await asyncio.to_thread(asterisk_config.render, self.settings, self.asterisk)
+        await self.console("core reload", limit_s=30)
+        return changed
+
+    async def _spawn(self) -> None:
+        assert self.asterisk is not None
+        self.paths.pid_file.unlink(missing_ok=True)
+        command = self.asterisk.command("-f", "-C", str(self.paths.config))
+        # Times in its files are UTC; nothing of the caller's environment reaches it.
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.paths.run), "TZ": "UTC"}
+        with (self.paths.log / "console.log").open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *_DETACH,
+                str(self.paths.pid_file),
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**environment, "LANG": "C.UTF-8"},
+                cwd=self.paths.spool,
+            )
+        await process.wait()
+
+    async def _ready(self) -> int:
+        while True:
+            try:
+                return (await ask(self.paths.socket, "core waitfullybooted", limit_s=START_LIMIT_S)).pid
+            except ConsoleError:
+                if (pid := self._spawned()) is not None and not alive(pid):
+                    raise _EndedError from None
+            await asyncio.sleep(0.05)
+
+    def _spawned(self) -> int | None:
+        try:
+            return int(self.paths.pid_file.read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _log_size(self) -> int:
+        return self.paths.messages.stat().st_size if self.paths.messages.exists() else 0
+
+    def _log_since(self, mark: int) -> str:
+        lines: list[str] = []
+        for file, begin in ((self.paths.messages, mark), (self.paths.log / "console.log", 0)):
+            if file.exists():
+                with file.open("rb") as stream:
+                    stream.seek(max(begin, file.stat().st_size - 4000))
+                    lines = stream.read().decode(errors="replace").splitlines()
+            if bad := [line for line in lines if "ERROR" in line]:
+                return bad[-1]
+        return lines[-1] if lines else "it wrote no log"
+
+
+class _EndedError(Exception):
+    """The process ended before it was ready."""
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise ``PortInUseError`` for the first port that another program holds."""
+    switch = settings.asterisk
+    for kind, host, port, name in (
+        (socket.SOCK_DGRAM, switch.bind, switch.phone_port, "phone_port"),
+        (socket.SOCK_DGRAM, switch.bind, switch.trunk_port, "trunk_port"),
+        (socket.SOCK_STREAM, switch.ami_host, switch.ami_port, "ami_port"),
+    ):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+                raise PortInUseError(
+                    f"{protocol} port {port} on {host} cannot be used: {error.strerror}",
+                    mend=f"stop the program that holds it, or change asterisk.{name}",
+                    port=port,
+                    setting=f"asterisk.{name}",
+                ) from error
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs (one that ended and was not collected does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state.rpartition(")")[2].split()[0] not in "ZX"
+
+
+async def gone(pid: int) -> None:
+    """Wait until a process has ended, whoever its parent is, without polling."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    loop.add_reader(descriptor, end)
+    try:
+        await ended
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
