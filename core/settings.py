@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 """A name that goes into Asterisk's files: lower-case letters, digits, ``-`` and ``_``."""
@@ -73,6 +73,14 @@ class QueueSettings(_Section):
     overflow: Name | None = None
     """Another queue, or None: the caller may leave a message or wait on."""
     max_callers: int = Field(default=0, ge=0)
+
+    @field_validator("name")
+    @classmethod
+    def _not_a_section(cls, name: str) -> str:
+        """Refuse the one name that Asterisk cannot give to a queue: its queues.conf means the file by it."""
+        if name == "general":
+            raise ValueError("a queue cannot be called 'general' in Asterisk; call it 'public'")
+        return name
 
 
 class Agent(_Section):
