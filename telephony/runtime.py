@@ -134,7 +134,7 @@ class Runtime:
             raise NotRunningError("the switch runs elsewhere and does not answer", mend="start its container")
         await asyncio.to_thread(check_ports, self.settings)
         mark = self._log_size()
-        await self._spawn()
+        await self._spawn(self.asterisk)
         try:
             async with asyncio.timeout(limit_s):
                 pid = await self._ready()
@@ -184,10 +184,9 @@ class Runtime:
         await self.console("core reload", limit_s=30)
         return changed
 
-    async def _spawn(self) -> None:
-        assert self.asterisk is not None
+    async def _spawn(self, asterisk: Asterisk) -> None:
         self.paths.pid_file.unlink(missing_ok=True)
-        command = self.asterisk.command("-f", "-C", str(self.paths.config))
+        command = asterisk.command("-f", "-C", str(self.paths.config))
         # Times in its files are UTC; nothing of the caller's environment reaches it.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.paths.run), "TZ": "UTC"}
         with (self.paths.log / "console.log").open("ab") as output:
