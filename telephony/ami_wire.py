@@ -86,44 +86,37 @@ class MessageBuffer:
     def _sift(self, parts: list[bytes]) -> list[AmiMessage]:
         names, everything, mark = self._names, self._everything, self.mark
         messages: list[AmiMessage] = []
-        self.seen += len(parts)
+        strays = 0
         for part in parts:
             if not part.startswith(b"Event: "):
-                message = self._odd(part)
-                if message is not None:
-                    messages.append(message)
-                continue
+                part = self._clean(part)  # noqa: PLW2901  # the same message, without what stood before it
+                if not part.startswith(b"Event: "):
+                    if part:
+                        messages.append(AmiMessage(part))
+                    else:
+                        strays += 1
+                    continue
             end = part.find(b"\r\n", 7)
             raw_name = part[7:end] if end > 0 else part[7:]
-            name = names.get(raw_name)
-            if name is None and (everything or (mark and mark in part)):
-                name = raw_name.decode("utf-8", "replace")
-            if name is None:
-                self.dropped += 1
-            else:
-                messages.append(AmiMessage(part, name))
+            if raw_name in names:
+                messages.append(AmiMessage(part, names[raw_name]))
+            elif everything or (mark and mark in part):
+                messages.append(AmiMessage(part, raw_name.decode("utf-8", "replace")))
+        self.seen += len(parts) - strays
+        self.dropped += len(parts) - strays - len(messages)
         return messages
 
-    def _odd(self, part: bytes) -> AmiMessage | None:
-        """Read what does not begin as an event: a response, the greeting, stray line ends, garbage."""
+    def _clean(self, part: bytes) -> bytes:
+        """Take off what may stand before a message: the greeting, stray line ends, lines of garbage."""
         part = part.lstrip(b"\r\n")
         if part.startswith(b"Asterisk Call Manager/"):
             greeting, _, part = part.partition(b"\r\n")
             self.version = greeting.partition(b"/")[2].decode("ascii", "replace")
-        if part.startswith(b"Response: "):
-            return AmiMessage(part)
-        if not part:
-            self.seen -= 1
-            return None
-        if not part.startswith(b"Event: "):
-            self.garbage += 1
-            begin = _first_line_of_message(part)
-            if begin < 0:
-                self.seen -= 1
-                return None
-            part = part[begin:]
-        self.seen -= 1
-        return next(iter(self._sift([part])), None)
+        if not part or part.startswith((b"Response: ", b"Event: ")):
+            return part
+        self.garbage += 1
+        begin = _first_line_of_message(part)
+        return part[begin:] if begin >= 0 else b""
 
 
 def _first_line_of_message(part: bytes) -> int:
