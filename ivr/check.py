@@ -79,7 +79,9 @@ def _queues(menu: MenuFile, queues: Collection[str] | None, source: Source) -> N
     for name, line in named:
         if name and name not in queues:
             known = ", ".join(sorted(queues)) or "none"
-            source.refuse(line, "reference", f"there is no queue '{name}'", f"queues of hotline.toml: {known}")
+            source.refuse(
+                line, "reference", f"there is no queue '{name}'", f"queues of hotline.toml: {known}"
+            )
 
 
 def _texts(menu: MenuFile, source: Source) -> None:

@@ -91,15 +91,16 @@ def _menu(name: str, item: Item, source: Source) -> Menu:
     text = source.prompt(parts["prompt"], f"the prompt of {what}") if "prompt" in parts else None
     if "prompt" not in parts:
         source.refuse(item.line, "text", f"{what} has no prompt", "add `prompt:` with what the caller hears")
-    wait, tries = parts.get("wait_seconds"), parts.get("tries")
+    wait = source.number(parts.get("wait_seconds"), "wait_seconds", least=1, most=15)
+    tries = source.number(parts.get("tries"), "tries", least=1, most=3)
     return Menu(
         name=name,
         text=text or "",
         keys=_keys(parts.get("keys"), item.line, what, source),
         on_timeout=_silence(parts.get("on_timeout"), "on_timeout", item.line, what, source),
         on_invalid=_silence(parts.get("on_invalid"), "on_invalid", item.line, what, source),
-        wait_seconds=(source.number(wait, "wait_seconds", least=1, most=15) if wait else None) or WAIT_SECONDS,
-        tries=(source.number(tries, "tries", least=1, most=3) if tries else None) or TRIES,
+        wait_seconds=wait or WAIT_SECONDS,
+        tries=tries or TRIES,
         line=item.line,
     )
 
@@ -143,7 +144,9 @@ def _target(item: Item, what: str, source: Source) -> Target | None:
     endings = source.mapping(item.node, what) if isinstance(item.node, yaml.MappingNode) else {}
     if len(endings) != 1 or not _ENDINGS.issuperset(endings):
         message = f"{what} ends neither at a human nor at a finished self-service"
-        source.refuse(item.line, "R-IVR-1", message, "write {human: …}, {menu: …}, {service: …} or {again: true}")
+        source.refuse(
+            item.line, "R-IVR-1", message, "write {human: …}, {menu: …}, {service: …} or {again: true}"
+        )
         return None
     kind, entry = next(iter(endings.items()))
     if kind == "again":

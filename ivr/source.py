@@ -54,7 +54,9 @@ class Source:
     def root(self, text: str) -> yaml.Node | None:
         """Return the document's root node, or None when it is no usable YAML."""
         if len(text.encode(errors="replace")) > LONGEST_FILE:
-            self.refuse(1, "format", "the file is larger than 256 kB", "a menu has two levels; make it shorter")
+            self.refuse(
+                1, "format", "the file is larger than 256 kB", "a menu has two levels; make it shorter"
+            )
             return None
         try:
             for event in yaml.parse(text, yaml.SafeLoader):
@@ -77,7 +79,9 @@ class Source:
             self.refuse(1, "format", message, "save it as plain UTF-8 text with two levels of menus")
             return None
         if root is None:
-            self.refuse(1, "format", "the file is empty", "begin with `hotline ivr show` to see the default menu")
+            self.refuse(
+                1, "format", "the file is empty", "begin with `hotline ivr show` to see the default menu"
+            )
         return root
 
     @staticmethod
@@ -106,7 +110,9 @@ class Source:
                 self.refuse(at, "format", f"unknown key '{shown}' in {what}", f"known keys: {allowed}")
             elif name in entries:
                 first = entries[name].line
-                self.refuse(at, "format", f"'{shown}' stands twice in {what} (first in line {first})", "keep one")
+                self.refuse(
+                    at, "format", f"'{shown}' stands twice in {what} (first in line {first})", "keep one"
+                )
             else:
                 entries[name] = Item(value, at)
         return entries
@@ -118,10 +124,10 @@ class Source:
             return None
         return str(item.node.value).strip()
 
-    def number(self, item: Item, what: str, *, least: int, most: int) -> int | None:
+    def number(self, item: Item | None, what: str, *, least: int, most: int) -> int | None:
         """Return a whole number within its limits."""
-        text = self.scalar(item, what)
-        if text is None:
+        text = self.scalar(item, what) if item else None
+        if item is None or text is None:
             return None
         if text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most:
             return int(text)
@@ -142,7 +148,9 @@ class Source:
             return None
         if len(text) > LONGEST_TEXT:
             message = f"{what} has {len(text)} characters"
-            self.refuse(item.line, "text", message, f"at most {LONGEST_TEXT}; callers hang up on long prompts")
+            self.refuse(
+                item.line, "text", message, f"at most {LONGEST_TEXT}; callers hang up on long prompts"
+            )
             return None
         return text
 

@@ -1,0 +1,182 @@
+"""Turns a checked menu file into dialplan: contexts ``ivr-<version>-<menu>`` and the entry ``hotline-menu``.
+
+The version is a hash of the content, so that a reload never changes a menu under a call in progress.
+Only three things of a menu file go in: names that match ``model.NAME``, digits of a telephone, and
+prompt file names made of a hash; each is checked again here, at the border. No text goes in.
+Needs ``hotline-mark``, ``hotline-human`` and ``hotline-bye`` of ``dialplans/extensions.conf.j2``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .greeting import KINDS, NORMAL, Span
+from .model import DIGITS, NAME, ZERO_LEVEL, Again, Human, Menu, MenuFile, OpenMenu, Service, Target
+from .prompts import Prompt
+
+ENTRY_CONTEXT = "hotline-menu"
+ZERO_CONTEXT = "0level"
+"""Context of zero-level mode; no menu can have this name, which begins with a digit."""
+
+SERVICE_WAIT_SECONDS = 4
+
+_FILE = re.compile(r"[a-z][a-z0-9-]{0,60}")
+_PLACEHOLDER = "@version@"
+_AGAIN = "(again)"
+_NOW = "${STRFTIME(,,%s%3q)}"
+_MS = f"$[{_NOW} - ${{HL_AT}}]"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One version of the menus as Asterisk's files."""
+
+    version: str
+    """Eight hexadecimal digits."""
+    menus: str
+    entry: str
+    contexts: tuple[str, ...]
+    """Every context of ``menus``, to see that the switch has them."""
+
+    @property
+    def menus_name(self) -> str:
+        """File name of ``menus`` in ``menus.d``."""
+        return f"ivr-{self.version}.conf"
+
+
+ENTRY_NAME = "zz-entry.conf"
+
+
+def render(menu: MenuFile, prompts: Mapping[str, Prompt], spans: Sequence[Span]) -> Rendered:
+    """Return the dialplan of a checked menu file; raises ``ValueError`` for what may not go in."""
+    files = {name: _safe(prompt.file, _FILE) for name, prompt in prompts.items()}
+    contexts = dict(_contexts(menu, files, spans))
+    body = "\n".join("\n".join((f"[{name}]", *lines, "")) for name, lines in contexts.items())
+    version = hashlib.sha256(body.encode()).hexdigest()[:8]
+    first = ZERO_CONTEXT if menu.mode == ZERO_LEVEL else menu.start
+    head = "; Written by hotline from the menu file; changes here are overwritten.\n"
+    return Rendered(
+        version=version,
+        menus=head + body.replace(_PLACEHOLDER, version),
+        entry=f"{head}[{ENTRY_CONTEXT}]\nexten => s,1,Goto(ivr-{version}-{first},s,1)\n",
+        contexts=tuple(name.replace(_PLACEHOLDER, version) for name in contexts),
+    )
+
+
+def _contexts(
+    menu: MenuFile, files: Mapping[str, str], spans: Sequence[Span]
+) -> Iterator[tuple[str, list[str]]]:
+    if menu.mode == ZERO_LEVEL:
+        play = "Playback(hotline/${HL_GREETING})"
+        lines = [*_greeting(files, spans), play, *_to_human(menu.queue, "zero_level")]
+        yield _context(ZERO_CONTEXT), _extension("s", lines)
+        return
+    for part in menu.menus.values():
+        opening = _greeting(files, spans) if part.name == menu.start else []
+        yield _context(_safe(part.name, NAME)), [*_menu(part, files, opening)]
+    for service in menu.services.values():
+        yield _context(_safe(service.name, NAME)), [*_service(service, files)]
+
+
+def _menu(menu: Menu, files: Mapping[str, str], opening: list[str]) -> Iterator[str]:
+    prompt = f"hotline/{files[f'menu-{menu.name}']}"
+    first = f"hotline/${{HL_GREETING}}&{prompt}" if opening else prompt
+    wait = f"WaitExten({int(menu.wait_seconds)})"
+    yield from _extension(
+        "s",
+        [
+            f"Set(HL_AT={_NOW})",
+            "Set(HL_TRY=1)",
+            _mark("HL_MENU", f"menu={menu.name}", f"version={_PLACEHOLDER}"),
+            *opening,
+            f"Background({first})",
+            wait,
+            f"{_AGAIN}Background({prompt})",
+            wait,
+        ],
+    )
+    for digit, target in sorted(menu.keys.items()):
+        if len(digit) != 1 or digit not in DIGITS:
+            raise ValueError(f"not a key of a telephone: {digit!r}")
+        mark = _choice(menu.name, digit, "key")
+        yield from _extension(digit, [mark, *_follow(target, digit, menu)])
+    mark = _choice(menu.name, "-", "timeout")
+    yield from _extension("t", [mark, _once_more(menu.tries), *_to_human(menu.on_timeout.queue, "timeout")])
+    mark = _choice(menu.name, "${FILTER(0-9A-D*#,${INVALID_EXTEN})}", "invalid")
+    wrong = f"ExecIf($[${{HL_TRY}} < {int(menu.tries)}]?Background(hotline/{files['input-invalid']}))"
+    last = _to_human(menu.on_invalid.queue, "invalid")
+    yield from _extension("i", [mark, wrong, _once_more(menu.tries), *last])
+
+
+def _service(service: Service, files: Mapping[str, str]) -> Iterator[str]:
+    yield from _extension(
+        "s",
+        [
+            f"Set(HL_AT={_NOW})",
+            f"Background(hotline/{files[f'service-{service.name}']},m)",
+            _mark("HL_SELF", f"service={service.name}"),
+            f"Background(hotline/{files['service-end']},m)",
+            f"WaitExten({SERVICE_WAIT_SECONDS})",
+        ],
+    )
+    yield from _extension("0", [_choice(service.name, "0", "key"), *_to_human(service.queue, "zero")])
+    yield from _extension("t", ["Goto(hotline-bye,s,1)"])
+    mark = _choice(service.name, "${FILTER(0-9A-D*#,${INVALID_EXTEN})}", "invalid")
+    yield from _extension("i", [mark, *_to_human(service.queue, "invalid")])
+
+
+def _follow(target: Target, digit: str, menu: Menu) -> list[str]:
+    if isinstance(target, Human):
+        return _to_human(target.queue, "zero" if digit == "0" else "key")
+    if isinstance(target, Again):
+        return [_once_more(menu.tries), *_to_human(menu.on_timeout.queue, "timeout")]
+    name = target.menu if isinstance(target, OpenMenu) else target.service
+    return [f"Goto({_context(_safe(name, NAME))},s,1)"]
+
+
+def _once_more(tries: int) -> str:
+    counted = "$[${INC(HL_TRY)} <= " + str(int(tries)) + "]"
+    return f"GotoIf({counted}?s,again)"
+
+
+def _to_human(queue: str, why: str) -> list[str]:
+    return [f"Set(HL_WHY={why})", f"Goto(hotline-human,{_safe(queue, NAME)},1)"]
+
+
+def _greeting(files: Mapping[str, str], spans: Sequence[Span]) -> list[str]:
+    lines = [f"Set(HL_GREETING={files[f'greeting-{NORMAL}']})"]
+    for span in spans:
+        if span.kind not in KINDS:
+            raise ValueError(f"unknown kind of greeting: {span.kind!r}")
+        within = f"$[${{EPOCH}} >= {int(span.begin)} & ${{EPOCH}} < {int(span.end)}]"
+        lines.append(f"ExecIf({within}?Set(HL_GREETING={files[f'greeting-{span.kind}']}))")
+    return lines
+
+
+def _choice(menu: str, digit: str, why: str) -> str:
+    return _mark("HL_DIGIT", f"menu={menu}", f"digit={digit}", f"why={why}", f"ms={_MS}")
+
+
+def _mark(name: str, *values: str) -> str:
+    return f"Gosub(hotline-mark,s,1({name},{'&'.join(values)}))"
+
+
+def _extension(name: str, steps: Sequence[str]) -> list[str]:
+    lines = [f"exten => {name},1,{steps[0]}"]
+    for step in steps[1:]:
+        label = _AGAIN if step.startswith(_AGAIN) else ""
+        lines.append(f" same => n{label},{step.removeprefix(label)}")
+    return lines
+
+
+def _context(name: str) -> str:
+    return f"ivr-{_PLACEHOLDER}-{name}"
+
+
+def _safe(value: str, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError(f"may not go into the dialplan: {value!r}")
+    return value
