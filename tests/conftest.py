@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from support.asterisk import Switch, shared_switch, started_switch
+
+from hotline.telephony.install import install
+from hotline.telephony.installation import Asterisk
+
+StartSwitch = Callable[..., Awaitable[Switch]]
+
+
+@pytest.fixture(scope="session")
+def asterisk_binary() -> Asterisk:
+    """The Asterisk of this machine, fetched when there is none."""
+
+    def progress(what: str, done: int, total: int) -> None:
+        if done in (0, total):
+            print(f"asterisk: {what}", file=sys.stderr)
+
+    return install(progress)
+
+
+@pytest.fixture
+async def running_asterisk(asterisk_binary: Asterisk) -> AsyncGenerator[StartSwitch]:
+    """A factory: ``switch = await running_asterisk(queues=[…])`` starts one on free ports."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**overrides: Any) -> Switch:
+            return await stack.enter_async_context(started_switch(asterisk_binary, **overrides))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shared_asterisk(asterisk_binary: Asterisk) -> Generator[Switch]:
+    """One switch with the default settings for the whole session; tests leave it as they found it."""
+    with shared_switch(asterisk_binary) as switch:
+        yield switch

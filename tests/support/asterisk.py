@@ -1,0 +1,172 @@
+"""Starts real Asterisks for tests, each on free ports and with a state folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hotline.core.settings import Settings
+from hotline.telephony.installation import Asterisk
+from hotline.telephony.runtime import Runtime
+
+EVENT_SECRET = "event-secret-for-tests"
+ACTION_SECRET = "action-secret-for-tests"
+PHONE_SECRET = "phone-secret-for-tests"
+RTP_PORTS = 200
+
+
+@dataclass
+class Switch:
+    """A started Asterisk."""
+
+    settings: Settings
+    runtime: Runtime
+    pid: int
+
+    @property
+    def journal(self) -> Path:
+        return self.runtime.paths.log / "cel-custom" / "hotline.csv"
+
+    @property
+    def queue_log(self) -> Path:
+        return self.runtime.paths.log / "queue_log"
+
+    @property
+    def recordings(self) -> Path:
+        return self.runtime.paths.recordings
+
+    @property
+    def trunk(self) -> str:
+        """Where a citizen's call comes in, ``host:port``."""
+        return f"127.0.0.1:{self.settings.asterisk.trunk_port}"
+
+    @property
+    def phones(self) -> str:
+        """Where agents register, ``host:port``."""
+        return f"127.0.0.1:{self.settings.asterisk.phone_port}"
+
+    def log_text(self) -> str:
+        return self.runtime.paths.messages.read_text(encoding="utf-8", errors="replace")
+
+    def faults(self) -> list[str]:
+        """The log's warnings and errors."""
+        return [line for line in self.log_text().splitlines() if " WARNING[" in line or " ERROR[" in line]
+
+    async def console(self, command: str) -> str:
+        return await self.runtime.console(command)
+
+
+def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> list[int]:
+    """Return ports that are free on all addresses now, below the range that the kernel hands out."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(12000, 31000)  # noqa: S311  # no secret
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("0.0.0.0", port))  # noqa: S104  # only a probe
+            except OSError:
+                continue
+        if port not in found:
+            found.append(port)
+    return found
+
+
+def free_range(count: int) -> int:
+    """Return the first of ``count`` UDP ports of which a sample is free; even, as RTP wants."""
+    while True:
+        first = random.randrange(12000, 31000, 2)  # noqa: S311  # no secret
+        try:
+            for port in (first, first + count // 2, first + count - 1):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                    probe.bind(("0.0.0.0", port))  # noqa: S104  # only a probe
+        except OSError:
+            continue
+        return first
+
+
+def make_settings(state: Path, **overrides: Any) -> Settings:
+    """Return settings on free ports: one trunk from this host, two queues, three agents."""
+    phone_port, trunk_port = free_ports(2)
+    rtp_first = free_range(RTP_PORTS)
+    values: dict[str, Any] = {
+        "site": {"node": "node1"},
+        "state": state,
+        "menu": state / "menu.yaml",
+        "prompts": state / "prompts",
+        "database": f"sqlite+aiosqlite:///{state}/hotline.db",
+        "recording": {"directory": state / "recordings"},
+        "asterisk": {
+            "bind": "127.0.0.1",
+            "phone_port": phone_port,
+            "trunk_port": trunk_port,
+            "rtp_first": rtp_first,
+            "rtp_last": rtp_first + RTP_PORTS - 1,
+            "ami_port": free_ports(1, socket.SOCK_STREAM)[0],
+            "ami_event_secret": EVENT_SECRET,
+            "ami_action_secret": ACTION_SECRET,
+        },
+        "trunks": [{"name": "test", "host": "127.0.0.1", "port": 5060, "numbers": ["12345"]}],
+        "queues": [
+            {"name": "public", "label": "综合受理", "overflow": "enterprise"},
+            {"name": "enterprise", "label": "涉企服务"},
+        ],
+        "agents": [
+            {"number": number, "name": name, "secret": PHONE_SECRET, "queues": ["public", "enterprise"]}
+            for number, name in (("1001", "王芳"), ("1002", "李强"), ("1003", "赵敏"))
+        ],
+        "web": {"port": free_ports(1, socket.SOCK_STREAM)[0], "token": "web-token-for-tests"},
+    }
+    return Settings.model_validate(_merged(values, overrides))
+
+
+@asynccontextmanager
+async def started_switch(asterisk: Asterisk, **overrides: Any) -> AsyncGenerator[Switch]:
+    """Start an Asterisk, give it, and stop it; its log is printed, so a failed test shows it.
+
+    A Unix socket's path is short, so the state folder is not pytest's ``tmp_path``.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="hotline-"))
+    runtime = Runtime(make_settings(folder / "state", **overrides), asterisk)
+    try:
+        switch = Switch(runtime.settings, runtime, await runtime.start())
+        yield switch
+    finally:
+        await runtime.stop(limit_s=10)
+        _show_log(runtime)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def shared_switch(asterisk: Asterisk, **overrides: Any) -> Generator[Switch]:
+    """Do the same outside of an event loop, for fixtures of a whole session."""
+    folder = Path(tempfile.mkdtemp(prefix="hotline-"))
+    runtime = Runtime(make_settings(folder / "state", **overrides), asterisk)
+    try:
+        yield Switch(runtime.settings, runtime, asyncio.run(runtime.start()))
+    finally:
+        asyncio.run(runtime.stop(limit_s=10))
+        _show_log(runtime)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _show_log(runtime: Runtime) -> None:
+    if runtime.paths.messages.exists():
+        lines = runtime.paths.messages.read_text(encoding="utf-8", errors="replace").splitlines()
+        print("\n".join(["--- asterisk log ---", *lines[-60:]]), file=sys.stderr)
+
+
+def _merged(base: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in extra.items():
+        old = result.get(key)
+        result[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, Mapping) else value
+    return result
