@@ -22,6 +22,7 @@ from ..core.settings import Settings
 from .events_wanted import EVENTS_WANTED
 from .installation import Asterisk
 from .journal_columns import JOURNAL_COLUMNS
+from .tones import write_tones
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "dialplans"
 LONGEST_SOCKET_PATH = 107
@@ -167,6 +168,7 @@ def render(settings: Settings, asterisk: Asterisk | None = None) -> list[Path]:
             mend="set `state` to a shorter path",
         )
     _make_folders(paths, asterisk)
+    write_tones(paths.moh, paths.sounds)
     changed = [
         paths.etc / name
         for name, text in render_texts(settings, asterisk).items()

@@ -10,10 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from support.asterisk import Switch, shared_switch, started_switch
-
 from hotline.telephony.install import install
 from hotline.telephony.installation import Asterisk
+from support.asterisk import Switch, shared_switch, started_switch
 
 StartSwitch = Callable[..., Awaitable[Switch]]
 

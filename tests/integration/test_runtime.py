@@ -4,13 +4,12 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
 import sys
 
 import pytest
-from support.asterisk import make_settings
 
 from hotline.telephony.runtime import NotRunningError, PortInUseError, Runtime, alive, gone
+from support.asterisk import make_settings
 
 pytestmark = pytest.mark.asterisk
 
@@ -61,14 +60,14 @@ settings = Settings.model_validate_json(open(sys.argv[1], encoding="utf-8").read
 print(asyncio.run(Runtime(settings, find()).start()), flush=True)
 time.sleep(600)
 """
-    process = subprocess.Popen(
-        [sys.executable, "-c", starter, str(tmp_path / "settings.json")], stdout=subprocess.PIPE, text=True
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", starter, str(tmp_path / "settings.json"), stdout=asyncio.subprocess.PIPE
     )
     runtime = Runtime(settings, asterisk_binary)
     try:
-        with process:
-            pid = int(await asyncio.to_thread(process.stdout.readline))
-            process.kill()
+        pid = int(await process.stdout.readline())
+        process.kill()
+        await process.wait()
         assert alive(pid)
         assert await runtime.pid() == pid
     finally:
