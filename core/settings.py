@@ -90,6 +90,8 @@ class Agent(_Section):
     name: Label
     secret: Secret
     queues: tuple[Name, ...]
+    address: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?$")] = ""
+    """Fixed ``host`` or ``host:port`` of a desk phone that does not register; empty for one that does."""
 
 
 class RecordingSettings(_Section):
