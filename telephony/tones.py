@@ -27,7 +27,7 @@ _PARTIALS = ((1.0, 0.70), (2.0, 0.20), (3.0, 0.08))
 def write_tones(moh: Path, sounds: Path) -> list[Path]:
     """Write what is missing of the music on hold and the beeps; return the files written."""
     wanted = {
-        moh / "hotline.wav": lambda: melody(),
+        moh / "hotline.wav": melody,
         sounds / "beep.wav": lambda: tone(880.0, 0.25, loudness=0.4),
         sounds / "beeperr.wav": lambda: tone(400.0, 0.5, loudness=0.4),
     }
