@@ -38,8 +38,8 @@ class Rendered:
     """Eight hexadecimal digits."""
     menus: str
     entry: str
-    contexts: tuple[str, ...]
-    """Every context of ``menus``, to see that the switch has them."""
+    steps: Mapping[str, int]
+    """Every context of ``menus`` with its number of priorities, to see that the switch has them all."""
 
     @property
     def menus_name(self) -> str:
@@ -62,7 +62,7 @@ def render(menu: MenuFile, prompts: Mapping[str, Prompt], spans: Sequence[Span])
         version=version,
         menus=head + body.replace(_PLACEHOLDER, version),
         entry=f"{head}[{ENTRY_CONTEXT}]\nexten => s,1,Goto(ivr-{version}-{first},s,1)\n",
-        contexts=tuple(name.replace(_PLACEHOLDER, version) for name in contexts),
+        steps={name.replace(_PLACEHOLDER, version): len(lines) for name, lines in contexts.items()},
     )
 
 
