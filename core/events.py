@@ -1,4 +1,4 @@
-"""Domain events and the in-process bus that carries them from their source to whoever shows or stores them."""
+"""Domain events and the in-process bus that carries them to whoever shows or stores them."""
 
 from __future__ import annotations
 

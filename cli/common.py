@@ -1,0 +1,68 @@
+"""What every command shares: its options, its two consoles, and how it finds the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from ..core import config_file
+from ..core.errors import ConfigError
+from ..core.settings import Settings
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="HOTLINE_CONFIG",
+        help="The configuration file.  [default: ./hotline.toml, else ./.run/hotline.toml]",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+
+console = Console(highlight=False)
+"""Results, on standard output."""
+progress = Console(stderr=True, highlight=False)
+"""What is going on, warnings and errors, on standard error."""
+
+DEFAULT_FILES = (Path("hotline.toml"), Path(".run/hotline.toml"))
+
+T = TypeVar("T")
+
+
+def config_path(config: Path | None) -> Path:
+    """Return the configuration file to use; raises ``ConfigError`` when none was named and none is here."""
+    if config is not None:
+        return config
+    for path in DEFAULT_FILES:
+        if path.exists():
+            return path
+    raise ConfigError(
+        f"no configuration here: neither {DEFAULT_FILES[0]} nor {DEFAULT_FILES[1]} exists",
+        mend="run: hotline init .run   (or name a file with --config)",
+    )
+
+
+def load_settings(config: Path | None) -> Settings:
+    """Return the settings a command works with, after a warning when others can read its secrets."""
+    path = config_path(config)
+    settings = config_file.load(path)
+    for warning in config_file.warnings(path):
+        progress.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+    return settings
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON on standard output, Chinese as it is, one document to a call."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(coroutine)

@@ -1,0 +1,148 @@
+"""Checks what the parts of a configuration say of each other: names used twice, unknown queues, ports.
+
+It reads the raw data, so that these mistakes are told together with those of shape.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from .settings import AsteriskSettings, WebSettings
+from .toml_lines import KeyPath
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    """A value that does not fit another one."""
+
+    key: KeyPath
+    message: str
+    mend: str
+
+
+def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
+    """Return every broken link; values of a wrong type are passed over, their shape is told elsewhere."""
+    queues, agents, trunks = (_tables(data, name) for name in ("queues", "agents", "trunks"))
+    names = [name for _, queue in queues if isinstance(name := queue.get("name"), str)]
+    return [
+        *_empty(data, names),
+        *_twice("queues", "name", queues),
+        *_twice("agents", "number", agents),
+        *_twice("trunks", "name", trunks),
+        *_agents_queues(agents, names),
+        *_overflows(queues, names),
+        *_ports(data),
+        *_media_range(data),
+    ]
+
+
+Tables = list[tuple[int, dict[str, Any]]]
+
+
+def _tables(data: dict[str, Any], name: str) -> Tables:
+    value = data.get(name)
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return [(index, cast("dict[str, Any]", one)) for index, one in enumerate(items) if isinstance(one, dict)]
+
+
+def _empty(data: dict[str, Any], names: list[str]) -> Iterator[BrokenLink]:
+    if not names and isinstance(data.get("queues"), list):
+        yield BrokenLink(("queues",), "no queue", "a hotline needs at least one [[queues]]")
+
+
+def _twice(section: str, key: str, tables: Tables) -> Iterator[BrokenLink]:
+    first: dict[str, int] = {}
+    for index, table in tables:
+        value = table.get(key)
+        if not isinstance(value, str):
+            continue
+        if value in first:
+            yield BrokenLink(
+                (section, index, key), f'"{value}" is used twice', f"{section}[{first[value] + 1}] has it too"
+            )
+        else:
+            first[value] = index
+
+
+def _agents_queues(agents: Tables, names: list[str]) -> Iterator[BrokenLink]:
+    for index, agent in agents:
+        wanted = agent.get("queues")
+        for number, queue in enumerate(cast("list[Any]", wanted) if isinstance(wanted, list) else []):
+            if isinstance(queue, str) and queue not in names:
+                yield BrokenLink(("agents", index, "queues", number), *_unknown(queue, names))
+
+
+def _unknown(queue: str, names: list[str]) -> tuple[str, str]:
+    close = difflib.get_close_matches(queue, names, n=1, cutoff=0.6)
+    mend = f'did you mean "{close[0]}"?' if close else f"queues: {', '.join(names) or 'none'}"
+    return f'no queue is called "{queue}"', mend
+
+
+def _overflows(queues: Tables, names: list[str]) -> Iterator[BrokenLink]:
+    after = {
+        queue["name"]: queue.get("overflow") for _, queue in queues if isinstance(queue.get("name"), str)
+    }
+    for index, queue in queues:
+        name, overflow = queue.get("name"), queue.get("overflow")
+        if not isinstance(overflow, str):
+            continue
+        key: KeyPath = ("queues", index, "overflow")
+        if overflow not in names:
+            yield BrokenLink(key, *_unknown(overflow, names))
+            continue
+        way = [name]
+        while isinstance(overflow, str) and overflow not in way:
+            way.append(overflow)
+            overflow = after.get(overflow)
+        if overflow == name:
+            ring = " -> ".join(str(one) for one in (*way, name))
+            yield BrokenLink(key, f"overflow goes in a ring: {ring}", "end it at a queue without overflow")
+
+
+def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
+    value = data.get(name)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _port(data: dict[str, Any], section: str, name: str, default: int) -> int | None:
+    value = _section(data, section).get(name, default)
+    return value if type(value) is int else None
+
+
+def _ports(data: dict[str, Any]) -> Iterator[BrokenLink]:
+    """UDP ports against each other and the media range; TCP ports against each other."""
+    fields = AsteriskSettings.model_fields
+    phone = _port(data, "asterisk", "phone_port", fields["phone_port"].default)
+    trunk = _port(data, "asterisk", "trunk_port", fields["trunk_port"].default)
+    ami = _port(data, "asterisk", "ami_port", fields["ami_port"].default)
+    web = _port(data, "web", "port", WebSettings.model_fields["port"].default)
+    if trunk is not None and trunk == phone:
+        yield BrokenLink(
+            ("asterisk", "trunk_port"), f"port {trunk} is asterisk.phone_port too", "give each its own port"
+        )
+    if web is not None and web == ami:
+        yield BrokenLink(("web", "port"), f"port {web} is asterisk.ami_port too", "give each its own port")
+    first = _port(data, "asterisk", "rtp_first", fields["rtp_first"].default)
+    last = _port(data, "asterisk", "rtp_last", fields["rtp_last"].default)
+    for name, port in (("phone_port", phone), ("trunk_port", trunk)):
+        if port is not None and first is not None and last is not None and first <= port <= last:
+            yield BrokenLink(
+                ("asterisk", name),
+                f"port {port} lies in the media ports {first}-{last}",
+                "move it out of asterisk.rtp_first … rtp_last",
+            )
+
+
+def _media_range(data: dict[str, Any]) -> Iterator[BrokenLink]:
+    fields = AsteriskSettings.model_fields
+    first = _port(data, "asterisk", "rtp_first", fields["rtp_first"].default)
+    last = _port(data, "asterisk", "rtp_last", fields["rtp_last"].default)
+    if first is not None and last is not None and last < first + 3:
+        yield BrokenLink(
+            ("asterisk", "rtp_last"),
+            f"the media ports {first}-{last} are too few",
+            "a call takes 4; give at least 4 for each of asterisk.max_calls",
+        )
