@@ -28,7 +28,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 
 console = Console(highlight=False)
 """Results, on standard output."""
-progress = Console(stderr=True, highlight=False)
+progress_console = Console(stderr=True, highlight=False)
 """What is going on, warnings and errors, on standard error."""
 
 DEFAULT_FILES = (Path("hotline.toml"), Path(".run/hotline.toml"))
@@ -54,7 +54,7 @@ def load_settings(config: Path | None) -> Settings:
     path = config_path(config)
     settings = config_file.load(path)
     for warning in config_file.warnings(path):
-        progress.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+        progress_console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     return settings
 
 

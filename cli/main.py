@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import HotlineError
-from .common import print_json, progress
+from .common import print_json, progress_console
 
 app = typer.Typer(
     name="hotline",
@@ -78,6 +78,6 @@ def _tell(error: HotlineError) -> None:
             }
         )
     for line in error.message.splitlines():
-        progress.print(f"hotline: {line}", style="red", markup=False, soft_wrap=True)
+        progress_console.print(f"hotline: {line}", style="red", markup=False, soft_wrap=True)
     if error.mend:
-        progress.print(f"         {error.mend}", markup=False, soft_wrap=True)
+        progress_console.print(f"         {error.mend}", markup=False, soft_wrap=True)
