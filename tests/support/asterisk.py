@@ -129,7 +129,7 @@ def make_settings(state: Path, **overrides: Any) -> Settings:
 
 
 @asynccontextmanager
-async def started_switch(asterisk: Asterisk, **overrides: Any) -> AsyncGenerator[Switch]:
+async def started_switch(asterisk: Asterisk, /, **overrides: Any) -> AsyncGenerator[Switch]:
     """Start an Asterisk, give it, and stop it; its log is printed, so a failed test shows it.
 
     A Unix socket's path is short, so the state folder is not pytest's ``tmp_path``.
@@ -146,7 +146,7 @@ async def started_switch(asterisk: Asterisk, **overrides: Any) -> AsyncGenerator
 
 
 @contextmanager
-def shared_switch(asterisk: Asterisk, **overrides: Any) -> Generator[Switch]:
+def shared_switch(asterisk: Asterisk, /, **overrides: Any) -> Generator[Switch]:
     """Do the same outside of an event loop, for fixtures of a whole session."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     runtime = Runtime(make_settings(folder / "state", **overrides), asterisk)
