@@ -23,7 +23,6 @@ from .events_wanted import EVENTS_WANTED
 from .installation import Asterisk
 from .journal_columns import JOURNAL_COLUMNS
 from .tones import write_tones
-from .tones import write_tones
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "dialplans"
 LONGEST_SOCKET_PATH = 107
