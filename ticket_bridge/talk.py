@@ -19,7 +19,9 @@ from .words import is_stop_word, segment
 
 DIGITS = {**{char: str(value) for value, char in enumerate("零一二三四五六七八九")}, "幺": "1", "〇": "0"}
 FILLERS = frozenset("嗯呃")
-_DIGIT_RUN = re.compile(r"[零〇幺一二三四五六七八九\d]{3,}|幺+|[零〇幺一二三四五六七八九]*幺[零〇幺一二三四五六七八九]*")
+_DIGIT_RUN = re.compile(
+    r"[零〇幺一二三四五六七八九\d]{3,}|幺+|[零〇幺一二三四五六七八九]*幺[零〇幺一二三四五六七八九]*"
+)
 BREAK = "|"
 
 
@@ -93,10 +95,13 @@ class Line:
     def clauses(self) -> tuple[Span, ...]:
         """The utterance cut at its punctuation; one clause when the recogniser gave none."""
         return tuple(
-            self._span(self._read, match.start(), match.end()) for match in re.finditer(r"[^|]+", self._read.text)
+            self._span(self._read, match.start(), match.end())
+            for match in re.finditer(r"[^|]+", self._read.text)
         )
 
-    def search(self, pattern: re.Pattern[str], *, parts: bool = False) -> Iterator[tuple[re.Match[str], Span]]:
+    def search(
+        self, pattern: re.Pattern[str], *, parts: bool = False
+    ) -> Iterator[tuple[re.Match[str], Span]]:
         """Give every non-empty match with the span of the whole match."""
         view = self.parts if parts else self.plain
         for match in pattern.finditer(view.text):

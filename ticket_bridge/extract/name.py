@@ -127,7 +127,12 @@ def _candidate(
             continue
         before, given = plain[again.start() - 1], _given(line, again.end(), surname)
         if given and before not in "的个" and not _spelling(given):
-            return surname, given, sure, (evidence, line.span(again.start(), again.end() + len(given)).evidence)
+            return (
+                surname,
+                given,
+                sure,
+                (evidence, line.span(again.start(), again.end() + len(given)).evidence),
+            )
     return surname, "", sure, (evidence,)
 
 
@@ -164,7 +169,9 @@ def _result(
         sure = min(sure + 0.1, 0.95) if address else sure
         return {FieldName.NAME: Field(surname + given, sure, evidence)}
     if address is not None:
-        return {FieldName.NAME: Field(surname + _form(address[0]), min(sure + 0.1, 0.95), (*evidence, address[1]))}
+        return {
+            FieldName.NAME: Field(surname + _form(address[0]), min(sure + 0.1, 0.95), (*evidence, address[1]))
+        }
     own = next((hit for line in talk.citizen for hit in line.search(_patterns()["self"])), None)
     if own is not None and own[0].group(1) == surname:
         return {FieldName.NAME: Field(surname + _form(own[0].group(2)), sure, (*evidence, own[1].evidence))}

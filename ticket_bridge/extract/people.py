@@ -19,7 +19,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "counted": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户)?(?:多)?(?:{nouns})"),
         "measured": re.compile(rf"{_COUNT}(?:多)?(?:个|名|位|户|家|人)(?![月小钟半多头星礼左右来])"),
-        "group": re.compile(rf"(?:我们|一共|总共|有|涉及|共|死了|伤了){_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"),
+        "group": re.compile(
+            rf"(?:我们|一共|总共|有|涉及|共|死了|伤了){_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"
+        ),
         "bare": re.compile(rf"{_COUNT}(?:个|名|位|户|家|人|$)"),
         "asked": either(data["asked"]),
         "not": either(data["not"]),

@@ -1,0 +1,34 @@
+"""Which of the twelve domains of WH 5.4.2 the demand falls to: by the matter and by the body the agent names."""
+
+from __future__ import annotations
+
+from ..context import CallContext
+from ..fields import Field, FieldName, Found
+from ..talk import Talk
+from ..words import either, rules
+from .matter import find_matter
+from .scoring import Tally, confidence, ranked, weigh
+
+
+def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
+    """Weigh matter, words and departments; empty when nothing points anywhere."""
+    data = rules("domains")
+    kind = found.get(FieldName.KIND)
+    if kind is not None and kind.value == "无效":
+        return {FieldName.DOMAIN: Field(data["none"], 0.6, kind.evidence)}
+    tallies: dict[str, Tally] = {}
+    transfer = either(data["transfer"])
+    sending = [line for line in talk.agent if transfer.search(line.plain.text)]
+    for domain, entry in data["domains"].items():
+        tally = tallies[domain] = Tally()
+        weigh(talk.citizen, ({"weight": 1, "words": entry["words"]},), tally)
+        weigh(talk.citizen[:1], ({"weight": 1, "words": entry["words"]},), tally)
+        weigh(talk.agent, ({"weight": 0.5, "words": entry["words"]},), tally)
+        weigh(sending, ({"weight": 3, "words": entry["departments"]},), tally)
+    matter = find_matter(talk)
+    if matter is not None and matter.domain in tallies:
+        tallies[matter.domain].add(4, matter.span.evidence)
+    order = ranked(tallies)
+    if order[0][1].weight <= 0:
+        return {}
+    return {FieldName.DOMAIN: Field(order[0][0], confidence(order), order[0][1].evidence)}

@@ -1,0 +1,31 @@
+"""What was done about the matter before this call, and the answer (BJ C.3: 前期处理情况)."""
+
+from __future__ import annotations
+
+from ..context import CallContext
+from ..fields import Field, FieldName, Found
+from ..talk import Talk
+from ..words import either, pattern, rules
+from .clauses import tidy
+
+
+def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
+    """Take the answer to the agent's question unless it is a no; else a clause that tells of a contact."""
+    data = rules("phrases")
+    kind = found.get(FieldName.KIND)
+    if kind is None or kind.value in ("咨询", "建议", "表扬", "无效"):
+        return {}
+    none = pattern(data["earlier_none"])
+    said = either(data["earlier_said"])
+    for line in talk.answers(either(data["earlier_asked"])):
+        if none.search(line.plain.text) and not said.search(line.plain.text):
+            continue
+        hit = next((match.start() for match, _ in line.search(said)), 0)
+        start = 0 if len(line.plain.text) <= 60 else hit
+        if (span := tidy(line, start, len(line.plain.text), 60)) is not None and len(span.text) >= 6:
+            return {FieldName.EARLIER_HANDLING: Field(span.text, 0.75, (span.evidence,))}
+    for line in talk.citizen:
+        for match, _ in line.search(said):
+            if (span := tidy(line, match.start(), len(line.plain.text), 60)) is not None:
+                return {FieldName.EARLIER_HANDLING: Field(span.text, 0.5, (span.evidence,))}
+    return {}

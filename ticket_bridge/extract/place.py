@@ -1,0 +1,203 @@
+"""Where it happens, largest unit first, and the caller's home when they say so (WH 6.1.5, BJ C.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from ..context import CallContext
+from ..fields import Field, FieldName, Found
+from ..talk import Line, Span, Talk
+from ..words import either, number, rules
+
+LEVELS = ("city", "district", "town", "road", "site", "house", "unit", "floor", "room", "detail")
+_N = r"[零一二两三四五六七八九十百\d]+"
+_CORRECTION = re.compile(r"不对|不是|错了|说错")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One component of an address; ``order`` counts the pieces of the call."""
+
+    level: str
+    span: Span
+    value: str
+    order: int
+
+
+@cache
+def _rules() -> dict[str, re.Pattern[str]]:
+    data = rules("places")
+    made = {}
+    for level in ("city", "district", "town", "road"):
+        made[level] = re.compile(rf"[^|]{{1,{data['longest'][level]}}}?(?:{'|'.join(data[level])})")
+    made["site"] = re.compile(
+        rf"[^|]{{1,{data['longest']['site']}}}(?:{'|'.join(data['site'])})(?:[一二三四五六七八九东西南北ABC]期|[东西南北]区|[东西南北]门)?"
+    )
+    made["crossing"] = re.compile(r"路口|十字路口|交叉口|交汇处?|交界|那?个?口子")
+    made["house"] = re.compile(rf"(?:{_N})(?:号楼|号院|幢|栋楼?|座|号(?![口线店院楼码下晚上早的左]))")
+    made["unit"] = re.compile(rf"{_N}(?:单元|门洞|社|组|队)")
+    made["floor"] = re.compile(rf"{_N}(?:楼|层)(?![^|]{{0,1}}(?:以上|以下))")
+    made["room"] = re.compile(r"(?<!\d)\d{3,4}(?:室|号房|房)?(?![\d个块元多年路年天])")
+    made["detail"] = re.compile("|".join(data["detail"]))
+    made["not"] = either(data["not"])
+    made["asked"] = either(data["asked"])
+    made["home"] = either(data["home"])
+    made["elsewhere"] = either(data["elsewhere"])
+    return made
+
+
+def arabic(text: str) -> str:
+    """Write the numbers of houses, units, floors and doors in Arabic digits; names keep theirs."""
+
+    def replace(match: re.Match[str]) -> str:
+        value = number(match.group(1))
+        return match.group() if value is None else f"{value}{match.group(2)}"
+
+    return re.sub(rf"({_N})(号楼|号院|号口|号窗口|号线|号|单元|栋|幢|座|楼|层|室|门洞)", replace, text)
+
+
+def _pieces_of(line: Line, order: int) -> list[Piece]:
+    """Read the components of one utterance, left to right, each character used once."""
+    made: list[Piece] = []
+    view = line.parts.text
+    patterns = _rules()
+    position = 0
+    while position < len(view):
+        if view[position] == "|":
+            position += 1
+            continue
+        best: tuple[int, str, re.Match[str]] | None = None
+        for level in LEVELS:
+            match = patterns[level].match(view, position)
+            if (
+                match is None
+                or match.end() == match.start()
+                or patterns["not"].search(_with_left(view, match))
+            ):
+                continue
+            if best is None:
+                best = (LEVELS.index(level), level, match)
+        if best is None:
+            position += 1
+            continue
+        _, level, match = best
+        span = line.group(match, 0, parts=True)
+        made.append(Piece(level, span, arabic(match.group()), order + match.start()))
+        position = match.end()
+    return made
+
+
+def _with_left(view: str, match: re.Match[str]) -> str:
+    return match.group()
+
+
+def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
+    """Tell how likely an utterance is to give the place: asked for it, with large units, not about an office."""
+    patterns = _rules()
+    weight = float(len({piece.level for piece in pieces}))
+    if any(piece.level == "district" for piece in pieces):
+        weight += 3
+    if any(piece.level in ("road", "town") for piece in pieces):
+        weight += 1
+    if line.speaker == "citizen" and patterns["asked"].search(talk.question_before(line)):
+        weight += 3
+    if patterns["elsewhere"].search(talk.question_before(line) + line.plain.text):
+        weight -= 2
+    return weight
+
+
+def _latest(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
+    """Group by level; of several houses, units, floors and rooms the last said counts (corrections)."""
+    grouped: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        grouped.setdefault(piece.level, []).append(piece)
+    for level, members in grouped.items():
+        if level in ("city", "district", "town", "house", "unit", "floor", "room"):
+            grouped[level] = members[-1:]
+        else:
+            unique = {member.value: member for member in members}
+            grouped[level] = list(unique.values())
+    return grouped
+
+
+def _after_corrections(line: Line, pieces: list[Piece]) -> list[Piece]:
+    """Drop what the speaker took back: a component followed by 不对 and by another of its level."""
+    marks = [match.start() for match, _ in line.search(_CORRECTION)]
+    if not marks:
+        return pieces
+    at = line.plain.at
+    kept: list[Piece] = []
+    for i, piece in enumerate(pieces):
+        mark = next((at[m] for m in marks if at[m] >= piece.span.end), None)
+        taken_back = mark is not None and any(
+            later.level == piece.level and later.span.start >= mark for later in pieces[i + 1 :]
+        )
+        if not taken_back:
+            kept.append(piece)
+    return kept
+
+
+def _assemble(grouped: dict[str, list[Piece]], levels: tuple[str, ...]) -> tuple[str, tuple[Span, ...]]:
+    text = ""
+    spans: list[Span] = []
+    for level in levels:
+        for i, piece in enumerate(grouped.get(level, [])[:2]):
+            joined = "与" if level == "road" and i and _crossing(grouped) else ""
+            if piece.value in text:
+                continue
+            text += joined + piece.value
+            spans.append(piece.span)
+    return text, tuple(spans)
+
+
+def _crossing(grouped: dict[str, list[Piece]]) -> bool:
+    return any(re.search(r"口|交", piece.value) for piece in grouped.get("detail", []))
+
+
+def _merge(ranked: list[tuple[float, list[Piece]]]) -> list[Piece]:
+    """Take the best utterance's pieces and, from the others, the levels it leaves open."""
+    chosen = list(ranked[0][1])
+    have = {piece.level for piece in chosen}
+    for weight, pieces in ranked[1:]:
+        if weight < 2:
+            continue
+        fresh = [piece for piece in pieces if piece.level not in have and piece.level != "detail"]
+        chosen += fresh
+        have |= {piece.level for piece in fresh}
+    return sorted(chosen, key=lambda piece: piece.order)
+
+
+def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
+    """Join the components the citizen gives; the agent's read-back fills what is missing."""
+    patterns = _rules()
+    own: list[tuple[float, list[Piece]]] = []
+    read_back: list[tuple[float, list[Piece]]] = []
+    for line in talk.lines:
+        pieces = _after_corrections(line, _pieces_of(line, line.index * 10_000))
+        if not any(piece.level in ("district", "town", "road", "site", "house") for piece in pieces):
+            continue
+        (own if line.speaker == "citizen" else read_back).append((_weight(talk, line, pieces), pieces))
+    own.sort(key=lambda entry: -entry[0])
+    read_back.sort(key=lambda entry: -entry[0])
+    if not own or own[0][0] < 1:
+        return {}
+    pieces = _merge(own)
+    if read_back and read_back[0][0] >= 4:
+        have = {piece.level for piece in pieces}
+        pieces += [p for p in read_back[0][1] if p.level not in have and p.level in LEVELS[:7]]
+    grouped = _latest(pieces)
+    value, spans = _assemble(grouped, LEVELS)
+    if not value or not spans:
+        return {}
+    sure = min(0.35 + 0.1 * len(grouped) + (0.15 if "district" in grouped else 0), 0.9)
+    result = {FieldName.PLACE: Field(value, sure, tuple(span.evidence for span in spans))}
+    home = next((span for line in talk.lines for _, span in line.search(patterns["home"])), None)
+    if home is not None and "site" in grouped and not patterns["elsewhere"].search(value):
+        text, spans = _assemble(grouped, LEVELS[:-1])
+        if text:
+            evidence = (*(span.evidence for span in spans), home.evidence)
+            result[FieldName.ADDRESS] = Field(text, sure - 0.2, evidence)
+    return result

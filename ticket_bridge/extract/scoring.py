@@ -1,0 +1,59 @@
+"""Weighing of words: each rule that matches adds its weight once; the words found are the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..fields import Evidence
+from ..talk import Line
+from ..words import pattern
+
+
+@dataclass
+class Tally:
+    """A candidate's weight and the words it rests on, the weightiest first."""
+
+    weight: float = 0.0
+    hits: list[tuple[float, Evidence]] = field(default_factory=list[tuple[float, Evidence]])
+
+    def add(self, weight: float, evidence: Evidence) -> None:
+        """Count one match."""
+        self.weight += weight
+        if weight > 0:
+            self.hits.append((weight, evidence))
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """At most three pieces, the weightiest first."""
+        ranked = sorted(self.hits, key=lambda hit: -hit[0])
+        return tuple(dict.fromkeys(piece for _, piece in ranked))[:3]
+
+
+def weigh(
+    lines: Sequence[Line], groups: Iterable[Mapping[str, Any]], tally: Tally, *, times: float = 1.0
+) -> None:
+    """Add the weight of every pattern of ``groups`` (``{weight, words: [pattern…]}``) that occurs in the lines."""
+    for group in groups:
+        weight = float(group["weight"]) * times
+        for text in group["words"]:
+            for line in lines:
+                span = next((span for _, span in line.search(pattern(text))), None)
+                if span is not None:
+                    tally.add(weight, span.evidence)
+                    break
+
+
+def ranked(tallies: Mapping[str, Tally]) -> list[tuple[str, Tally]]:
+    """Return the candidates by falling weight; ties keep the order of the rule file."""
+    return sorted(tallies.items(), key=lambda entry: -entry[1].weight)
+
+
+def confidence(order: Sequence[tuple[str, Tally]]) -> float:
+    """Return how clearly the first candidate leads, from 0.3 to 0.95."""
+    first = order[0][1].weight
+    second = max(order[1][1].weight, 0.0) if len(order) > 1 else 0.0
+    if first <= 0:
+        return 0.3
+    return round(min(0.95, 0.4 + 0.5 * (first - second) / first + min(first, 10) / 100), 2)
