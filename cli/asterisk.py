@@ -13,7 +13,7 @@ from ..telephony import installation
 from ..telephony.install import install as install_asterisk
 from ..telephony.installation import Asterisk
 from ..telephony.runtime import Runtime
-from .common import ConfigOption, JsonOption, console, load_settings, print_json, progress, run
+from .common import ConfigOption, JsonOption, console, load_settings, print_json, progress_console, run
 
 app = typer.Typer(no_args_is_help=True, help="Install, start, stop and ask Asterisk, the switch.")
 
@@ -43,7 +43,7 @@ def install(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        console=progress,
+        console=progress_console,
         transient=True,
     ) as bar:
         task = bar.add_task("looking for Asterisk", total=None)
