@@ -24,7 +24,11 @@ class Word:
 
 @dataclass(frozen=True)
 class Utterance:
-    """What one speaker said between two silences; ``text`` is the words joined by blanks."""
+    """What one speaker said between two silences.
+
+    ``text`` is the words joined as they are written: no blanks in Chinese. ``□`` stands for speech that
+    was heard but not understood.
+    """
 
     speaker: Speaker
     start_s: float

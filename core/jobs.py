@@ -116,6 +116,17 @@ class Jobs:
             row.lease_until = now + timedelta(seconds=lease_s)
             return Job(row.id, row.kind, row.key, dict(row.payload), row.attempts, owner)
 
+    async def extend(self, job: Job, *, lease_s: float) -> bool:
+        """Lengthen the lease of work that goes on, from now; False when the lease was lost."""
+        async with self._database.write() as session:
+            changed = await session.execute(
+                update(JobRow)
+                .where(JobRow.id == job.id, JobRow.state == LEASED)
+                .where(JobRow.lease_owner == job.owner, JobRow.attempts == job.attempt)
+                .values(lease_until=self._clock() + timedelta(seconds=lease_s))
+            )
+            return bool(changed.rowcount)  # pyright: ignore[reportAttributeAccessIssue]  # a cursor result
+
     async def done(self, session: AsyncSession, job: Job) -> bool:
         """Finish a job in the transaction that writes its result; False when the lease was lost."""
         return await self._end(session, job, state=DONE, error=None, not_before=None)
