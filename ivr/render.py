@@ -25,8 +25,10 @@ SERVICE_WAIT_SECONDS = 4
 
 _FILE = re.compile(r"[a-z][a-z0-9-]{0,60}")
 _PLACEHOLDER = "@version@"
-_AGAIN = "(again)"
+_LABEL = re.compile(r"\([a-z]+\)")
 _NOW = "${STRFTIME(,,%s%3q)}"
+_NEXT_TRY = "$[${{INC(HL_TRY)}} {} {}]"
+_WRONG_DIGIT = "${FILTER(0-9A-D*#,${INVALID_EXTEN})}"
 _MS = f"$[{_NOW} - ${{HL_AT}}]"
 
 
@@ -94,7 +96,7 @@ def _menu(menu: Menu, files: Mapping[str, str], opening: list[str]) -> Iterator[
             *opening,
             f"Background({first})",
             wait,
-            f"{_AGAIN}Background({prompt})",
+            f"(again)Background({prompt})",
             wait,
         ],
     )
@@ -105,10 +107,12 @@ def _menu(menu: Menu, files: Mapping[str, str], opening: list[str]) -> Iterator[
         yield from _extension(digit, [mark, *_follow(target, digit, menu)])
     mark = _choice(menu.name, "-", "timeout")
     yield from _extension("t", [mark, _once_more(menu.tries), *_to_human(menu.on_timeout.queue, "timeout")])
-    mark = _choice(menu.name, "${FILTER(0-9A-D*#,${INVALID_EXTEN})}", "invalid")
-    wrong = f"ExecIf($[${{HL_TRY}} < {int(menu.tries)}]?Background(hotline/{files['input-invalid']}))"
-    last = _to_human(menu.on_invalid.queue, "invalid")
-    yield from _extension("i", [mark, wrong, _once_more(menu.tries), *last])
+    mark = _choice(menu.name, _WRONG_DIGIT, "invalid")
+    # Counted before it is said: a key pressed into the words comes here once more.
+    full = f"GotoIf({_NEXT_TRY.format('>', int(menu.tries))}?human)"
+    said = f"Background(hotline/{files['input-invalid']})"
+    why, human = _to_human(menu.on_invalid.queue, "invalid")
+    yield from _extension("i", [mark, full, said, "Goto(s,again)", f"(human){why}", human])
 
 
 def _service(service: Service, files: Mapping[str, str]) -> Iterator[str]:
@@ -124,7 +128,7 @@ def _service(service: Service, files: Mapping[str, str]) -> Iterator[str]:
     )
     yield from _extension("0", [_choice(service.name, "0", "key"), *_to_human(service.queue, "zero")])
     yield from _extension("t", ["Goto(hotline-bye,s,1)"])
-    mark = _choice(service.name, "${FILTER(0-9A-D*#,${INVALID_EXTEN})}", "invalid")
+    mark = _choice(service.name, _WRONG_DIGIT, "invalid")
     yield from _extension("i", [mark, *_to_human(service.queue, "invalid")])
 
 
@@ -138,8 +142,7 @@ def _follow(target: Target, digit: str, menu: Menu) -> list[str]:
 
 
 def _once_more(tries: int) -> str:
-    counted = "$[${INC(HL_TRY)} <= " + str(int(tries)) + "]"
-    return f"GotoIf({counted}?s,again)"
+    return f"GotoIf({_NEXT_TRY.format('<=', int(tries))}?s,again)"
 
 
 def _to_human(queue: str, why: str) -> list[str]:
@@ -167,8 +170,9 @@ def _mark(name: str, *values: str) -> str:
 def _extension(name: str, steps: Sequence[str]) -> list[str]:
     lines = [f"exten => {name},1,{steps[0]}"]
     for step in steps[1:]:
-        label = _AGAIN if step.startswith(_AGAIN) else ""
-        lines.append(f" same => n{label},{step.removeprefix(label)}")
+        label = _LABEL.match(step)
+        shown = label[0] if label else ""
+        lines.append(f" same => n{shown},{step.removeprefix(shown)}")
     return lines
 
 
