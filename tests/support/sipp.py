@@ -1,0 +1,277 @@
+"""Plays citizens with SIPp: real SIP and RTP against a switch, from a list of steps.
+
+A scenario offers A-law and telephone-event as payload type 96, the one that SIPp's ``play_dtmf`` sends.
+As root keys go out as RFC 4733 events in the media; SIPp needs a raw socket for that, so for another user
+they go out as SIP INFO, which the switch takes alike. Sound is streamed by SIPp itself (``rtp_stream``),
+from a file of raw A-law at 8 kHz.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from support.asterisk import free_ports
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Stay in the call and do nothing."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Press keys; the step lasts until they are sent."""
+
+    digits: str
+
+
+@dataclass(frozen=True)
+class Speak:
+    """Stream raw A-law (8 kHz, one byte a sample) once; the step does not wait for its end."""
+
+    file: Path
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Write down the moment under a name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class AwaitHangup:
+    """Wait until the switch hangs up."""
+
+    limit_s: float = 30.0
+
+
+Step = Wait | Keys | Speak | Mark | AwaitHangup
+
+
+@dataclass(frozen=True)
+class SippResult:
+    """The end of a run. ``marks``: seconds since 1970 by name (``answered``, ``ended``, the test's own)."""
+
+    status: int
+    marks: dict[str, list[float]]
+    errors: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether every call went as the scenario says."""
+        return self.status == 0
+
+    def at(self, name: str) -> float:
+        """Return the first moment under a name."""
+        return self.marks[name][0]
+
+
+KEY_S = 0.25
+"""Tone and pause of one key."""
+
+
+def scenario(steps: Sequence[Step], *, name: str | None = None, called: str = "12345") -> str:
+    """Return the XML of a citizen's call: INVITE, the steps, BYE unless the switch hangs up."""
+    shown = f'"{name}" ' if name is not None else ""
+    # SIPp reads [brackets] as its own words; a caller's name must stay what it is.
+    shown = shown.replace("[", "\\[")
+    parts = [_INVITE.format(shown=shown.replace("]]>", ""), called=escape(called))]
+    for step in steps:
+        parts.append(_step(step, called))
+    if not any(isinstance(step, AwaitHangup) for step in steps):
+        parts.append(_BYE.format(called=escape(called)))
+    parts.append(_moment("ended"))
+    body = "\n".join(parts)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="citizen">\n{body}\n</scenario>\n'
+
+
+async def call(
+    target: str,
+    steps: Sequence[Step],
+    *,
+    number: str = "13812345678",
+    name: str | None = None,
+    called: str = "12345",
+    calls: int = 1,
+    rate: float = 10.0,
+    limit_s: float = 60.0,
+) -> SippResult:
+    """Make calls to ``host:port`` and wait for their end; ``calls`` of them at ``rate`` a second."""
+    folder = Path(tempfile.mkdtemp(prefix="hotline-sipp-"))
+    try:
+        (folder / "scenario.xml").write_text(scenario(steps, name=name, called=called), encoding="utf-8")
+        sip_port, media_port = free_ports(1)[0], free_ports(1)[0]
+        process = await asyncio.create_subprocess_exec(
+            *(_sipp(), target, "-sf", "scenario.xml", "-s", called),
+            *("-i", "127.0.0.1", "-p", str(sip_port), "-mp", str(media_port)),
+            *("-m", str(calls), "-r", f"{rate:g}", "-l", str(max(calls, 1))),
+            *("-key", "number", number, "-timeout", f"{limit_s:g}s", "-timeout_error"),
+            *("-trace_logs", "-log_file", "marks.log", "-trace_err", "-error_file", "errors.log", "-nostdin"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=folder,
+        )
+        try:
+            async with asyncio.timeout(limit_s + 10):
+                status = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        return SippResult(status, _marks(folder / "marks.log"), _text(folder / "errors.log"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sipp() -> str:
+    found = shutil.which("sipp")
+    if found is None:
+        raise FileNotFoundError("sipp is not installed; run: sudo apt-get install sip-tester")
+    return found
+
+
+def _step(step: Step, called: str) -> str:
+    match step:
+        case Wait(seconds):
+            return f'<pause milliseconds="{int(seconds * 1000)}"/>'
+        case Keys(digits):
+            return _keys(digits, called)
+        case Speak(file):
+            return f'<nop><action><exec rtp_stream="{escape(str(file))},1,8,PCMA/8000"/></action></nop>'
+        case Mark(name):
+            return _moment(name)
+        case AwaitHangup(limit_s):
+            return _HANGUP.format(limit=int(limit_s * 1000))
+
+
+def _keys(digits: str, called: str) -> str:
+    if os.geteuid() == 0:
+        lasts = int(len(digits) * KEY_S * 1000)
+        return (
+            f'<nop><action><exec play_dtmf="{escape(digits)}"/></action></nop>\n'
+            f'<pause milliseconds="{lasts}"/>'
+        )
+    return "\n".join(_INFO.format(digit=escape(digit), called=escape(called)) for digit in digits)
+
+
+def _moment(name: str) -> str:
+    return (
+        '<nop><action><gettimeofday assign_to="seconds,microseconds"/>'
+        f'<log message="{escape(name)} [$seconds] [$microseconds]"/></action></nop>'
+    )
+
+
+def _marks(file: Path) -> dict[str, list[float]]:
+    marks: dict[str, list[float]] = {}
+    for line in _text(file).splitlines():
+        match line.split():
+            case [name, seconds, microseconds]:
+                moment = float(seconds) + float(microseconds) / 1e6
+                marks.setdefault(name, []).append(moment)
+    return marks
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+_INVITE = """\
+<send retrans="500"><![CDATA[
+INVITE sip:{called}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: {shown}<sip:[number]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+To: <sip:{called}@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:[number]@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=citizen 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [auto_media_port] RTP/AVP 8 96
+a=rtpmap:8 PCMA/8000
+a=rtpmap:96 telephone-event/8000
+a=fmtp:96 0-15
+a=sendrecv
+]]></send>
+<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="183" optional="true"/>
+<recv response="200" rtd="true" rrs="true"/>
+<send><![CDATA[
+ACK [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Contact: <sip:[number]@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+""" + _moment("answered")
+
+_INFO = """\
+<send retrans="500"><![CDATA[
+INFO [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+From: <sip:[number]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+To: <sip:{called}@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: [cseq] INFO
+Max-Forwards: 70
+Content-Type: application/dtmf-relay
+Content-Length: [len]
+
+Signal={digit}
+Duration=160
+]]></send>
+<recv response="200"/>
+<pause milliseconds="100"/>"""
+
+_BYE = """\
+<send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+From: <sip:[number]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+To: <sip:{called}@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: [cseq] BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+<recv response="200"/>"""
+
+_HANGUP = """\
+<recv request="BYE" timeout="{limit}"/>
+<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>"""
