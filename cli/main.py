@@ -77,7 +77,5 @@ def _tell(error: HotlineError) -> None:
                 **error.fields,
             }
         )
-    for line in error.message.splitlines():
+    for line in str(error).splitlines():
         progress_console.print(f"hotline: {line}", style="red", markup=False, soft_wrap=True)
-    if error.mend:
-        progress_console.print(f"         {error.mend}", markup=False, soft_wrap=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
@@ -31,6 +32,13 @@ class Site(_Section):
     node: Name = "node1"
     timezone: str = "Asia/Shanghai"
     profile: Literal["gb", "beijing", "wuhai"] = "gb"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, timezone: str) -> str:
+        if timezone not in available_timezones():
+            raise ValueError("no such time zone; take one like Asia/Shanghai")
+        return timezone
 
 
 class AsteriskSettings(_Section):

@@ -1,0 +1,69 @@
+"""Writes the files of a new node: configuration with secrets of its own, voice menu, prompts folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from collections.abc import Callable
+from pathlib import Path
+
+from ..core.config_template import new_config
+from ..core.errors import HotlineError
+from ..ivr.check import DEFAULT_MENU
+
+_LETTERS = string.ascii_letters + string.digits
+
+CONFIG, MENU, PROMPTS_README = "hotline.toml", "menu.yaml", "prompts/README.md"
+
+_README = """\
+# 人工录音 Recorded prompts
+
+把录音放在这里，文件名与菜单或语音服务同名（例如 `main.wav`），它就替换合成语音。
+A recording here replaces the synthesised voice of the menu or service of the same name: `main.wav`
+is heard instead of the text of the menu `main`.
+
+- WAV, 8 kHz or 16 kHz, 16 bit, mono.
+- `hotline ivr apply` takes it over; calls in progress go on undisturbed.
+"""
+
+
+class FilesExistError(HotlineError):
+    """The folder holds a configuration already; nothing is ever overwritten."""
+
+    error_id = "init.exists"
+    status = 409
+
+
+def make_secret() -> str:
+    """Return a secret of 190 random bits in letters and digits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(32))
+
+
+def write_first_files(folder: Path, *, make_secret: Callable[[], str] = make_secret) -> list[Path]:
+    """Write what is not there yet and return it; raises ``FilesExistError`` when there is a configuration.
+
+    The configuration is created with mode 0600: its secrets are never readable by others, not even
+    for a moment.
+    """
+    config = folder / CONFIG
+    if config.exists():
+        raise FilesExistError(
+            f"{config} exists and is left as it is", mend="name another folder, or edit that file"
+        )
+    texts = {MENU: DEFAULT_MENU.read_text(encoding="utf-8"), PROMPTS_README: _README}
+    written: list[Path] = []
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _create(path, text, 0o644)
+            written.append(path)
+    _create(config, new_config(make_secret), 0o600)  # last: with it the folder is complete
+    return [config, *written]
+
+
+def _create(path: Path, text: str, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
