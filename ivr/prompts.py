@@ -139,17 +139,21 @@ def _take_cached(cached: Path, target: Path) -> bool:
     return True
 
 
-async def synthesise(name: str, text: str) -> audio.Sound:
-    """Speak a text in a process of its own, and return the sound read back, whole and audible."""
+async def synthesise(name: str, text: str, *, variant: str = "") -> audio.Sound:
+    """Speak a text in a process of its own, and return the sound read back, whole and audible.
+
+    ``variant`` is another speaker of the same voice, in espeak-ng's words (``+m2``).
+    """
     folder = cache_folder() / "prompts"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     said = spoken(text)
-    raw = folder / f".{_cache_key(text)}.{os.getpid()}.raw.wav"
+    raw = folder / f".{_cache_key(text + variant)}.{os.getpid()}.raw.wav"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "hotline.ivr.synthesise",
         str(raw),
+        variant,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Speaks one text into one WAV file and ends: ``python -m hotline.ivr.synthesise FILE < TEXT``.
+"""Speaks one text into one WAV file and ends: ``python -m hotline.ivr.synthesise FILE [VARIANT] < TEXT``.
 
 One prompt per process, because pyttsx3 writes only the last of two files that one engine is asked for,
 and because a voice that hangs is ended with its process. The text comes on standard input, so that no
@@ -27,7 +27,7 @@ NO_VOICE = 3
 
 
 def main() -> int:
-    """Speak standard input into the file of the first argument."""
+    """Speak standard input into the file of the first argument; a variant is espeak-ng's, such as ``+m2``."""
     try:
         engine = pyttsx3.init("espeak")
         voices: Any = engine.getProperty("voices")
@@ -37,7 +37,7 @@ def main() -> int:
     if VOICE not in [voice.id for voice in voices]:
         sys.stderr.write(f"no voice {VOICE}\n")
         return NO_VOICE
-    engine.setProperty("voice", VOICE)
+    engine.setProperty("voice", VOICE + (sys.argv[2] if len(sys.argv) > 2 else ""))
     engine.setProperty("rate", RATE)
     finished = threading.Event()
 
