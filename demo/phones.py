@@ -177,10 +177,10 @@ class Phone:
         """Return the files of what was heard, one per call, oldest first; whole once the call is over."""
         return sorted(self.folder.glob("dump-*-dec.wav"))
 
-    async def _command(self, name: str, params: str = "") -> None:
+    async def _command(self, name: str, params: str = "") -> str:
         if self._baresip is None:
             raise PhoneError("the phone is not running")
-        await self._baresip.command(name, params)
+        return await self._baresip.command(name, params)
 
     def _on_event(self, message: dict[str, Any]) -> None:
         kind = _KINDS.get(str(message.get("type")))
@@ -205,6 +205,9 @@ class Phone:
             await self.answer()
 
     async def _until_registered(self, limit_s: float) -> None:
+        # The answer may have come before the control channel was open; then no event tells it.
+        if "OK" in await self._command("reginfo"):
+            self._on_event({"type": "REGISTER_OK"})
         event = await self.wait_for("registered", "refused", "exit", limit_s=limit_s)
         if event.kind != "registered":
             raise PhoneError(f"phone {self.account.user} was not registered: {event.detail}")

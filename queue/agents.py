@@ -1,0 +1,120 @@
+"""Signs agents in and out, pauses and readies them over AMI; the same semantics as the feature codes.
+
+The call path does not need this: agents have *11 … *14 on their telephones (docs/dialplan.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import structlog
+
+from ..core.clock import Clock, utc_now
+from ..core.errors import HotlineError, InvalidInputError, NotFoundError
+from ..core.settings import Agent, Settings
+from ..telephony.ami_errors import AmiRefusedError
+from ..telephony.ami_message import AmiMessage
+from ..telephony.snapshot import read_snapshot
+from .states import PAUSE_REASONS, AgentBoard, AgentState
+
+log = structlog.get_logger(__name__)
+
+_NOT_THERE = "not there"
+_NOT_FOUND = "interface not found"
+_ALREADY = "already there"
+
+
+class NotSignedInError(HotlineError):
+    """What was asked for needs an agent who is signed in."""
+
+    error_id = "agent.not_signed_in"
+    status = 409
+
+
+class Actions(Protocol):
+    """The part of the AMI port that is needed here; ``telephony.ami.AmiPort`` is one."""
+
+    async def action(
+        self, name: str, fields: Mapping[str, str | list[str]] | None = None, *, limit_s: float = 5.0
+    ) -> list[AmiMessage]:
+        """Carry out one action, raising ``AmiError``."""
+        ...
+
+
+class Agents:
+    """The agents of one switch. A manual change ends a running wrap-up for good: its token is emptied."""
+
+    def __init__(self, settings: Settings, ami: Actions, *, clock: Clock = utc_now) -> None:
+        self._agents = {agent.number: agent for agent in settings.agents}
+        self._ami = ami
+        self._clock = clock
+
+    async def sign_in(self, number: str) -> None:
+        """Make an agent a ready member of all of its queues; again does no harm."""
+        agent = self._agent(number)
+        await self._end_wrap_up(number)
+        for queue in agent.queues:
+            fields = {"Queue": queue, "Interface": f"PJSIP/{number}", "Penalty": "0", "Paused": "false"}
+            try:
+                await self._ami.action("QueueAdd", {**fields, "MemberName": number})
+            except AmiRefusedError as error:
+                if _ALREADY not in error.answer.lower():
+                    raise
+        await self._pause(number, paused=False, reason="signed-in")
+        log.info("agent signed in", agent=number, queues=list(agent.queues))
+
+    async def sign_out(self, number: str) -> None:
+        """Take an agent out of all of its queues; a call in progress goes on."""
+        agent = self._agent(number)
+        await self._end_wrap_up(number)
+        for queue in agent.queues:
+            try:
+                await self._ami.action("QueueRemove", {"Queue": queue, "Interface": f"PJSIP/{number}"})
+            except AmiRefusedError as error:
+                if not error.answer.lower().endswith(_NOT_THERE):
+                    raise
+        log.info("agent signed out", agent=number)
+
+    async def pause(self, number: str, reason: str = "rest") -> None:
+        """Give an agent no calls; ``reason`` is one of ``PAUSE_REASONS``. Raises ``NotSignedInError``."""
+        self._agent(number)
+        if reason not in PAUSE_REASONS:
+            raise InvalidInputError(
+                f"no such reason: {reason[:40]!r}", mend=f"one of {', '.join(PAUSE_REASONS)}"
+            )
+        await self._end_wrap_up(number)
+        await self._pause(number, paused=True, reason=reason)
+        log.info("agent paused", agent=number, reason=reason)
+
+    async def ready(self, number: str) -> None:
+        """End a pause or the wrap-up of an agent. Raises ``NotSignedInError``."""
+        self._agent(number)
+        await self._end_wrap_up(number)
+        await self._pause(number, paused=False, reason="ready")
+        log.info("agent ready", agent=number)
+
+    async def states(self) -> list[AgentState]:
+        """Return what every agent is doing now, as the switch sees it, in the order of the settings."""
+        now = self._clock()
+        snapshot = read_snapshot(now, await self._ami.action("QueueStatus"))
+        board, _ = AgentBoard().reset(snapshot.members, self._agents, now)
+        return [board.states[number] for number in self._agents]
+
+    def _agent(self, number: str) -> Agent:
+        agent = self._agents.get(number)
+        if agent is None:
+            raise NotFoundError(f"there is no agent {number[:20]!r}", mend="see: hotline agents list")
+        return agent
+
+    async def _end_wrap_up(self, number: str) -> None:
+        await self._ami.action("Setvar", {"Variable": f"DB(hotline-wrapup/{number})", "Value": ""})
+
+    async def _pause(self, number: str, *, paused: bool, reason: str) -> None:
+        fields = {"Interface": f"PJSIP/{number}", "Paused": "true" if paused else "false", "Reason": reason}
+        try:
+            await self._ami.action("QueuePause", fields)
+        except AmiRefusedError as error:
+            if error.answer.lower().startswith(_NOT_FOUND):
+                raise NotSignedInError(f"agent {number} is not signed in", mend="sign in first") from error
+            raise
