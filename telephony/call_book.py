@@ -1,0 +1,134 @@
+"""The calls in memory: which fact goes to which record, what a restart of the switch closes, what may go.
+
+Pure: time is passed in. The book is bounded: ended calls leave after a grace, calls without an end are
+closed after the limit, calls that are no citizen's leave when their Linkedid is retired.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from .call_news import apply
+from .calls import CallRecord, merge
+from .events import CallEvent
+from .facts import CREATED, LINKEDID_END, RESTART, UNTERMINATED, Fact, Source
+
+UNTERMINATED_US = 4 * 3600 * 1_000_000
+_GRACE_US = 60 * 1_000_000
+_KNOWN_RESTARTS = 16
+_FIRST_CHANNEL = re.compile(r"(?:.*-)?(\d{9,11})\.0")
+
+
+class CallBook:
+    """Records by Linkedid, and the moments at which the switch was started anew.
+
+    ``dirty`` holds the citizens' calls whose journalled record changed since ``saved``.
+    """
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+        self.records: dict[str, CallRecord] = {}
+        self.restarts: tuple[int, ...] = ()
+        self.dirty: set[str] = set()
+
+    def feed(self, fact: Fact) -> Sequence[CallEvent]:
+        """Take a fact in; return what is new by it."""
+        mine = self.records.get(fact.leg)
+        if mine is not None and mine.citizen == fact.leg != fact.call:
+            fact = fact._replace(call=mine.id)  # calls were merged by a transfer; the citizen's stays his
+        journal = fact.source is Source.JOURNAL
+        news: list[CallEvent] = []
+        if journal and fact.slot == CREATED and _is_first_channel(fact):
+            news.extend(self.restart(fact.at_us))
+        record = self.records.get(fact.call) or CallRecord(fact.call)
+        news.extend(self._apply(record, fact))
+        if journal and fact.slot == LINKEDID_END and not self.records[fact.call].citizen:
+            del self.records[fact.call]
+        return news
+
+    def restart(self, at_us: int) -> list[CallEvent]:
+        """Note that the switch was started anew; every call that began before and has no end ends then."""
+        if at_us in self.restarts:
+            return []
+        self.restarts = tuple(sorted({*self.restarts, at_us})[-_KNOWN_RESTARTS:])
+        news: list[CallEvent] = []
+        for record in list(self.records.values()):
+            if record.ended_us is None and record.began_us < at_us:
+                news.extend(self._close(record, f"{RESTART}{at_us}", at_us))
+        return news
+
+    def expire(self, now_us: int) -> list[CallEvent]:
+        """Close calls over the limit, and forget what is over and saved. Call it when caught up."""
+        news: list[CallEvent] = []
+        for record in list(self.records.values()):
+            old = now_us - record.began_us > UNTERMINATED_US
+            if record.is_open and record.is_journalled and old:
+                news.extend(self._close(record, UNTERMINATED, record.began_us + UNTERMINATED_US))
+            if record.id in self.dirty:
+                continue
+            ended = record.ended_us
+            over = ended is not None and now_us - ended > _GRACE_US
+            idle = not record.citizen and record.is_internal and now_us - record.began_us > _GRACE_US
+            if over or idle or (old and not record.is_open) or (old and not record.is_journalled):
+                del self.records[record.id]
+        return news
+
+    def remember(self, records: Iterable[CallRecord], restarts: Iterable[int] = ()) -> None:
+        """Take in records from the store (nothing is news); what memory knows already is joined."""
+        self.restarts = tuple(sorted({*self.restarts, *restarts})[-_KNOWN_RESTARTS:])
+        for record in records:
+            known = self.records.get(record.id)
+            for fact in known.slots.values() if known else ():
+                record = merge(record, fact)  # noqa: PLW2901  # the join of both
+            self.records[record.id] = record
+
+    def unsaved_calls(self, call_ids: Iterable[str]) -> set[str]:
+        """Return those of the ids of which memory has no journalled record: the store may have one."""
+        return {
+            call_id
+            for call_id in call_ids
+            if (record := self.records.get(call_id)) is None or not record.is_journalled
+        }
+
+    def beginning(self, now_us: int) -> list[CallRecord]:
+        """Return the young calls of which the journal has told, but not yet whether they are a citizen's."""
+        return [
+            record
+            for record in self.records.values()
+            if not record.citizen and record.is_journalled and now_us - record.began_us < _GRACE_US
+        ]
+
+    def open_calls(self) -> list[CallRecord]:
+        """Return the citizens' calls in progress, oldest first."""
+        found = [record for record in self.records.values() if record.is_open]
+        return sorted(found, key=lambda record: (record.began_us, record.id))
+
+    def saved(self, call_ids: Iterable[str]) -> None:
+        """Note that these calls are in the store as they are."""
+        self.dirty.difference_update(call_ids)
+
+    def _apply(self, record: CallRecord, fact: Fact) -> list[CallEvent]:
+        after, told = apply(record, fact, node=self._node)
+        news = list(told)
+        self.records[record.id] = after
+        if after is not record and after.citizen and fact.source is Source.JOURNAL:
+            self.dirty.add(record.id)
+        if self.restarts and self.restarts[-1] > after.began_us and fact.slot != UNTERMINATED:
+            for at_us in self.restarts:
+                if at_us > after.began_us and ("", f"{RESTART}{at_us}") not in after.slots:
+                    news.extend(self._close(self.records[record.id], f"{RESTART}{at_us}", at_us))
+        return news
+
+    def _close(self, record: CallRecord, slot: str, at_us: int) -> list[CallEvent]:
+        after, told = apply(record, Fact(record.id, "", slot, at_us, Source.JOURNAL), node=self._node)
+        self.records[record.id] = after
+        if after.citizen:
+            self.dirty.add(record.id)
+        return list(told)
+
+
+def _is_first_channel(fact: Fact) -> bool:
+    """Tell whether this is the first channel of a process of the switch: its counter begins at 0."""
+    found = _FIRST_CHANNEL.fullmatch(fact.leg)
+    return found is not None and abs(int(found[1]) - fact.at_us // 1_000_000) <= 5

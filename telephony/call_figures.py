@@ -1,0 +1,298 @@
+"""What a call's record means: clock points, visits, legs, recordings and the one outcome (metrics).
+
+Times are microseconds since 1970 by the switch's clock, waits are microseconds; None is "not (yet)".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .calls import ARRIVED, CallRecord
+from .facts import (
+    AGENT,
+    ANSWERED,
+    CREATED,
+    ENDED,
+    ENTER,
+    EXIT,
+    HANGUP,
+    UNTERMINATED,
+    Fact,
+)
+
+Outcome = Literal[
+    "answered", "abandoned", "timed_out", "no_agent", "queue_full", "overflowed_unanswered", "system_error"
+]
+"""Of every call that asked for a human, exactly one."""
+EndedBy = Literal["citizen", "agent", "switch", "switch_restart", "unterminated"]
+Apart = Literal["self_service", "ended_in_menu", "system_error"]
+"""What became of a call that never asked for a human; such calls are in no rate."""
+
+_STATUS_OUTCOME: dict[str, Outcome] = {
+    "TIMEOUT": "timed_out",
+    "FULL": "queue_full",
+    "JOINEMPTY": "no_agent",
+    "LEAVEEMPTY": "no_agent",
+    "JOINUNAVAIL": "no_agent",
+    "LEAVEUNAVAIL": "no_agent",
+    "KEY": "abandoned",
+    "WITHDRAW": "timed_out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A stay in a queue; ``left_us`` and ``status`` are None when the call ended or was answered in it."""
+
+    number: int
+    queue: str
+    entered_us: int
+    left_us: int | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A leg's time in a bridge."""
+
+    bridge: str
+    entered_us: int
+    left_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One channel of the call; ``agent`` is the number of the phone, empty for the citizen's leg."""
+
+    id: str
+    role: Literal["citizen", "agent", "other"]
+    channel: str
+    agent: str
+    created_us: int | None
+    answered_us: int | None
+    ended_us: int | None
+    hangup_cause: int | None
+    spells: tuple[Spell, ...]
+
+
+def number_of(text: str, default: int | None = None) -> int | None:
+    """Return the whole number that a mark's value says, or ``default``."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
+
+
+def phone_of(channel: str) -> str:
+    """Return the endpoint of a channel's name: ``PJSIP/1001-0000002a`` gives ``1001``."""
+    technology, _, rest = channel.partition("/")
+    return rest.rsplit("-", 1)[0] if technology == "PJSIP" else ""
+
+
+def t0(record: CallRecord) -> int | None:
+    """Return the arrival on the trunk."""
+    if not record.citizen:
+        return None
+    created = record.at(record.citizen, CREATED)
+    arrived = record.first_step(ARRIVED)
+    return created if created is not None else arrived and arrived.at_us
+
+
+def t1(record: CallRecord) -> int | None:
+    """Return when a human was first asked for."""
+    return _at(record.first_step("HL_HUMAN"))
+
+
+def t2(record: CallRecord) -> int | None:
+    """Return the first queue entry."""
+    return _at(record.first_step("HL_QUEUE"))
+
+
+def answers(record: CallRecord) -> list[tuple[int, Fact]]:
+    """Return every human answer: the moment the agent's phone was answered, and the mark, in order."""
+    found: list[tuple[int, Fact]] = []
+    for (leg, slot), fact in record.slots.items():
+        if slot == AGENT:
+            answered = record.at(leg, ANSWERED)
+            found.append((fact.at_us if answered is None else answered, fact))
+    return sorted(found)
+
+
+def t3(record: CallRecord) -> int | None:
+    """Return the first human answer."""
+    found = answers(record)
+    return found[0][0] if found else None
+
+
+def bridged_with(record: CallRecord) -> tuple[int, str] | None:
+    """Return when the citizen first shared a bridge with an answering agent, and that agent's leg."""
+    spells = {spell.bridge: spell for spell in spells_of(record, record.citizen)}
+    found: list[tuple[int, str]] = []
+    for _, mark in answers(record):
+        for spell in spells_of(record, mark.leg):
+            mine = spells.get(spell.bridge)
+            if mine is not None:
+                found.append((max(mine.entered_us, spell.entered_us), mark.leg))
+    return min(found, default=None)
+
+
+def t4(record: CallRecord) -> int | None:
+    """Return when citizen and agent first heard each other."""
+    found = bridged_with(record)
+    return found and found[0]
+
+
+def t5(record: CallRecord) -> int | None:
+    """Return the end."""
+    return record.ended_us
+
+
+def wait_human(record: CallRecord) -> int | None:
+    """Return t3 - t1 in microseconds; overflow to another queue does not restart it."""
+    return _difference(t1(record), t3(record))
+
+
+def wait_citizen(record: CallRecord) -> int | None:
+    """Return t3 - t0 in microseconds, menus and announcements included."""
+    return _difference(t0(record), t3(record))
+
+
+def talk(record: CallRecord) -> int | None:
+    """Return t5 - t4 in microseconds; None for a call without a known end."""
+    return None if ended_by(record) == "unterminated" else _difference(t4(record), t5(record))
+
+
+def spells_of(record: CallRecord, leg: str) -> tuple[Spell, ...]:
+    """Return a leg's times in bridges, in order."""
+    found: list[Spell] = []
+    for (leg_, slot), fact in record.slots.items():
+        if leg_ == leg and slot.startswith(ENTER):
+            bridge = slot[len(ENTER) :]
+            found.append(Spell(bridge, fact.at_us, record.at(leg, EXIT + bridge)))
+    return tuple(sorted(found, key=lambda spell: (spell.entered_us, spell.bridge)))
+
+
+def visits(record: CallRecord) -> list[Visit]:
+    """Return the stays in queues, in order."""
+    ends = {mark.get("visit"): mark for mark in record.steps("HL_QUEUE_END")}
+    found: list[Visit] = []
+    for mark in record.steps("HL_QUEUE"):
+        end = ends.get(mark.get("visit"))
+        number = number_of(mark.get("visit")) or 0
+        found.append(Visit(number, mark.get("queue"), mark.at_us, _at(end), end and end.get("status")))
+    return found
+
+
+def legs(record: CallRecord) -> list[Leg]:
+    """Return every channel of the call, in the order of their creation."""
+    found: list[Leg] = []
+    for leg in {leg for leg, _ in record.slots if leg}:
+        created = record.find(leg, CREATED)
+        hangup = record.find(leg, HANGUP)
+        mark = record.find(leg, AGENT)
+        channel = next(
+            (
+                fact.get("channel")
+                for fact in (created, hangup, *_leg_facts(record, leg))
+                if fact and fact.get("channel")
+            ),
+            "",
+        )
+        agent = "" if leg == record.citizen else (mark.get("agent") if mark else phone_of(channel))
+        role: Literal["citizen", "agent", "other"] = (
+            "citizen" if leg == record.citizen else "agent" if agent else "other"
+        )
+        ended = record.at(leg, ENDED)
+        found.append(
+            Leg(
+                id=leg,
+                role=role,
+                channel=channel,
+                agent=agent,
+                created_us=_at(created),
+                answered_us=record.at(leg, ANSWERED),
+                ended_us=ended if ended is not None else _at(hangup),
+                hangup_cause=number_of(hangup.get("cause")) if hangup else None,
+                spells=spells_of(record, leg),
+            )
+        )
+    return sorted(found, key=lambda leg: (leg.created_us or 0, leg.id))
+
+
+def ended_by(record: CallRecord) -> EndedBy | None:
+    """Return who or what ended the call; None while it is open."""
+    if record.ended_us is None:
+        return None
+    hangup = record.find(record.citizen, HANGUP)
+    if hangup is None:
+        return _cut_by(record)
+    if _by_itself(hangup):
+        return "citizen"
+    agents = [record.find(mark.leg, HANGUP) for _, mark in answers(record)]
+    return "agent" if any(_by_itself(other) for other in agents if other) else "switch"
+
+
+def _cut_by(record: CallRecord) -> EndedBy:
+    """Tell what ended a call whose citizen's hang-up was never written."""
+    if record.at(record.citizen, ENDED) is None:
+        if record.restart_us is not None:
+            return "switch_restart"
+        if record.find("", UNTERMINATED) is not None:
+            return "unterminated"
+    return "switch"
+
+
+def _by_itself(hangup: Fact) -> bool:
+    """Tell whether a channel was hung up by its own phone."""
+    return bool(hangup.get("source")) and hangup.get("source") == hangup.get("channel")
+
+
+def outcome(record: CallRecord) -> Outcome | None:
+    """Return the outcome of a call that asked for a human; None without t1, and while it is undecided.
+
+    The first of: a human answers; the citizen hangs up while wanting one (abandoned); the plan ends with
+    the status of the last visit. A call cut by the switch, or never seen to end, is a system error.
+    """
+    if t1(record) is None:
+        return None
+    if answers(record):
+        return "answered"
+    by = ended_by(record)
+    if by in (None, "switch_restart", "unterminated"):
+        return None if by is None else "system_error"
+    stays = visits(record)
+    status = stays[-1].status if stays else None
+    if status is None:
+        return "abandoned"
+    if status != "KEY" and len({stay.queue for stay in stays}) > 1:
+        return "overflowed_unanswered"
+    return _STATUS_OUTCOME.get(status, "system_error")
+
+
+def apart(record: CallRecord) -> Apart | None:
+    """Return what became of an ended call that never asked for a human; None for all others."""
+    if t1(record) is not None or (by := ended_by(record)) is None:
+        return None
+    if record.first_step("HL_SELF") is not None:
+        return "self_service"
+    return "system_error" if by in ("switch_restart", "unterminated") else "ended_in_menu"
+
+
+def recording_marks(record: CallRecord) -> list[tuple[str, int]]:
+    """Return (file without ending, when it began) of every recording of the call's talk."""
+    return [(mark.get("file"), mark.at_us) for mark in record.steps("HL_REC") if mark.get("file")]
+
+
+def message_marks(record: CallRecord) -> list[tuple[str, int]]:
+    """Return (file without ending, when the mark was made) of every spoken message."""
+    return [(mark.get("file"), mark.at_us) for mark in record.steps("HL_MESSAGE") if mark.get("file")]
+
+
+def _leg_facts(record: CallRecord, leg: str) -> list[Fact]:
+    return [fact for (leg_, _), fact in sorted(record.slots.items()) if leg_ == leg]
+
+
+def _at(fact: Fact | None) -> int | None:
+    return None if fact is None else fact.at_us
+
+
+def _difference(begin: int | None, end: int | None) -> int | None:
+    return None if begin is None or end is None else max(end - begin, 0)

@@ -1,0 +1,132 @@
+"""The record of a call: a set of slots, each filled by the fact that stands (``facts.join``).
+
+The record is a join-semilattice: ``apply`` is commutative and idempotent, and live facts followed by the
+journal give what the journal alone gives. What the slots mean (clock points, visits, outcome) is derived
+in ``call_figures``; what happened is told by ``call_news``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .facts import (
+    ENDED,
+    HANGUP,
+    INTERNAL,
+    LINKEDID_END,
+    RESTART,
+    STEP,
+    UNTERMINATED,
+    Fact,
+    Source,
+    join,
+    step_of,
+)
+
+ARRIVED = "HL_ARRIVED"
+_NO_SLOTS: Mapping[tuple[str, str], Fact] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """Everything known about one Linkedid; never changed, only replaced by ``apply``.
+
+    ``slots`` maps (leg, slot) to the fact that fills it. ``citizen`` is the Uniqueid of the citizen's
+    channel, empty while no ``HL_ARRIVED`` mark was seen: such a call is internal or still beginning.
+    """
+
+    id: str
+    slots: Mapping[tuple[str, str], Fact] = field(default_factory=lambda: _NO_SLOTS)
+    citizen: str = ""
+    began_us: int = 0
+
+    def at(self, leg: str, slot: str) -> int | None:
+        """Return when a slot was filled (microseconds), or None."""
+        fact = self.slots.get((leg, slot))
+        return None if fact is None else fact.at_us
+
+    def find(self, leg: str, slot: str) -> Fact | None:
+        """Return the fact in a slot."""
+        return self.slots.get((leg, slot))
+
+    def steps(self, name: str | None = None) -> list[Fact]:
+        """Return the citizen's marks in the order of their number, all or those of one name."""
+        found = [
+            (step_of(fact.slot), fact)
+            for (leg, slot), fact in self.slots.items()
+            if leg == self.citizen and slot.startswith(STEP)
+        ]
+        return [fact for (_, name_), fact in sorted(found) if name is None or name == name_]
+
+    def first_step(self, name: str) -> Fact | None:
+        """Return the first mark of a name, or None."""
+        found = self.steps(name)
+        return found[0] if found else None
+
+    @property
+    def is_journalled(self) -> bool:
+        """Whether the journal has told anything of this call yet."""
+        return any(fact.source is Source.JOURNAL for fact in self.slots.values())
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is known to be no citizen's call."""
+        return not self.citizen and (("", INTERNAL) in self.slots or ("", LINKEDID_END) in self.slots)
+
+    @property
+    def restart_us(self) -> int | None:
+        """When the switch was started anew under this call, or None."""
+        times = [fact.at_us for (_, slot), fact in self.slots.items() if slot.startswith(RESTART)]
+        return min((time for time in times if time > self.began_us), default=None)
+
+    @property
+    def ended_us(self) -> int | None:
+        """t5: the end of the citizen's channel, else the switch's restart, else the 4 h limit; or None.
+
+        A call whose own end was never written but whose Linkedid was retired ended at that moment; this
+        counts only once the limit is over, because a merged call retires its Linkedid while it goes on.
+        """
+        for slot in (ENDED, HANGUP):
+            if (fact := self.slots.get((self.citizen, slot))) is not None:
+                return fact.at_us
+        if (restart := self.restart_us) is not None:
+            return restart
+        if (limit := self.slots.get(("", UNTERMINATED))) is not None:
+            retired = self.slots.get(("", LINKEDID_END))
+            return limit.at_us if retired is None else retired.at_us
+        return None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a citizen's call in progress."""
+        return bool(self.citizen) and self.ended_us is None
+
+
+def merge(record: CallRecord, fact: Fact) -> CallRecord:
+    """Return the record with one more fact; the same record when it changes nothing."""
+    key = fact.key
+    old = record.slots.get(key)
+    if old is not None:
+        stands = join(old, fact)
+        if stands == old:
+            return record
+        fact = stands
+    slots = {**record.slots, key: fact}
+    citizen = record.citizen
+    if fact.slot.startswith(STEP) and fact.leg and step_of(fact.slot)[1] == ARRIVED:
+        citizen = min(citizen, fact.leg) if citizen else fact.leg
+    # A limit lies behind the call's beginning, and the same moment differs a little live and in the
+    # journal: the beginning is the least of the facts that stand.
+    if old is not None and old.at_us == record.began_us:
+        began = min(kept.at_us for kept in slots.values())
+    else:
+        began = min(record.began_us or fact.at_us, fact.at_us)
+    return CallRecord(record.id, slots, citizen, began)
+
+
+def merge_all(record: CallRecord, facts: Iterable[Fact]) -> CallRecord:
+    """Return the record with many more facts."""
+    for fact in facts:
+        record = merge(record, fact)
+    return record

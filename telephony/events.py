@@ -1,0 +1,135 @@
+"""What happens to a citizen's call, as domain events; each is published once, at the first sign of it.
+
+``call`` is the Linkedid, which for a citizen's call is the Uniqueid of the citizen's channel. Live
+events come first and may be a fraction of a millisecond off; ``CallStored`` says that the journal's exact
+record is in the store, and is the one that figures are made from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core.events import DomainEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEvent(DomainEvent):
+    """Something that happened in a citizen's call on a node."""
+
+    call: str
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallArrived(CallEvent):
+    """A citizen's call has come in; ``at`` is t0 (the channel's creation on the trunk)."""
+
+    trunk: str
+    did: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuStep(CallEvent):
+    """The citizen entered a menu (``digit`` empty) or chose in it; ``ms`` since the menu began."""
+
+    menu: str
+    digit: str = ""
+    why: str = ""
+    ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfServiceHeard(CallEvent):
+    """A self-service was heard to its end."""
+
+    service: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanRequested(CallEvent):
+    """A human is wanted; ``at`` is t1. Once in a call."""
+
+    queue: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueEntered(CallEvent):
+    """A visit to a queue begins; the first one's ``at`` is t2."""
+
+    queue: str
+    visit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueLeft(CallEvent):
+    """A visit to a queue ended without the end of the call; ``status`` is QUEUESTATUS."""
+
+    queue: str
+    visit: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentRinging(CallEvent):
+    """An agent's phone is being called for this citizen."""
+
+    agent: str
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentAnswered(CallEvent):
+    """An agent answered; the first one's ``at`` is t3."""
+
+    agent: str
+    leg: str
+    queue: str
+    visit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallBridged(CallEvent):
+    """Citizen and agent hear each other; ``at`` is t4. Once in a call."""
+
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageLeft(CallEvent):
+    """The citizen left a spoken message; ``file`` is relative to the recordings, without ``.wav``."""
+
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEnded(CallEvent):
+    """The call is over; ``at`` is t5. ``outcome`` is None for a call that asked for no human."""
+
+    outcome: str | None
+    ended_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallStored(CallEvent):
+    """The journal's record of an ended call was committed, or committed again with other content."""
+
+    outcome: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingRegistered(CallEvent):
+    """A recording file of a call is complete, checked and in the store."""
+
+    path: str
+    kind: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrphanRecordingFound(DomainEvent):
+    """A recording file belongs to no known call."""
+
+    node: str
+    path: str
