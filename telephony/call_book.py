@@ -7,7 +7,7 @@ closed after the limit, calls that are no citizen's leave when their Linkedid is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .call_news import apply
 from .calls import CallRecord, merge
@@ -23,14 +23,14 @@ _FIRST_CHANNEL = re.compile(r"(?:.*-)?(\d{9,11})\.0")
 class CallBook:
     """Records by Linkedid, and the moments at which the switch was started anew.
 
-    ``dirty`` holds the citizens' calls whose journalled record changed since ``saved``.
+    ``dirty`` holds the citizens' calls whose journalled record changed since ``saved``, as it then was.
     """
 
     def __init__(self, node: str) -> None:
         self._node = node
         self.records: dict[str, CallRecord] = {}
         self.restarts: tuple[int, ...] = ()
-        self.dirty: set[str] = set()
+        self.dirty: dict[str, CallRecord] = {}
 
     def feed(self, fact: Fact) -> Sequence[CallEvent]:
         """Take a fact in; return what is new by it."""
@@ -104,16 +104,18 @@ class CallBook:
         found = [record for record in self.records.values() if record.is_open]
         return sorted(found, key=lambda record: (record.began_us, record.id))
 
-    def saved(self, call_ids: Iterable[str]) -> None:
-        """Note that these calls are in the store as they are."""
-        self.dirty.difference_update(call_ids)
+    def saved(self, written: Mapping[str, CallRecord]) -> None:
+        """Note that what ``dirty`` held is in the store; what changed meanwhile stays dirty."""
+        for call_id, record in written.items():
+            if self.dirty.get(call_id) is record:
+                del self.dirty[call_id]
 
     def _apply(self, record: CallRecord, fact: Fact) -> list[CallEvent]:
         after, told = apply(record, fact, node=self._node)
         news = list(told)
         self.records[record.id] = after
         if after is not record and after.citizen and fact.source is Source.JOURNAL:
-            self.dirty.add(record.id)
+            self.dirty[record.id] = after
         if self.restarts and self.restarts[-1] > after.began_us and fact.slot != UNTERMINATED:
             for at_us in self.restarts:
                 if at_us > after.began_us and ("", f"{RESTART}{at_us}") not in after.slots:
@@ -124,7 +126,7 @@ class CallBook:
         after, told = apply(record, Fact(record.id, "", slot, at_us, Source.JOURNAL), node=self._node)
         self.records[record.id] = after
         if after.citizen:
-            self.dirty.add(record.id)
+            self.dirty[record.id] = after
         return list(told)
 
 

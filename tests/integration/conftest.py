@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import pytest
+
+from hotline.core.db import Base, Database
+from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata
+from support.postgres import Cluster, running_cluster
+
+KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Generator[Cluster]:
+    """One private PostgreSQL for the session; each test has a database of its own."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}"
+    return request.getfixturevalue("postgres_cluster").new_database()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncGenerator[Database]:
+    """A database with every table, on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    async with database.write() as session:
+        connection = await session.connection()
+        await connection.run_sync(Base.metadata.create_all)
+    yield database
+    await database.close()
