@@ -1,8 +1,9 @@
 """Loads a menu into the running switch over AMI without touching calls in progress.
 
 Calls stay in the contexts of the version they came in with, since each version has its own; only the
-entry changes. A version is removed when no channel is in it any more. ``Reload`` of ``pbx_config`` needs
-the class ``system``, ``ShowDialPlan`` and ``CoreShowChannels`` need ``reporting``; nothing else is used.
+entry changes. A version is removed when no channel is in it any more. The dialplan is read again by
+``Originate`` of ``[hotline-reload]`` (the action ``Reload`` needs the class ``system``, which can also read
+every secret); ``ShowDialPlan`` and ``CoreShowChannels`` need ``reporting``; nothing else is used.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ log = structlog.get_logger(__name__)
 
 RELOAD_LIMIT_S = 30.0
 ANSWER_LIMIT_S = 10.0
+RELOAD_CALL = {
+    "Channel": "Local/dialplan@hotline-reload/n",
+    "Application": "Wait",
+    "Data": "0",
+    "Timeout": "25000",
+}
+"""Answered when the dialplan has been read; not answered when that failed."""
 
 MARK_CONTEXT = "hotline-mark"
 """The subroutine that menus call: a channel seen in it may return to any version."""
@@ -131,7 +139,7 @@ async def _undo(ami: Actions) -> None:
 
 
 async def _reload(ami: Actions) -> None:
-    answer = await ami.action("Reload", {"Module": "pbx_config"}, limit_s=RELOAD_LIMIT_S)
+    answer = await ami.action("Originate", RELOAD_CALL, limit_s=RELOAD_LIMIT_S)
     if not answer or answer[0].get("Response") != "Success":
         message = answer[0].get("Message", "") if answer else "no answer"
         raise ApplyError(f"reload failed: {message}", mend="see the switch's log (messages.log)")
