@@ -37,7 +37,9 @@ class Dialogue:
         utterances = tuple(
             Utterance(turn["speaker"], turn["start"], turn["end"], turn[text_of]) for turn in self.turns
         )
-        return Transcript(self.id, "labelled", "zh", utterances, max((u.end_s for u in utterances), default=0.0))
+        return Transcript(
+            self.id, "labelled", "zh", utterances, max((u.end_s for u in utterances), default=0.0)
+        )
 
 
 def read_dialogues(path: Path) -> Iterator[Dialogue]:

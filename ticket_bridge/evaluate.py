@@ -11,7 +11,13 @@ from .draft import Draft, draft
 from .fields import FieldName
 from .measures import bigram_f1, interval, macro_f1, normalise, same_person, same_time
 
-CLASSES = (FieldName.KIND, FieldName.DOMAIN, FieldName.URGENCY, FieldName.EMERGENCY_LINE, FieldName.OUT_OF_SCOPE)
+CLASSES = (
+    FieldName.KIND,
+    FieldName.DOMAIN,
+    FieldName.URGENCY,
+    FieldName.EMERGENCY_LINE,
+    FieldName.OUT_OF_SCOPE,
+)
 EXACT = (FieldName.CONFIDENTIAL, FieldName.PEOPLE, FieldName.PHONE)
 PLACES = (FieldName.PLACE, FieldName.ADDRESS, FieldName.PARTY)
 TEXTS = (FieldName.TITLE, FieldName.DEMAND, FieldName.EARLIER_HANDLING, FieldName.THREAT_QUOTE)
@@ -50,7 +56,9 @@ def evaluate(dialogues: Sequence[Dialogue], *, text_of: TextOf = "asr") -> list[
     """Draft every call and compare with its gold."""
     drafts = [(dialogue, draft(dialogue.transcript(text_of), dialogue.context)) for dialogue in dialogues]
     scores = [_classes(name, _pairs(name, drafts)) for name in CLASSES]
-    scores += [_graded("exact", name, _pairs(name, drafts), lambda p: float(p.mine == p.gold)) for name in EXACT]
+    scores += [
+        _graded("exact", name, _pairs(name, drafts), lambda p: float(p.mine == p.gold)) for name in EXACT
+    ]
     scores.append(_graded("name", FieldName.NAME, _pairs(FieldName.NAME, drafts), _name))
     scores.append(_graded("time", FieldName.OCCURRED_AT, _pairs(FieldName.OCCURRED_AT, drafts), _time))
     scores += [_places(name, _pairs(name, drafts)) for name in PLACES]
@@ -91,7 +99,9 @@ def _graded(measure: str, name: FieldName, pairs: Sequence[_Pair], mark: Callabl
 def _places(name: FieldName, pairs: Sequence[_Pair]) -> Score:
     grades = [_null_or(pair, lambda p: bigram_f1(normalise(p.mine), normalise(p.gold))) for pair in pairs]
     right = [float(grade >= RIGHT) for grade in grades]
-    return _score(name, "right", right, pairs, "usable", sum(grade >= USABLE for grade in grades) / len(grades))
+    return _score(
+        name, "right", right, pairs, "usable", sum(grade >= USABLE for grade in grades) / len(grades)
+    )
 
 
 def _null_or(pair: _Pair, mark: Callable[[_Pair], float]) -> float:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import cn2an
-import jieba
 import yaml
 
 _lock = threading.Lock()
@@ -36,20 +34,29 @@ def either(patterns: list[str]) -> re.Pattern[str]:
 
 
 @cache
-def _tokenizer() -> jieba.Tokenizer:
+def _cutter() -> Callable[[str], Iterator[str]]:
+    import jieba  # noqa: PLC0415  # takes 0.2 s, which no command should pay that needs no words
+
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     # jieba reads a marshalled dictionary back from the shared temporary folder, where anybody could have
     # put another one; building the dictionary anew costs a second once per process and trusts nobody.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
-    return tokenizer
+    return tokenizer.cut
+
+
+@cache
+def _reader() -> Callable[[str, str], float]:
+    import cn2an  # noqa: PLC0415  # as above
+
+    return cn2an.cn2an
 
 
 def warm_up() -> None:
     """Load the dictionary now; the first call does it otherwise (about a second)."""
     with _lock:
-        _tokenizer()
+        _cutter()
 
 
 def segment(text: str) -> Iterator[str]:
@@ -57,7 +64,7 @@ def segment(text: str) -> Iterator[str]:
     warm_up()
     # Beyond this length jieba's route search over one unbroken run is of no use to any rule.
     for start in range(0, len(text), 2000):
-        yield from _tokenizer().cut(text[start : start + 2000])
+        yield from _cutter()(text[start : start + 2000])
 
 
 @cache
@@ -83,6 +90,6 @@ def number(text: str) -> int | None:
     if text.isdigit():
         return int(text) if len(text) <= 9 else None
     try:
-        return int(cn2an.cn2an(text.replace("〇", "零"), "smart"))
+        return int(_reader()(text.replace("〇", "零"), "smart"))
     except ValueError:
         return None
