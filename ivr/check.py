@@ -72,7 +72,8 @@ def _queues(menu: MenuFile, queues: Collection[str] | None, source: Source) -> N
     if queues is None:
         return
     named = [(menu.queue, menu.lines.get("human", 1))]
-    named += [(service.queue, service.line) for service in menu.services.values()]
+    own = [service for service in menu.services.values() if service.queue != menu.queue]
+    named += [(service.queue, service.line) for service in own]
     for part in menu.menus.values():
         targets = (*part.keys.values(), part.on_timeout, part.on_invalid)
         named += [(target.queue, target.line) for target in targets if isinstance(target, Human)]
@@ -85,17 +86,19 @@ def _queues(menu: MenuFile, queues: Collection[str] | None, source: Source) -> N
 
 
 def _texts(menu: MenuFile, source: Source) -> None:
-    line = menu.lines.get("greeting", 1)
-    spoken = [(f"greeting {kind}", text, line) for kind, text in menu.greeting.items()]
-    spoken += [(f"menu '{part.name}'", part.text, part.line) for part in menu.menus.values()]
-    spoken += [(f"service '{part.name}'", part.text, part.line) for part in menu.services.values()]
-    for what, text, at in spoken:
+    spoken = {f"greeting-{kind}": text for kind, text in menu.greeting.items()}
+    spoken |= {f"menu-{part.name}": part.text for part in menu.menus.values()}
+    spoken |= {f"service-{part.name}": part.text for part in menu.services.values()}
+    for name, text in spoken.items():
         if word := advertising(text):
-            source.refuse(at, "R-IVR-2", f"{what} holds advertising: {word}", "take the words out")
+            source.refuse(
+                menu.lines[name], "R-IVR-2", f"prompt {name} holds advertising: {word}", "take it out"
+            )
     for kind, text in menu.greeting.items():
         if not (text.startswith(OPENINGS[kind]) and "请问您需要什么帮助" in text):
             mend = f"begin with {OPENINGS[kind]} and ask 请问您需要什么帮助？ (BJ B.1.2)"
-            source.refuse(line, "R-IVR-5", f"greeting {kind} is not the standard's", mend)
+            line = menu.lines[f"greeting-{kind}"]
+            source.refuse(line, "R-IVR-5", f"prompt greeting-{kind} is not the standard's", mend)
 
 
 def _paths(menu: MenuFile, source: Source) -> None:

@@ -98,7 +98,7 @@ class MenuFile:
     menus: Mapping[str, Menu]
     services: Mapping[str, Service]
     lines: Mapping[str, int]
-    """Where the top-level keys stand, for messages."""
+    """Where the top-level keys stand, and each prompt by its name (``menu-main``), for messages."""
 
     def greeting_text(self, kind: str) -> str:
         """Return the opening words of a kind of day."""

@@ -55,7 +55,7 @@ def parse(text: str, source: Source) -> MenuFile | None:
         greeting=_greeting(top.get("greeting"), source),
         menus=menus,
         services=_services(top.get("services"), queue or "", source),
-        lines={name: item.line for name, item in top.items()},
+        lines={name: item.line for name, item in top.items()} | source.prompt_lines,
     )
 
 
@@ -64,7 +64,7 @@ def _greeting(item: Item | None, source: Source) -> Mapping[str, str]:
         return {}
     texts: dict[str, str] = {}
     for kind, entry in source.mapping(item.node, "greeting", frozenset(KINDS)).items():
-        text = source.prompt(entry, f"greeting {kind}")
+        text = source.prompt(entry, f"greeting-{kind}")
         if text:
             texts[kind] = text
     return texts
@@ -88,7 +88,7 @@ def _menus(item: Item | None, source: Source) -> Mapping[str, Menu]:
 def _menu(name: str, item: Item, source: Source) -> Menu:
     what = f"menu '{name}'"
     parts = source.mapping(item.node, what, _MENU)
-    text = source.prompt(parts["prompt"], f"the prompt of {what}") if "prompt" in parts else None
+    text = source.prompt(parts["prompt"], f"menu-{name}") if "prompt" in parts else None
     if "prompt" not in parts:
         source.refuse(item.line, "text", f"{what} has no prompt", "add `prompt:` with what the caller hears")
     wait = source.number(parts.get("wait_seconds"), "wait_seconds", least=1, most=15)
@@ -166,7 +166,7 @@ def _services(item: Item | None, queue: str, source: Source) -> Mapping[str, Ser
     for name, entry in _named(item, "services", source).items():
         what = f"service '{name}'"
         parts = source.mapping(entry.node, what, _SERVICE)
-        text = source.prompt(parts["prompt"], f"the prompt of {what}") if "prompt" in parts else None
+        text = source.prompt(parts["prompt"], f"service-{name}") if "prompt" in parts else None
         if "prompt" not in parts:
             source.refuse(entry.line, "text", f"{what} has no prompt", "add `prompt:` with the answer")
         human = _name(parts["human"], f"human of {what}", source) if "human" in parts else queue

@@ -46,6 +46,7 @@ class Source:
 
     file: str
     problems: list[Problem] = field(default_factory=list[Problem])
+    prompt_lines: dict[str, int] = field(default_factory=dict[str, int])
 
     def refuse(self, line: int, rule: str, message: str, mend: str) -> None:
         """Note a problem at a line (from 1)."""
@@ -134,23 +135,22 @@ class Source:
         self.refuse(item.line, "format", f"{what} is not a whole number", f"use {least} to {most}")
         return None
 
-    def prompt(self, item: Item, what: str) -> str | None:
+    def prompt(self, item: Item, name: str) -> str | None:
         """Return a text to be spoken, spaces folded; refuses empty, too long and unspeakable ones."""
-        text = self.scalar(item, what)
+        self.prompt_lines[name] = item.line
+        text = self.scalar(item, f"prompt {name}")
         if text is None:
             return None
         if any(not sign.isprintable() and sign not in "\n " for sign in text):
-            self.refuse(item.line, "text", f"{what} holds a control character", "remove it")
+            self.refuse(item.line, "text", f"prompt {name} holds a control character", "remove it")
             return None
         text = " ".join(text.split())
         if not any(sign.isalnum() for sign in text):
-            self.refuse(item.line, "text", f"{what} is empty", "write what the caller is to hear")
+            self.refuse(item.line, "text", f"prompt {name} is empty", "write what the caller is to hear")
             return None
         if len(text) > LONGEST_TEXT:
-            message = f"{what} has {len(text)} characters"
-            self.refuse(
-                item.line, "text", message, f"at most {LONGEST_TEXT}; callers hang up on long prompts"
-            )
+            message = f"prompt {name} has {len(text)} characters"
+            self.refuse(item.line, "text", message, f"at most {LONGEST_TEXT}, long prompts lose callers")
             return None
         return text
 
