@@ -34,8 +34,9 @@ RELOAD_CALL = {
     "Application": "Wait",
     "Data": "0",
     "Timeout": "25000",
+    "Async": "false",
 }
-"""Answered when the dialplan has been read; not answered when that failed."""
+"""The response comes when the dialplan has been read; it is an error when that failed."""
 
 MARK_CONTEXT = "hotline-mark"
 """The subroutine that menus call: a channel seen in it may return to any version."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -26,6 +27,13 @@ def asterisk_binary() -> Asterisk:
             print(f"asterisk: {what}", file=sys.stderr)
 
     return install(progress)
+
+
+@pytest.fixture
+def short_folder() -> Generator[Path]:
+    """A folder whose path leaves room for Asterisk's socket, as ``tmp_path`` may not."""
+    with tempfile.TemporaryDirectory(prefix="hotline-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
