@@ -60,7 +60,9 @@ class AmiSimulator:
     logins: int = 0
     port: int = 0
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _ended: set[asyncio.StreamWriter] = field(default_factory=set)
     _empty: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self._empty.set()
@@ -85,9 +87,10 @@ class AmiSimulator:
             writer.transport.abort()
 
     async def hang_up(self) -> None:
-        """Close every connection after what was written has gone out."""
+        """End every connection so that what was written still arrives."""
+        self._ended |= self._writers
         for writer in list(self._writers):
-            writer.close()
+            writer.write_eof()
         await self.gone()
 
     async def gone(self) -> None:
@@ -96,12 +99,15 @@ class AmiSimulator:
             await self._empty.wait()
 
     async def _write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        with suppress(ConnectionError):
-            for piece in self.cut(data):
-                writer.write(piece)
-                await writer.drain()
-                if self.cut is byte_by_byte:
-                    await asyncio.sleep(0)  # lets the other side read what is there
+        async with self._turn:  # a message's pieces never mix with another's
+            with suppress(ConnectionError):
+                for piece in self.cut(data):
+                    if writer in self._ended:
+                        return
+                    writer.write(piece)
+                    await writer.drain()
+                    if self.cut is byte_by_byte:
+                        await asyncio.sleep(0)  # lets the other side read what is there
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak with one client until it or a fault ends the connection."""
