@@ -16,6 +16,7 @@ from .errors import AudioError
 LOWEST_RATE, HIGHEST_RATE = 8000, 192_000
 CHUNK_S = 0.25
 _BLOCK_S = 10
+_HEADER_SIZE = 44
 
 
 class Audio:
@@ -25,11 +26,15 @@ class Audio:
         self.path = path
         if not path.is_file():
             raise AudioError(f"there is no file {path}", mend="check the path", path=str(path))
+        self._raw: dict[str, Any] = {}
+        self._header_frames = 0
         try:
             with soundfile.SoundFile(path) as file:
                 self.rate = int(file.samplerate)
                 self.channels = int(file.channels)
                 self.frames = int(file.frames)
+            if not self.frames:
+                self._adopt_unfinished()
         except soundfile.SoundFileError as error:
             raise AudioError(
                 f"{path} is not a sound file that can be read", mend="give a WAV or FLAC file", path=str(path)
@@ -61,8 +66,8 @@ class Audio:
 
     def _read(self, channel: int | None, first: int, last: int, block: int) -> Iterator[NDArray[np.int16]]:
         try:
-            with soundfile.SoundFile(self.path) as file:
-                file.seek(first)
+            with soundfile.SoundFile(self.path, **self._raw) as file:
+                file.seek(self._header_frames + first)
                 while first < last:
                     data: Any = file.read(min(block, last - first), dtype="int16", always_2d=True)
                     if not len(data):
@@ -71,3 +76,14 @@ class Audio:
                     yield data.mean(axis=1).astype(np.int16) if channel is None else data[:, channel]
         except (soundfile.SoundFileError, OSError) as error:
             raise AudioError(f"{self.path} cannot be read to its end", path=str(self.path)) from error
+
+    def _adopt_unfinished(self) -> None:
+        """Read a WAV file by its real length when its writer was killed before it wrote the length."""
+        with self.path.open("rb") as file:
+            header = file.read(_HEADER_SIZE)
+        size = self.path.stat().st_size - _HEADER_SIZE
+        is_plain = header[:4] == b"RIFF" and header[8:16] == b"WAVEfmt " and header[36:40] == b"data"
+        if is_plain and size > 1 and self.channels == 1 and header[34:36] == b"\x10\x00":
+            self._raw = {"format": "RAW", "subtype": "PCM_16", "channels": 1, "samplerate": self.rate}
+            self._header_frames = _HEADER_SIZE // 2
+            self.frames = size // 2

@@ -19,7 +19,7 @@ class TranscriptRow(Base):
     __tablename__ = "transcripts"
     __table_args__ = (Index("ix_transcripts_created_at", "created_at"),)
 
-    call: Mapped[str] = mapped_column(String(80), primary_key=True)
+    call: Mapped[str] = mapped_column(String(150), primary_key=True)
     node: Mapped[str] = mapped_column(String(40))
     model: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(20))

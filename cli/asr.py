@@ -62,7 +62,9 @@ def transcribe(
         common.print_json([result.to_json() for result in results])
         return
     for result in results:
-        common.console.print(f"{result.file}  ({result.duration_s:.1f} s, {result.model})", markup=False)
+        common.console.print(
+            f"{result.file}  ({result.duration_s:.1f} s, {result.model})", markup=False, soft_wrap=True
+        )
         for line in result.utterances:
             speaker = {"citizen": "市民", "agent": "坐席", None: "    "}[line.speaker]
             common.console.print(
