@@ -1,7 +1,7 @@
 """The calls in memory: which fact goes to which record, what a restart of the switch closes, what may go.
 
 Pure: time is passed in. The book is bounded: ended calls leave after a grace, calls without an end are
-closed after the limit, calls that are no citizen's leave when their Linkedid is retired.
+closed after the limit, calls that are no citizen's leave once their Linkedid is retired.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .call_news import apply
 from .calls import CallRecord, merge
 from .events import CallEvent
-from .facts import CREATED, LINKEDID_END, RESTART, UNTERMINATED, Fact, Source
+from .facts import CREATED, RESTART, UNTERMINATED, Fact, Source
 
 UNTERMINATED_US = 4 * 3600 * 1_000_000
 _GRACE_US = 60 * 1_000_000
@@ -43,8 +43,6 @@ class CallBook:
             news.extend(self.restart(fact.at_us))
         record = self.records.get(fact.call) or CallRecord(fact.call)
         news.extend(self._apply(record, fact))
-        if journal and fact.slot == LINKEDID_END and not self.records[fact.call].citizen:
-            del self.records[fact.call]
         return news
 
     def restart(self, at_us: int) -> list[CallEvent]:
@@ -69,7 +67,7 @@ class CallBook:
                 continue
             ended = record.ended_us
             over = ended is not None and now_us - ended > _GRACE_US
-            idle = not record.citizen and record.is_internal and now_us - record.began_us > _GRACE_US
+            idle = record.is_internal and now_us - record.began_us > _GRACE_US
             if over or idle or (old and not record.is_open) or (old and not record.is_journalled):
                 del self.records[record.id]
         return news
@@ -96,7 +94,10 @@ class CallBook:
         return [
             record
             for record in self.records.values()
-            if not record.citizen and record.is_journalled and now_us - record.began_us < _GRACE_US
+            if not record.citizen
+            and record.is_journalled
+            and not record.is_internal
+            and now_us - record.began_us < _GRACE_US
         ]
 
     def open_calls(self) -> list[CallRecord]:

@@ -22,6 +22,7 @@ class CallRow(Base):
     __tablename__ = "calls"
     __table_args__ = (
         Index("ix_calls_open", "node", "ended_at"),
+        Index("ix_calls_files", "node", "files_done", "ended_at"),
         Index("ix_calls_t1", "t1"),
         Index("ix_calls_t0", "t0"),
     )
@@ -52,6 +53,8 @@ class CallRow(Base):
     wait_citizen_us: Mapped[int | None] = mapped_column(BigInteger)
     talk_us: Mapped[int | None] = mapped_column(BigInteger)
     facts: Mapped[list[Any]] = mapped_column(Json)
+    files_done: Mapped[bool] = mapped_column(default=False)
+    """Whether the recordings of the ended call were all registered; the finaliser's, not the tracker's."""
 
 
 class LegRow(Base):

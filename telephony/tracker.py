@@ -21,6 +21,7 @@ from ..core.clock import Clock, from_us, to_us, utc_now
 from ..core.db import Database
 from ..core.events import DomainEvent, EventBus
 from ..core.settings import Settings
+from .asterisk_config import Paths
 from .call_book import CallBook
 from .call_figures import outcome
 from .calls import CallRecord, merge_all
@@ -46,7 +47,7 @@ class Tracker:
         self, settings: Settings, database: Database, bus: EventBus, *, clock: Clock = utc_now
     ) -> None:
         node = settings.site.node
-        logs = settings.state / "asterisk" / "log"
+        logs = Paths.of(settings).log
         self._node = node
         self._database = database
         self._bus = bus
