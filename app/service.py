@@ -1,0 +1,230 @@
+"""The one place that wires: every part of a node, each supervised, none able to take another down.
+
+The switch comes first and needs nothing of the rest: with the database, the model or the pages broken,
+calls are answered, recorded and journalled, and what was missed is made up from the journal later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from ..asr.catalogue import open_engine
+from ..asr.events import TranscriptReady
+from ..asr.worker import TranscribeWorker
+from ..core.aio import TaskKeeper, supervise
+from ..core.clock import Clock, utc_now
+from ..core.db import Database
+from ..core.errors import HotlineError
+from ..core.events import DomainEvent, EventBus
+from ..core.jobs import Jobs
+from ..core.settings import Settings
+from ..ivr.apply import apply, sweep
+from ..ivr.install import install_menu
+from ..ivr.render import ENTRY_NAME
+from ..queue.agents import Agents
+from ..telephony import asterisk_config
+from ..telephony.ami import Ami
+from ..telephony.ami_message import AmiMessage
+from ..telephony.events import CallEnded, RecordingRegistered
+from ..telephony.events_wanted import EVENTS_WANTED
+from ..telephony.installation import Asterisk
+from ..telephony.recordings import RecordingFinaliser
+from ..telephony.runtime import Runtime
+from ..telephony.supervisor import Supervisor, SwitchState
+from ..telephony.tracker import Tracker
+from ..ticket_bridge.worker import DraftWorker
+from ..web.desk import Desk, Live
+from ..web.server import serve
+from . import schema
+from .health import Health
+
+log = structlog.get_logger(__name__)
+
+MENU_CONNECT_LIMIT_S = 60.0
+MENU_SWEEP_S = 600.0
+"""How often old menu versions are looked for; a call in one of them ends within hours."""
+
+Progress = Callable[[str], None]
+"""Called with a line for people on what is being done now."""
+
+
+class Service:
+    """A whole node; ``async with Service(...)`` runs it, and leaving the block stops it.
+
+    Leaving never stops the switch: calls go on, and the next service adopts it. ``asterisk`` is None
+    when the switch runs elsewhere on the same state folder (``asterisk.mode = "external"``).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        asterisk: Asterisk | None,
+        *,
+        progress: Progress = lambda _line: None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.settings = settings
+        self.bus = EventBus()
+        self.health = Health()
+        self.database = Database(settings.database)
+        self.runtime = Runtime(settings, asterisk)
+        self.supervisor = Supervisor(self.runtime, lambda _change: self._switch_changed())
+        self._progress = progress
+        self._clock = clock
+        self._tasks = TaskKeeper()
+        self._stored = asyncio.Event()
+        self._closers: list[Callable[[], Awaitable[object]]] = []
+
+        switch = settings.asterisk
+        self.events = Ami(
+            switch.ami_host,
+            switch.ami_port,
+            "hotline-events",
+            switch.ami_event_secret,
+            wanted=EVENTS_WANTED,
+        )
+        self.actions = Ami(switch.ami_host, switch.ami_port, "hotline-actions", switch.ami_action_secret)
+        self.jobs = Jobs(self.database, node=settings.site.node, clock=clock)
+        self.tracker = Tracker(settings, self.database, self.bus, clock=clock)
+        self.finaliser = RecordingFinaliser(settings, self.database, self.jobs, self.bus, clock=clock)
+        self.transcriber: TranscribeWorker | None = None
+        self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
+        self.agents = Agents(settings, self.actions, clock=clock)
+        self.desk = Desk(settings, self.database, self.agents, self.live, clock=clock)
+
+    async def __aenter__(self) -> Service:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start everything; returns when the switch answers and the pages are up.
+
+        What can be mended while it runs (database, model, menu) does not stop the start: it is logged,
+        shown in ``health`` and tried again. Raises ``HotlineError`` for a switch that cannot start.
+        """
+        if self.runtime.asterisk is not None:
+            await self._start_switch()
+            self._run("switch supervision", "交换机看护", self.supervisor.run)
+        self.events.on("*", self._live)
+        self._run("ami events", "交换机事件", self.events.run)
+        self._run("ami actions", "交换机控制", self.actions.run)
+        self._run("menu", "语音菜单", self._keep_menu)
+        self._run("store", "数据库", self._store)
+        self._run("journal", "通话记录", self._when_stored(self.tracker.run_journal))
+        self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
+        self._run("transcription", "转写", self._when_stored(self._transcribe))
+        self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
+        self.bus.listen(self._wake)
+        self._progress("starting the pages")
+        runner = await serve(self.settings.web, self.desk)
+        self._closers.append(runner.cleanup)
+        _tell_systemd()
+        log.info("service ready", node=self.settings.site.node, pid=os.getpid())
+
+    async def stop(self) -> None:
+        """Stop the service; the switch goes on with its calls."""
+        for close in reversed(self._closers):
+            await close()
+        await self.events.close()
+        await self.actions.close()
+        await self._tasks.stop()
+        await self.database.close()
+        log.info("service stopped")
+
+    async def _start_switch(self) -> None:
+        """Start the switch, or adopt the one that runs; it never waits for prompts that it has already."""
+        changed = await asyncio.to_thread(asterisk_config.render, self.settings, self.runtime.asterisk)
+        if await self.runtime.pid() is not None:
+            if changed:
+                log.info("switch reads its changed files", files=[file.name for file in changed])
+                await self.runtime.console("core reload", limit_s=30)
+        elif not (self.runtime.paths.menus / ENTRY_NAME).exists():
+            self._progress("preparing menus and prompts (once, about half a minute)")
+            try:
+                await install_menu(self.settings, progress=self._prompt_ready)
+            except HotlineError as error:
+                log.error("menu cannot be used; calls go straight to a human", error=str(error))
+        self._progress("starting the switch")
+        await self.runtime.start()
+
+    async def _keep_menu(self) -> None:
+        """Load the menu file into the switch as it is now; later remove versions that no call is in."""
+        await self.actions.wait_connected(MENU_CONNECT_LIMIT_S)
+        await apply(self.actions, self.settings, clock=self._clock, progress=self._prompt_ready)
+        self.health.good("menu")
+        while True:
+            await asyncio.sleep(MENU_SWEEP_S)
+            await sweep(self.actions, self.settings)
+
+    def _prompt_ready(self, name: str, ready: int, count: int) -> None:
+        self._progress(f"prompt {ready}/{count} {name}")
+
+    def live(self) -> Live:
+        """Return the state of this moment for the pages."""
+        return Live(
+            switch_connected=self.events.connected and self.actions.connected,
+            open_calls=len(self.tracker.open_calls()),
+            problems=self.health.lines(),
+        )
+
+    def _run(self, name: str, label: str, part: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.start(supervise(name, self.health.watched(name, label, part)), name=name)
+
+    def _when_stored(self, part: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            await self._stored.wait()
+            await part()
+
+        return run
+
+    async def _store(self) -> None:
+        await schema.upgrade(self.database)
+        self._stored.set()
+        await asyncio.Event().wait()
+
+    async def _transcribe(self) -> None:
+        engine = await asyncio.to_thread(open_engine, self.settings.asr.model, self.settings.state)
+        self.transcriber = TranscribeWorker(
+            self.settings, self.database, self.jobs, engine, self.bus, clock=self._clock
+        )
+        try:
+            await self.transcriber.run()
+        finally:
+            await self.transcriber.close()
+            self.transcriber = None
+
+    async def _live(self, message: AmiMessage) -> None:
+        self.tracker.feed_live(message)
+
+    def _wake(self, event: DomainEvent) -> None:
+        if isinstance(event, CallEnded):
+            self.finaliser.wake()
+        elif isinstance(event, RecordingRegistered) and self.transcriber is not None:
+            self.transcriber.wake()
+        elif isinstance(event, TranscriptReady):
+            self.drafter.wake()
+
+    def _switch_changed(self) -> None:
+        change = self.supervisor.last
+        if change is None or change.state in (SwitchState.RUNNING, SwitchState.STARTING):
+            self.health.good("switch")
+        else:
+            self.health.bad("switch", f"交换机没有运行，正在重启：{change.error or change.state.value}")
+
+
+def _tell_systemd() -> None:
+    """Say READY to systemd when it started us (``Type=notify``)."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.connect("\0" + address[1:] if address.startswith("@") else address)
+        notify.sendall(b"READY=1")

@@ -1,0 +1,97 @@
+"""``hotline up``: runs a node until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..app.service import Service
+from ..core.errors import HotlineError
+from ..core.log import setup_logging
+from ..core.settings import Settings
+from ..telephony.install import install
+from ..telephony.installation import Asterisk
+from .common import ConfigOption, JsonOption, config_path, load_settings, print_json, progress_console
+
+CALLS_END_LIMIT_S = 300.0
+
+
+def up(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Write the log as JSON lines.")] = False,
+) -> None:
+    """Run everything: the switch, the service and the pages.
+
+    Ctrl-C ends the service and, once its calls are over, the switch (again: at once). SIGTERM ends the
+    service only: calls go on, and the next start adopts the switch.
+
+    Example:  hotline up --config .run/hotline.toml
+    """
+    setup_logging(json=log_json)
+    settings = load_settings(config)
+    asterisk = install(_say) if settings.asterisk.mode == "managed" else None
+    asyncio.run(_up(settings, asterisk, config_path(config), as_json=as_json))
+
+
+def _say(what: str, done: int = 0, total: int = 0) -> None:
+    if done in (0, total):
+        progress_console.print(f"  {what}", markup=False)
+
+
+async def _up(settings: Settings, asterisk: Asterisk | None, file: Path, *, as_json: bool) -> None:
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.put_nowait, number)
+    async with Service(settings, asterisk, progress=_say) as service:
+        _where_to_look(settings, file, as_json=as_json)
+        why = await asked.get()
+    if why is signal.SIGINT and asterisk is not None:
+        await _stop_switch(service, asked)
+
+
+async def _stop_switch(service: Service, asked: asyncio.Queue[signal.Signals]) -> None:
+    """End the switch when its calls are over; a second signal ends it at once."""
+    _say("service stopped; the switch ends when its calls are over (Ctrl-C again: at once)")
+    graceful = asyncio.create_task(service.runtime.stop(graceful=True, limit_s=CALLS_END_LIMIT_S))
+    again = asyncio.create_task(asked.get())
+    await asyncio.wait({graceful, again}, return_when=asyncio.FIRST_COMPLETED)
+    if not graceful.done():
+        graceful.cancel()
+        await asyncio.wait({graceful})
+        await service.runtime.stop()
+        return
+    again.cancel()
+    try:
+        graceful.result()
+    except HotlineError as error:
+        _say(str(error))
+
+
+def _where_to_look(settings: Settings, file: Path, *, as_json: bool) -> None:
+    host = "127.0.0.1" if settings.web.host in ("0.0.0.0", "::") else settings.web.host  # noqa: S104  # compared
+    pages = f"http://{host}:{settings.web.port}/"
+    switch = settings.asterisk
+    if as_json:
+        print_json({"ready": True, "pages": pages, "phones": switch.phone_port, "trunk": switch.trunk_port})
+        sys.stdout.flush()
+        return
+    for line in (
+        "",
+        f"热线已启动  {settings.site.name}（{settings.site.node}）",
+        f"  页面      {pages}",
+        f"            令牌见 {file} 的 [web] token",
+        f"  坐席话机  注册到 UDP {switch.phone_port} 端口，账号与密码见 [[agents]]；*11 签入，*12 签出",
+        f"  市民来电  中继送到 UDP {switch.trunk_port} 端口",
+        "  体验      另开一个终端：make demo",
+        "  检查      hotline doctor",
+        "  停止      Ctrl-C",
+        "",
+    ):
+        progress_console.print(line, markup=False)

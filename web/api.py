@@ -1,0 +1,124 @@
+"""The API of this first version: health, calls, tickets, recordings, and the agents' state.
+
+Errors are problem+json. Every path but ``/healthz`` needs the token or a session (``web/auth.py``).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from ..core.errors import InvalidInputError
+from .desk import DESK
+
+routes = web.RouteTableDef()
+
+MOST_ROWS = 500
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if hasattr(value, "to_json"):
+        return value.to_json()
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    raise TypeError(f"no JSON form of {type(value).__name__}")
+
+
+def _answer(value: object, status: int = 200) -> web.Response:
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    return web.json_response(text=text, status=status)
+
+
+def _limit(request: web.Request) -> int:
+    text = request.query.get("limit", "50")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_ROWS):
+        raise InvalidInputError("limit must be a whole number", mend=f"give limit=1 to {MOST_ROWS}")
+    return int(text)
+
+
+@routes.get("/healthz")
+async def health(request: web.Request) -> web.Response:
+    """Tell a watchdog whether the node works; what is wrong is shown to those who are signed in."""
+    live = request.app[DESK].live()
+    good = live.switch_connected and not live.problems
+    return _answer({"status": "ok" if good else "degraded"}, 200 if good else 503)
+
+
+@routes.get("/api/v1/status")
+async def status(request: web.Request) -> web.Response:
+    """Return the live state."""
+    live = request.app[DESK].live()
+    return _answer(
+        {
+            "switch_connected": live.switch_connected,
+            "open_calls": live.open_calls,
+            "problems": list(live.problems),
+        }
+    )
+
+
+@routes.get("/api/v1/calls")
+async def calls(request: web.Request) -> web.Response:
+    """Return the newest calls (``?limit=``)."""
+    return _answer({"calls": await request.app[DESK].calls(limit=_limit(request))})
+
+
+@routes.get("/api/v1/calls/{id}")
+async def call(request: web.Request) -> web.Response:
+    """Return one call with steps, recordings, transcript and ticket."""
+    view = await request.app[DESK].call(request.match_info["id"])
+    return _answer({key: value for key, value in view.items() if key != "now"})
+
+
+@routes.get("/api/v1/tickets")
+async def ticket_list(request: web.Request) -> web.Response:
+    """Return the newest draft tickets (``?limit=``)."""
+    return _answer({"tickets": await request.app[DESK].tickets(limit=_limit(request))})
+
+
+@routes.get("/api/v1/recordings/{node}/{path:.+}")
+async def recording(request: web.Request) -> web.FileResponse:
+    """Return a recording's sound; ranges are honoured."""
+    file = await request.app[DESK].recording(request.match_info["node"], request.match_info["path"])
+    return web.FileResponse(file, headers={"Content-Type": "audio/wav"})
+
+
+@routes.get("/api/v1/agents")
+async def agents(request: web.Request) -> web.Response:
+    """Return what every agent is doing now."""
+    return _answer({"agents": await request.app[DESK].agents.states()})
+
+
+@routes.post("/api/v1/agents/{number}/{action:sign-in|sign-out|pause|ready}")
+async def agent_action(request: web.Request) -> web.Response:
+    """Sign an agent in or out, pause (``{"reason": …}``) or ready it."""
+    agents = request.app[DESK].agents
+    number = request.match_info["number"]
+    match request.match_info["action"]:
+        case "sign-in":
+            await agents.sign_in(number)
+        case "sign-out":
+            await agents.sign_out(number)
+        case "pause":
+            await agents.pause(number, await _reason(request))
+        case _:
+            await agents.ready(number)
+    return _answer({"agents": await agents.states()})
+
+
+async def _reason(request: web.Request) -> str:
+    if not request.can_read_body:
+        return "rest"
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise InvalidInputError("the body is not JSON", mend='send {"reason": "rest"}') from error
+    reason = body.get("reason", "rest") if isinstance(body, dict) else None
+    if not isinstance(reason, str):
+        raise InvalidInputError("reason must be a text", mend='send {"reason": "rest"}')
+    return reason

@@ -1,0 +1,114 @@
+"""Who may come in: the API by bearer token, pages by a session that begins with the same token.
+
+Everything is closed unless its path is listed in ``OPEN``. Sessions live in memory: after a restart
+people sign in again. Wrong tokens are answered ever more slowly per address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+COOKIE = "hotline_session"
+OPEN = frozenset({"/login", "/healthz", "/static/style.css"})
+SESSION_S = 12 * 3600
+_SESSIONS_LIMIT = 1000
+_SLOWEST_S = 4.0
+
+
+class Gate:
+    """Checks tokens and keeps sessions; ``monotonic`` is passed in so that expiry is testable."""
+
+    def __init__(self, token: str, *, monotonic: Callable[[], float]) -> None:
+        self._token = token.encode()
+        self._monotonic = monotonic
+        self._sessions: OrderedDict[str, float] = OrderedDict()
+        self._failures: OrderedDict[str, int] = OrderedDict()
+
+    def token_is_right(self, token: str) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(token.encode(), self._token)
+
+    def begin_session(self) -> str:
+        """Return a new session's id; the oldest session ends when there are too many."""
+        session = secrets.token_urlsafe(32)
+        self._sessions[session] = self._monotonic() + SESSION_S
+        while len(self._sessions) > _SESSIONS_LIMIT:
+            self._sessions.popitem(last=False)
+        return session
+
+    def end_session(self, session: str) -> None:
+        """Forget a session."""
+        self._sessions.pop(session, None)
+
+    def session_is_open(self, session: str) -> bool:
+        """Tell whether a session was begun here and has not expired."""
+        until = self._sessions.get(session)
+        if until is None:
+            return False
+        if until < self._monotonic():
+            del self._sessions[session]
+            return False
+        return True
+
+    def penalty_s(self, address: str) -> float:
+        """Count a wrong token from an address and return how long its answer is held back, in seconds."""
+        count = self._failures.pop(address, 0) + 1
+        self._failures[address] = count
+        while len(self._failures) > _SESSIONS_LIMIT:
+            self._failures.popitem(last=False)
+        return min(_SLOWEST_S, 0.1 * 2 ** min(count, 10))
+
+    def forgive(self, address: str) -> None:
+        """Forget an address's wrong tokens after a right one."""
+        self._failures.pop(address, None)
+
+
+GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
+
+
+def is_same_origin(request: web.Request) -> bool:
+    """Tell whether a changing request with a cookie comes from our own page (against CSRF)."""
+    origin = request.headers.get("Origin")
+    return origin is not None and origin.split("://", 1)[-1] == request.host
+
+
+@web.middleware
+async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in who has the token or a session; pages without one go to the sign-in page."""
+    if request.path in OPEN:
+        return await handler(request)
+    gate = request.app[GATE]
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        if gate.token_is_right(token.strip()):
+            return await handler(request)
+        await asyncio.sleep(gate.penalty_s(request.remote or ""))
+    elif gate.session_is_open(request.cookies.get(COOKIE, "")):
+        if request.method in ("GET", "HEAD") or is_same_origin(request):
+            return await handler(request)
+        raise web.HTTPForbidden(reason="the request does not come from a page of this service")
+    if request.path.startswith("/api/"):
+        raise web.HTTPUnauthorized(reason="send the header 'Authorization: Bearer TOKEN' ([web] token)")
+    raise web.HTTPSeeOther("/login")
+
+
+@web.middleware
+async def safe_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every answer the headers that keep a browser from harm."""
+    response = await handler(request)
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

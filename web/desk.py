@@ -1,0 +1,213 @@
+"""What the pages and the API see of the service: reads of the store, live state, and the agents' actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from sqlalchemy import func, select
+
+from ..asr import tables as transcripts
+from ..core.clock import Clock, utc_now
+from ..core.db import Database
+from ..core.errors import NotFoundError
+from ..core.settings import Settings
+from ..queue.agents import Agents
+from ..telephony.tables import CallRow, CallStepRow, RecordingRow
+from ..ticket_bridge import tables as tickets
+from ..ticket_bridge.fields import SPECS, FieldName
+from .render import Pages
+
+
+@dataclass(frozen=True)
+class Live:
+    """The state of this moment, which no table holds."""
+
+    switch_connected: bool
+    open_calls: int
+    problems: Sequence[str]
+
+
+class Desk:
+    """Answers every question of a page; numbers are exact, lists are the newest first."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        agents: Agents,
+        live: Callable[[], Live],
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.agents = agents
+        self.live = live
+        self.pages = Pages(site=settings.site.name, node=settings.site.node, timezone=settings.site.timezone)
+        self._agent_names = {agent.number: agent.name for agent in settings.agents}
+        self._queue_labels = {queue.name: queue.label for queue in settings.queues}
+        self._recordings = settings.recording.directory or settings.state / "recordings"
+        self._zone = ZoneInfo(settings.site.timezone)
+        self._database = database
+        self._clock = clock
+
+    async def overview(self) -> dict[str, Any]:
+        """Return what the overview page shows."""
+        now = self._clock()
+        midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return {
+            "now": now,
+            "status": self.live(),
+            "today": await self._counts(midnight),
+            "calls": [self._named(call) for call in await self.calls(limit=30)],
+            "tickets": await self.tickets(limit=30),
+        }
+
+    async def calls(self, *, limit: int) -> list[dict[str, Any]]:
+        """Return the newest calls."""
+        query = select(CallRow).order_by(CallRow.t0.desc()).limit(limit)
+        async with self._database.read() as session:
+            return [_call(row) for row in await session.scalars(query)]
+
+    async def tickets(self, *, limit: int) -> list[dict[str, Any]]:
+        """Return the newest draft tickets, without their fields."""
+        async with self._database.read() as session:
+            rows = await tickets.newest(session, limit=limit)
+        return [_ticket(row) for row in rows]
+
+    async def call(self, call: str) -> dict[str, Any]:
+        """Return everything about one call; raises ``NotFoundError``."""
+        async with self._database.read() as session:
+            row = await session.get(CallRow, call)
+            if row is None:
+                raise NotFoundError(f"there is no call {call[:60]!r}", mend="see the list of calls")
+            steps = await session.scalars(
+                select(CallStepRow).where(CallStepRow.call == call).order_by(CallStepRow.at, CallStepRow.n)
+            )
+            recordings = await session.scalars(select(RecordingRow).where(RecordingRow.call == call))
+            transcript = await transcripts.load(session, call)
+            ticket = await tickets.find(session, call)
+            return {
+                "now": self._clock(),
+                "call": self._named(_call(row)),
+                "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
+                "recordings": [_recording(recording) for recording in recordings],
+                "transcript": transcript,
+                "ticket": None if ticket is None else {**_ticket(ticket), "fields": _fields(ticket)},
+            }
+
+    async def recording(self, node: str, path: str) -> Path:
+        """Return the file of a registered recording; a path that no row names is not found."""
+        async with self._database.read() as session:
+            row = await session.get(RecordingRow, (node, path))
+        file = self._recordings / path if row is not None else None
+        if file is None or not file.is_file():
+            raise NotFoundError("there is no such recording on this node")
+        return file
+
+    async def _counts(self, since: datetime) -> dict[str, Any]:
+        query = select(
+            func.count(CallRow.id),
+            func.count(CallRow.t1),
+            func.count(CallRow.t3),
+            func.count(CallRow.id).filter(CallRow.outcome == "abandoned"),
+            func.max(CallRow.wait_human_us),
+        ).where(CallRow.t0 >= since)
+        async with self._database.read() as session:
+            arrived, offered, answered, abandoned, longest = (await session.execute(query)).one()
+        return {
+            "arrived": arrived,
+            "offered": offered,
+            "answered": answered,
+            "abandoned": abandoned,
+            "wait_max_s": _seconds(longest),
+        }
+
+    def _named(self, call: dict[str, Any]) -> dict[str, Any]:
+        agent, queue = call["agent"], call["queue"]
+        return {
+            **call,
+            "agent": self._agent_names.get(agent, agent),
+            "queue": self._queue_labels.get(queue, queue),
+        }
+
+
+def _call(row: CallRow) -> dict[str, Any]:
+    length = None if row.ended_at is None or row.t0 is None else row.ended_at - row.t0
+    return {
+        "id": row.id,
+        "node": row.node,
+        "caller": row.number,
+        "queue": row.queue,
+        "agent": row.agent,
+        "arrived_at": row.t0,
+        "human_requested_at": row.t1,
+        "queued_at": row.t2,
+        "answered_at": row.t3,
+        "bridged_at": row.t4,
+        "ended_at": row.ended_at,
+        "ended_by": row.ended_by,
+        "outcome": row.outcome,
+        "apart": row.apart,
+        "wait_human_s": _seconds(row.wait_human_us),
+        "wait_citizen_s": _seconds(row.wait_citizen_us),
+        "length_s": None if length is None else length / timedelta(seconds=1),
+    }
+
+
+def _recording(row: RecordingRow) -> dict[str, Any]:
+    return {
+        "id": f"{row.node}/{row.path}",
+        "kind": row.kind,
+        "state": row.state,
+        "sha256": row.sha256,
+        "bytes": row.bytes,
+        "duration_s": row.duration_ms / 1000,
+        "begun_at": row.begun_at,
+    }
+
+
+def _ticket(row: tickets.TicketRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "call": row.call,
+        "status": row.status,
+        "kind": row.kind,
+        "domain": row.domain,
+        "urgency": row.urgency,
+        "title": row.title,
+        "place": row.place,
+        "created_at": row.created_at,
+    }
+
+
+def _fields(row: tickets.TicketRow) -> list[Mapping[str, Any]]:
+    found = row.draft().fields
+    shown: list[Mapping[str, Any]] = []
+    for name in FieldName:
+        if (field := found.get(name)) is None:
+            continue
+        first = field.evidence[0] if field.evidence else None
+        shown.append(
+            {
+                "name": name.value,
+                "label": SPECS[name].label,
+                "value": ("是" if field.value else "否") if isinstance(field.value, bool) else field.value,
+                "confidence": field.confidence,
+                "words": " … ".join(piece.words for piece in field.evidence),
+                "start_s": first.start_s if first else None,
+            }
+        )
+    return shown
+
+
+def _seconds(microseconds: int | None) -> float | None:
+    return None if microseconds is None else microseconds / 1_000_000
+
+
+DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

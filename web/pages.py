@@ -1,0 +1,61 @@
+"""Pages for people: sign-in, the overview, one call."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from .auth import COOKIE, GATE, SESSION_S
+from .desk import DESK
+
+routes = web.RouteTableDef()
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+@routes.get("/login")
+async def login_page(request: web.Request) -> web.Response:
+    """Show the sign-in form."""
+    desk = request.app[DESK]
+    return _html(desk.pages.render("login.html", signed_in=False, wrong=False))
+
+
+@routes.post("/login")
+async def login(request: web.Request) -> web.Response:
+    """Begin a session when the token is right; a wrong one is answered late."""
+    gate = request.app[GATE]
+    token = str((await request.post()).get("token", ""))
+    address = request.remote or ""
+    if not gate.token_is_right(token):
+        await asyncio.sleep(gate.penalty_s(address))
+        return _html(request.app[DESK].pages.render("login.html", signed_in=False, wrong=True), 401)
+    gate.forgive(address)
+    response = web.Response(status=303, headers={"Location": "/"})
+    response.set_cookie(
+        COOKIE,
+        gate.begin_session(),
+        httponly=True,
+        samesite="Strict",
+        secure=request.secure,
+        max_age=SESSION_S,
+    )
+    return response
+
+
+@routes.get("/")
+async def overview(request: web.Request) -> web.Response:
+    """Show the state, today's counts, the newest draft tickets and calls."""
+    desk = request.app[DESK]
+    view = await desk.overview()
+    return _html(desk.pages.render("overview.html", refresh_s=5, **view))
+
+
+@routes.get("/calls/{id}")
+async def call(request: web.Request) -> web.Response:
+    """Show one call: steps, recording, transcript, draft ticket with the words it came from."""
+    desk = request.app[DESK]
+    view = await desk.call(request.match_info["id"])
+    return _html(desk.pages.render("call.html", **view))

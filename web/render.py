@@ -1,0 +1,71 @@
+"""Pages from templates: every value is escaped, times are shown in the site's time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..core.log import mask
+from .steps import step_text
+
+OUTCOMES = {
+    "answered": "已接听",
+    "abandoned": "排队放弃",
+    "timed_out": "等待超时",
+    "no_agent": "无坐席",
+    "queue_full": "队列已满",
+    "overflowed_unanswered": "溢出未接",
+    "callback_accepted": "预约回电",
+    "system_error": "系统故障",
+    "unterminated": "未正常结束",
+}
+
+
+def _seconds(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1f} 秒"
+
+
+def _outcome(value: str | None) -> str:
+    return "未请求人工或进行中" if value is None else OUTCOMES.get(value, value)
+
+
+def _masked(value: str | None) -> str:
+    return mask(value) if value else "未知"
+
+
+class Pages:
+    """Renders the templates of ``web/templates``."""
+
+    def __init__(self, *, site: str, node: str, timezone: str) -> None:
+        zone = ZoneInfo(timezone)
+
+        def local(moment: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
+            return "—" if moment is None else moment.astimezone(zone).strftime(form)
+
+        def local_ms(moment: datetime | None) -> str:
+            return local(moment, "%H:%M:%S.%f")[:-3]
+
+        self._environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+        )
+        filters: dict[str, Callable[..., str]] = {
+            "local": local,
+            "local_ms": local_ms,
+            "seconds": _seconds,
+            "outcome": _outcome,
+            "step": step_text,
+            "masked": _masked,
+        }
+        self._environment.filters |= filters
+        self._common: dict[str, Any] = {"site": site, "node": node, "signed_in": True, "refresh_s": 0}
+
+    def render(self, template: str, **values: Any) -> str:
+        """Return the page as HTML."""
+        return self._environment.get_template(template).render({**self._common, **values})
