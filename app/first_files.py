@@ -19,8 +19,8 @@ CONFIG, MENU, PROMPTS_README = "hotline.toml", "menu.yaml", "prompts/README.md"
 _README = """\
 # 人工录音 Recorded prompts
 
-把录音放在这里，文件名与菜单或语音服务同名（例如 `main.wav`），它就替换合成语音。
-A recording here replaces the synthesised voice of the menu or service of the same name: `main.wav`
+把录音放在这里，文件名与菜单或语音服务同名（例如 `menu-main.wav`），它就替换合成语音。
+A recording here replaces the synthesised voice of the menu or service of the same name: `menu-main.wav`
 is heard instead of the text of the menu `main`.
 
 - WAV, 8 kHz or 16 kHz, 16 bit, mono.
