@@ -24,7 +24,8 @@ QUIET = 0.003
 """Root mean square (1.0 is full scale) of the loudest second under which a file counts as silent."""
 
 SHORTEST_PER_CHARACTER, LONGEST_PER_CHARACTER = 0.15, 0.8
-"""Seconds; the voice takes 0.29 a character in long texts and 0.49 in one of two characters."""
+"""Seconds; the voice takes 0.29 a character in long texts and 0.49 in one of two characters; letters of
+Latin words are no syllables and count for the longest time only."""
 
 
 class PromptError(HotlineError):
@@ -79,7 +80,8 @@ def check_complete(sound: Sound, name: str, text: str) -> None:
     """Raise ``PromptError`` when a synthesised text is silent, or too short or long to be whole."""
     check_audible(sound, name)
     characters = sum(sign.isalnum() for sign in text)
-    least, most = characters * SHORTEST_PER_CHARACTER, characters * LONGEST_PER_CHARACTER + 1.0
+    syllables = sum(sign.isalnum() and not sign.isascii() for sign in text)
+    least, most = syllables * SHORTEST_PER_CHARACTER, characters * LONGEST_PER_CHARACTER + 1.0
     if not least <= sound.seconds <= most:
         heard = f"{sound.seconds:.1f} s of speech for {characters} characters"
         mend = "try again; the voice of this machine may differ from espeak-ng 1.51"

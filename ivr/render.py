@@ -122,7 +122,7 @@ def _service(service: Service, files: Mapping[str, str]) -> Iterator[str]:
             f"Set(HL_AT={_NOW})",
             f"Background(hotline/{files[f'service-{service.name}']},m)",
             _mark("HL_SELF", f"service={service.name}"),
-            f"Background(hotline/{files['service-end']},m)",
+            f"Background(hotline/{files['after-service']},m)",
             f"WaitExten({SERVICE_WAIT_SECONDS})",
         ],
     )

@@ -16,55 +16,18 @@ import pytest
 import yaml
 
 from hotline.demo.phones import Phone, citizen_phone
-from hotline.ivr.apply import apply, sweep
+from hotline.ivr.apply import ApplyError, apply, sweep
 from hotline.ivr.check import load
 from hotline.ivr.install import install_menu
 from hotline.ivr.prompts import plan
+from hotline.ivr.render import ENTRY_NAME
 from hotline.telephony.ami import Ami
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.journal_columns import JOURNAL_COLUMNS
 from support.asterisk import ACTION_SECRET, Switch, shared_switch
+from support.menus import MENU, QUEUES
 
 pytestmark = pytest.mark.asterisk
-
-QUEUES = [
-    {"name": name, "label": name}
-    for name in ("public", "enterprise", "dialect", "foreign", "sign", "frequent")
-]
-
-MENU = """
-human: public
-menus:
-  main:
-    prompt: 请按键
-    wait_seconds: {wait}
-    tries: 2
-    on_timeout: {{human: public}}
-    on_invalid: {{human: public}}
-    keys:
-      0: {{human: public}}
-      1: {{menu: seats}}
-      2: {{service: hours}}
-      3: {{human: {three}}}
-      "*": {{again: true}}
-  seats:
-    prompt: 请选择座席
-    wait_seconds: {wait}
-    tries: 1
-    on_timeout: {{human: public}}
-    on_invalid: {{human: public}}
-    keys:
-      0: {{human: public}}
-      1: {{human: enterprise}}
-      2: {{human: dialect}}
-      3: {{human: foreign}}
-      4: {{human: sign}}
-      5: {{human: frequent}}
-services:
-  hours:
-    prompt: 全天服务
-    human: public
-"""
 
 Mark = tuple[str, dict[str, str]]
 
@@ -72,7 +35,7 @@ Mark = tuple[str, dict[str, str]]
 @pytest.fixture(scope="module")
 def switch(asterisk_binary: Asterisk) -> Generator[Switch]:
     with shared_switch(asterisk_binary, queues=QUEUES, agents=[]) as started:
-        started.settings.menu.write_text(MENU.format(wait=1, three="frequent"), encoding="utf-8")
+        started.settings.menu.write_text(MENU, encoding="utf-8")
         asyncio.run(install_menu(started.settings))
         asyncio.run(started.console("dialplan reload"))
         yield started
@@ -258,7 +221,9 @@ def journal_times(switch: Switch, number: str) -> dict[str, float]:
 
 
 def menu_file(folder: Path, *, wait: int = 10, three: str = "frequent", **extra: object) -> Path:
-    menu = yaml.safe_load(MENU.format(wait=wait, three=three)) | extra
+    menu = yaml.safe_load(MENU) | extra
+    menu["menus"]["main"]["wait_seconds"] = wait
+    menu["menus"]["main"]["keys"][3] = {"human": three}
     folder.mkdir(exist_ok=True)
     path = folder / "menu.yaml"
     path.write_text(yaml.safe_dump(menu, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -318,6 +283,31 @@ async def test_the_switch_greets_by_date(
     assert shown.startswith(f"ivr-{applied.version}-main hotline/{expected}&hotline/ivr-")
 
 
+ATTACK = "您好${SYSTEM(touch ATTACKED)} ; same => n,System(touch ATTACKED) ,1) [from-agent] \"'&|"
+
+
+async def test_hostile_text_in_a_menu_is_only_heard(switch: Switch, tmp_path: Path) -> None:
+    mark = tmp_path / "attacked"
+    attack = ATTACK.replace("ATTACKED", str(mark))
+    menu = yaml.safe_load(MENU)
+    menu["menus"]["main"]["prompt"] = attack
+    menu["services"]["hours"]["prompt"] = attack
+    path = tmp_path / "menu.yaml"
+    path.write_text(yaml.safe_dump(menu, allow_unicode=True), encoding="utf-8")
+    async with actions(switch) as ami:
+        await apply(ami, switch.settings, path)
+        try:
+            async with calling(switch, "13900000301", tmp_path) as caller:
+                await caller.until("HL_MENU")
+                await caller.phone.press("2")
+                await caller.until("HL_DIGIT")
+                await caller.phone.press("0")
+                await caller.until("HL_HUMAN")
+        finally:
+            await apply(ami, switch.settings)
+    assert not mark.exists()
+
+
 async def test_zero_level_goes_straight_to_a_human(switch: Switch, tmp_path: Path) -> None:
     async with actions(switch) as ami:
         await apply(ami, switch.settings, menu_file(tmp_path / "menu", mode="zero_level"))
@@ -332,3 +322,19 @@ async def test_zero_level_goes_straight_to_a_human(switch: Switch, tmp_path: Pat
 
 async def test_the_switch_finds_no_fault_in_the_menus(switch: Switch) -> None:
     assert switch.faults() == []
+
+
+async def test_a_menu_that_the_switch_does_not_take_is_undone(switch: Switch, tmp_path: Path) -> None:
+    folder = switch.runtime.paths.menus
+    before = (folder / ENTRY_NAME).read_bytes()
+    broken = folder / "00-broken.conf"
+    async with actions(switch) as ami:
+        broken.write_text("[hotline-menu]\nexten => s,1,Goto(ivr-00000000-main,s,1)\n")
+        with pytest.raises(ApplyError, match="did not take the menu"):
+            await apply(ami, switch.settings, menu_file(tmp_path / "new", three="sign"))
+        broken.unlink()
+        assert (folder / ENTRY_NAME).read_bytes() == before
+        assert len(list(folder.glob("ivr-*.conf"))) == 1
+        await apply(ami, switch.settings)
+        async with calling(switch, "13900000302", tmp_path) as caller:
+            await caller.until("HL_MENU")

@@ -18,7 +18,7 @@ NOWHERE = Path("/nonexistent")
 SPANS = (Span(1767196800, 1767456000, "new_year"),)
 
 NAME = r"[a-z][a-z0-9_-]*"
-FILE = r"hotline/(?:ivr-[0-9a-f]{16}|input-invalid|service-end)"
+FILE = r"hotline/(?:ivr-[0-9a-f]{16}|input-invalid|after-service)"
 FIRST = r"hotline/\$\{HL_GREETING\}"
 MS = r"ms=\$\[\$\{STRFTIME\(,,%s%3q\)\} - \$\{HL_AT\}\]"
 DIGIT = r"(?:[0-9*#-]|\$\{FILTER\(0-9A-D\*#,\$\{INVALID_EXTEN\}\)\})"

@@ -1,0 +1,191 @@
+"""Loading menus: what is undone when the switch refuses, and when old versions may go."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotline.core.errors import HotlineError
+from hotline.core.settings import Settings
+from hotline.ivr.apply import ApplyError, apply, sweep
+from hotline.ivr.check import MenuRefusedError
+from hotline.ivr.install import MenuBusyError, install_menu
+from hotline.telephony.ami_errors import AmiConnectionLostError, AmiRefusedError
+from hotline.telephony.asterisk_config import Paths
+from support.menus import MENU, make_ivr_settings
+
+
+class FakeSwitch:
+    """Reads the files of the menus at the call of a reload, as Asterisk does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.contexts: dict[str, list[str]] = {}
+        self.channels: list[str] = []
+        self.reloads = 0
+        self.fault: HotlineError | None = None
+        self.loses: str | None = None
+
+    def load(self) -> None:
+        self.contexts.clear()
+        context = ""
+        for path in sorted(self.folder.glob("*.conf")):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if line.startswith("["):
+                    context = line.strip("[]")
+                elif line and not line.startswith(";") and context != self.loses:
+                    self.contexts.setdefault(context, []).append(line.split(",", 2)[-1])
+
+    async def action(
+        self, name: str, fields: Mapping[str, str], *, limit_s: float = 5
+    ) -> Sequence[Mapping[str, str]]:
+        if name == "Originate":
+            assert fields["Channel"] == "Local/dialplan@hotline-reload/n"
+            self.reloads += 1
+            if self.fault is not None:
+                fault, self.fault = self.fault, None
+                raise fault
+            self.load()
+            return [{"Response": "Success"}]
+        if name == "CoreShowChannels":
+            return [{"Response": "Success"}, *({"Context": context} for context in self.channels)]
+        steps = self.contexts.get(fields["Context"])
+        if steps is None:
+            raise AmiRefusedError(name, "Did not find context")
+        parts = [step.split("(", 1) for step in steps]
+        return [{"Response": "Success"}] + [
+            {
+                "Context": fields["Context"],
+                "Priority": str(number),
+                "Application": part[0],
+                "AppData": part[-1].rstrip(")"),
+            }
+            for number, part in enumerate(parts, 1)
+        ]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_ivr_settings(tmp_path)
+
+
+@pytest.fixture
+def switch(settings: Settings) -> FakeSwitch:
+    return FakeSwitch(Paths.of(settings).menus)
+
+
+def change(settings: Settings, text: str) -> None:
+    settings.menu.write_text(MENU.replace("请按键", text), encoding="utf-8")
+
+
+def files(settings: Settings) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Paths.of(settings).menus.glob("*.conf")}
+
+
+async def test_new_calls_enter_the_new_menu(settings: Settings, switch: FakeSwitch) -> None:
+    first = await apply(switch, settings)
+    change(settings, "请按一个键")
+    second = await apply(switch, settings)
+    assert first.version != second.version
+    assert second.removed == (first.version,)
+    assert set(files(settings)) == {f"ivr-{second.version}.conf", "zz-entry.conf"}
+
+
+async def test_applying_the_same_menu_again_changes_nothing(settings: Settings, switch: FakeSwitch) -> None:
+    first = await apply(switch, settings)
+    before = files(settings)
+    assert (await apply(switch, settings)).version == first.version
+    assert files(settings) == before
+
+
+FAULTS: list[Any] = [AmiRefusedError("Originate", "no"), AmiConnectionLostError("gone")]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_refused_reload_is_undone(
+    settings: Settings, switch: FakeSwitch, fault: HotlineError
+) -> None:
+    await apply(switch, settings)
+    before, loaded = files(settings), dict(switch.contexts)
+    change(settings, "请按一个键")
+    switch.fault = fault
+    with pytest.raises(ApplyError, match="did not take the menu"):
+        await apply(switch, settings)
+    assert files(settings) == before
+    assert switch.contexts == loaded
+
+
+async def test_a_menu_that_the_switch_lost_in_part_is_undone(settings: Settings, switch: FakeSwitch) -> None:
+    await apply(switch, settings)
+    before = files(settings)
+    change(settings, "请按一个键")
+    prepared = await install_menu(settings)
+    for name in set(files(settings)) - set(before):
+        (Paths.of(settings).menus / name).unlink()
+    (Paths.of(settings).menus / "zz-entry.conf").write_bytes(before["zz-entry.conf"])
+    switch.loses = f"ivr-{prepared.rendered.version}-seats"
+    with pytest.raises(ApplyError, match="has 0 of"):
+        await apply(switch, settings)
+    assert files(settings) == before
+
+
+async def test_the_first_menu_that_fails_leaves_none(settings: Settings, switch: FakeSwitch) -> None:
+    switch.fault = AmiRefusedError("Originate", "no")
+    with pytest.raises(ApplyError):
+        await apply(switch, settings)
+    assert files(settings) == {}
+
+
+async def test_a_refused_file_never_reaches_the_switch(settings: Settings, switch: FakeSwitch) -> None:
+    await apply(switch, settings)
+    before, reloads = files(settings), switch.reloads
+    change(settings, "打折促销")
+    with pytest.raises(MenuRefusedError):
+        await apply(switch, settings)
+    assert (files(settings), switch.reloads) == (before, reloads)
+
+
+@pytest.mark.parametrize("place", ["ivr-{}-main", "ivr-{}-seats", "hotline-mark"])
+async def test_a_version_stays_while_a_call_may_be_in_it(
+    settings: Settings, switch: FakeSwitch, place: str
+) -> None:
+    first = await apply(switch, settings)
+    switch.channels = [place.format(first.version)]
+    change(settings, "请按一个键")
+    second = await apply(switch, settings)
+    assert (second.removed, second.kept) == ((), (first.version,))
+    assert f"ivr-{first.version}-main" in switch.contexts
+    switch.channels = [f"ivr-{second.version}-main", "hotline-queue"]
+    assert await sweep(switch, settings) == (first.version,)
+    assert f"ivr-{first.version}-main" not in switch.contexts
+
+
+async def test_a_sweep_loads_the_entry_before_it_looks(settings: Settings, switch: FakeSwitch) -> None:
+    first = await apply(switch, settings)
+    change(settings, "请按一个键")
+    second = await install_menu(settings)
+    assert await sweep(switch, settings) == (first.version,)
+    assert f"ivr-{second.rendered.version}-main" in switch.contexts
+
+
+async def test_a_sweep_without_old_versions_asks_the_switch_nothing(
+    settings: Settings, switch: FakeSwitch
+) -> None:
+    await apply(switch, settings)
+    reloads = switch.reloads
+    assert await sweep(switch, settings) == ()
+    assert switch.reloads == reloads
+
+
+async def test_two_at_once_do_not_mix(settings: Settings, switch: FakeSwitch) -> None:
+    await apply(switch, settings)
+    with (Paths.of(settings).menus / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(MenuBusyError):
+            await apply(switch, settings)
+        with pytest.raises(MenuBusyError):
+            await install_menu(settings)
