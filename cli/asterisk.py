@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from ..core.settings import Settings
 from ..telephony import installation
 from ..telephony.install import install as install_asterisk
 from ..telephony.installation import Asterisk
@@ -19,9 +18,10 @@ app = typer.Typer(no_args_is_help=True, help="Install, start, stop and ask Aster
 
 
 def _runtime(config: Path | None) -> Runtime:
-    settings: Settings = load_settings(config)
+    settings = load_settings(config)
+    # One that runs elsewhere (a container) is reached by its socket; this machine's own is not it.
     managed = settings.asterisk.mode == "managed"
-    return Runtime(settings, installation.require() if managed else installation.find())
+    return Runtime(settings, installation.require() if managed else None)
 
 
 def _describe(found: Asterisk) -> dict[str, object]:

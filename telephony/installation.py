@@ -15,7 +15,7 @@ from ..core.errors import HotlineError
 OLDEST = 20
 """The oldest major version whose modules, variables and events ours are written for."""
 
-_VERSION = re.compile(r"^Asterisk (?:certified[/-])?(?P<text>(?P<major>\d+)\.(?P<minor>\d+)\S*)")
+_VERSION = re.compile(r"^Asterisk (?P<text>(?:certified[/-])?(?P<major>\d+)\.(?P<minor>\d+)\S*)")
 
 
 class AsteriskMissingError(HotlineError):

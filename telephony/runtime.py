@@ -52,6 +52,14 @@ class StartError(HotlineError):
     status = 503
 
 
+class StopError(HotlineError):
+    """The switch did not end in the time given."""
+
+    error_id = "asterisk.stop_failed"
+    retryable = True
+    status = 503
+
+
 class NotRunningError(HotlineError):
     """The switch is not running."""
 
@@ -165,13 +173,17 @@ class Runtime:
             log.info("switch closed its console while stopping", pid=pid)
         try:
             async with asyncio.timeout(limit_s):
-                await gone(pid)
+                await self._ended(pid)
         except TimeoutError:
             if graceful:
                 await self.console("core abort shutdown")
-                raise HotlineError(
+                raise StopError(
                     f"calls were still running after {limit_s:.0f} s; the switch goes on",
                     mend="try again later, or stop it now and hang them up",
+                ) from None
+            if self.asterisk is None:
+                raise StopError(
+                    f"the switch was still there after {limit_s:.0f} s", mend="stop its container"
                 ) from None
             os.kill(pid, signal.SIGKILL)
             await gone(pid)
@@ -183,6 +195,13 @@ class Runtime:
         changed = await asyncio.to_thread(asterisk_config.render, self.settings, self.asterisk)
         await self.console("core reload", limit_s=30)
         return changed
+
+    async def _ended(self, pid: int) -> None:
+        if self.asterisk is not None:
+            await gone(pid)
+            return
+        while await self.pid() is not None:  # noqa: ASYNC110  # its process is not of this machine's table
+            await asyncio.sleep(0.5)
 
     async def _spawn(self, asterisk: Asterisk) -> None:
         self.paths.pid_file.unlink(missing_ok=True)
