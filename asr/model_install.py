@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,6 +109,8 @@ def _fetch(one: ModelEntry, target: Path, report: Progress) -> Path:
                 report("fetch", fetched, whole)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise ModelError(
             f"cannot fetch {one.url}: {reason}",
             mend=f"fetch it on another machine and run: hotline model install {one.name} --from FILE.zip",
