@@ -158,14 +158,15 @@ class Service:
     async def _keep_menu(self) -> None:
         """Load the menu file into the switch as it is now; later remove versions that no call is in."""
         await self.actions.wait_connected(MENU_CONNECT_LIMIT_S)
-        await apply(self.actions, self.settings, clock=self._clock, progress=self._prompt_ready)
+        await apply(self.actions, self.settings, clock=self._clock)
         self.health.good("menu")
         while True:
             await asyncio.sleep(MENU_SWEEP_S)
             await sweep(self.actions, self.settings)
 
-    def _prompt_ready(self, name: str, ready: int, count: int) -> None:
-        self._progress(f"prompt {ready}/{count} {name}")
+    def _prompt_ready(self, _name: str, ready: int, count: int) -> None:
+        if ready * 4 // count != (ready - 1) * 4 // count:
+            self._progress(f"prompts ready: {ready} of {count}")
 
     def live(self) -> Live:
         """Return the state of this moment for the pages."""

@@ -87,7 +87,7 @@ CITIZENS: tuple[Citizen, ...] = (
             Turn("citizen", "请问办理社保卡需要带什么材料"),
             _CLOSING,
         ),
-        expected=Expected("public", "answered", {"kind": "咨询"}),
+        expected=Expected("public", "answered", {"kind": "咨询", "title": "社保卡"}),
     ),
     Citizen(
         name="赵先生（放弃）",
