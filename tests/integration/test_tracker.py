@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hotline.core.clock import from_us
+from hotline.core.db import Database
+from hotline.core.events import DomainEvent, EventBus
+from hotline.core.settings import Settings
+from hotline.telephony.events import CallArrived, CallEnded, CallStored
+from hotline.telephony.tables import CallRow, CallStepRow, JournalPositionRow, LegRow
+from hotline.telephony.tracker import Tracker
+from support.asterisk import make_settings
+from support.call_facts import NOON, SECOND, Story, abandoned, answered, internal, live, text
+
+LATER = from_us(NOON + 600 * SECOND)
+
+
+class Node:
+    """A tracker that can be killed and started again on the same files and store."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings, self.database = settings, database
+        self.logs = settings.state / "asterisk" / "log"
+        (self.logs / "cel-custom").mkdir(parents=True)
+        self.now: datetime = LATER
+        self.events: list[DomainEvent] = []
+        self.tracker = self.new()
+
+    def new(self) -> Tracker:
+        bus = EventBus()
+        bus.listen(self.events.append)
+        self.tracker = Tracker(self.settings, self.database, bus, clock=lambda: self.now)
+        return self.tracker
+
+    def journal(self, *stories: Story) -> None:
+        with (self.logs / "cel-custom" / "hotline.csv").open("a", encoding="utf-8", newline="") as file:
+            file.writelines(text(story.rows) for story in stories)
+
+    def queue_log(self, line: str) -> None:
+        with (self.logs / "queue_log").open("a") as file:
+            file.write(line + "\n")
+
+    async def restarted(self) -> Tracker:
+        tracker = self.new()
+        await tracker.load()
+        await tracker.read_journal()
+        return tracker
+
+    async def rows(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        async with self.database.read() as session:
+            for table in (CallRow, LegRow, CallStepRow):
+                rows = await session.scalars(select(table))
+                found[table.__tablename__] = sorted(
+                    (
+                        {column.name: getattr(row, column.key) for column in table.__table__.columns}
+                        for row in rows
+                    ),
+                    key=str,
+                )
+        return found
+
+    async def forget(self) -> None:
+        async with self.database.write() as session:
+            for table in (CallRow, LegRow, CallStepRow, JournalPositionRow):
+                await session.execute(delete(table))
+
+    def ended(self) -> list[str]:
+        return sorted(event.call for event in self.events if isinstance(event, CallEnded))
+
+
+@pytest.fixture
+async def node(tmp_path: Path, database: Database) -> Node:
+    return Node(make_settings(tmp_path), database)
+
+
+@pytest.mark.clause("R-Q-4")
+async def test_calls_come_from_the_journal_into_the_store(node: Node) -> None:
+    node.journal(answered(), abandoned(), internal())
+    await node.restarted()
+    rows = await node.rows()
+    first, second = rows["calls"]
+    assert (first["outcome"], first["ended_by"], first["agent"], first["queue"]) == (
+        "answered",
+        "citizen",
+        "1001",
+        "main",
+    )
+    assert first["t0"] == from_us(NOON)
+    assert first["number"] == "13812345678"
+    assert second["outcome"] == "abandoned"
+    assert [leg["role"] for leg in rows["legs"]].count("citizen") == 2
+    assert {step["name"] for step in rows["call_steps"]} >= {"HL_ARRIVED", "HL_DIGIT", "HL_AGENT"}
+    assert not any("138" in str(step["params"]) for step in rows["call_steps"])
+
+
+async def test_reading_everything_again_changes_nothing(node: Node) -> None:
+    node.journal(answered(), abandoned())
+    await node.restarted()
+    rows = await node.rows()
+    async with node.database.write() as session:
+        await session.execute(delete(JournalPositionRow))
+    node.events.clear()
+    await node.restarted()
+    assert await node.rows() == rows
+    assert node.events == []
+
+
+async def test_killed_at_every_line_the_store_ends_the_same(node: Node) -> None:
+    rows = [row for story in (answered(), internal(), abandoned()) for row in story.rows]
+    node.journal(Story(rows=rows))
+    await node.restarted()
+    wanted = await node.rows()
+    path = node.logs / "cel-custom" / "hotline.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    await node.forget()
+    path.unlink()
+    for number, line in enumerate(lines):
+        with path.open("ab") as file:
+            file.write(line[: len(line) // 2])
+        if number % 3 == 0:
+            await node.restarted()
+        with path.open("ab") as file:
+            file.write(line[len(line) // 2 :])
+        await (node.restarted() if number % 2 else node.tracker.read_journal())
+    await node.restarted()
+    assert await node.rows() == wanted
+
+
+async def test_live_comes_first_and_is_told_once(node: Node) -> None:
+    told = answered()
+    await node.restarted()
+    for row in told.rows[:10]:
+        node.tracker.feed_live(live(row))
+    (call,) = node.tracker.open_calls()
+    assert call.id == told.call
+    assert (await node.rows())["calls"] == []
+    node.journal(told)
+    await node.tracker.read_journal()
+    assert node.tracker.open_calls() == []
+    assert [type(event) for event in node.events].count(CallArrived) == 1
+    assert node.ended() == [told.call]
+    assert [event.outcome for event in node.events if isinstance(event, CallStored)] == ["answered"]
+    rows = await node.rows()
+    await node.forget()
+    await node.restarted()
+    assert await node.rows() == rows
+
+
+async def test_open_calls_are_taken_up_again(node: Node) -> None:
+    told = answered()
+    node.journal(Story(rows=told.rows[:12]))
+    await node.restarted()
+    tracker = await node.restarted()
+    assert [call.id for call in tracker.open_calls()] == [told.call]
+    node.journal(Story(rows=told.rows[12:]))
+    await tracker.read_journal()
+    assert node.ended() == [told.call]
+
+
+async def test_a_restart_of_the_switch_closes_calls_after_all_that_was_written_before(node: Node) -> None:
+    told, cut = answered(), answered("node1-1795320300.70", at_us=NOON + 300 * SECOND)
+    node.queue_log("1795310000|NONE|NONE|NONE|QUEUESTART|")
+    node.queue_log("1795320500|NONE|NONE|NONE|QUEUESTART|")
+    node.journal(told, Story(rows=cut.rows[:8]))
+    await node.restarted()
+    rows = {row["id"]: row for row in (await node.rows())["calls"]}
+    assert rows[told.call]["ended_by"] == "citizen"
+    assert (rows[cut.call]["outcome"], rows[cut.call]["ended_by"]) == ("system_error", "switch_restart")
+    assert rows[cut.call]["ended_at"] == from_us(1795320500 * SECOND)
+    assert len(node.ended()) == 2
+
+
+async def test_a_call_without_an_end_is_closed_after_four_hours(node: Node) -> None:
+    node.journal(Story(rows=answered().rows[:9]))
+    node.now = from_us(NOON + 5 * 3600 * SECOND)
+    await node.restarted()
+    (row,) = (await node.rows())["calls"]
+    assert (row["ended_by"], row["talk_us"]) == ("unterminated", None)
+
+
+async def test_bad_lines_are_counted_and_passed_over(node: Node) -> None:
+    path = node.logs / "cel-custom" / "hotline.csv"
+    path.write_bytes(b'\xff\xfe garbage\n"HANGUP","1795320000.000000","cut sho')
+    node.journal(answered())
+    with path.open("ab") as file:
+        file.write(b"\0\0\n,,,\n")
+    tracker = await node.restarted()
+    assert [row["outcome"] for row in (await node.rows())["calls"]] == ["answered"]
+    assert tracker.counts["bad_journal"] == 4
+    for message in ({"Event": "CEL"}, {"Event": "CEL", "Timestamp": "x"}, {"Event": "Hangup"}, {}):
+        tracker.feed_live(message)
+    assert tracker.counts["bad_live"] == 2
+
+
+class Flaky(Database):
+    """A database whose server goes away now and then, in the middle of a transaction."""
+
+    away = False
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncSession]:
+        async with super().write() as session:
+            yield session
+            if self.away:
+                raise OperationalError("COMMIT", None, ConnectionError("server closed the connection"))
+
+
+async def test_the_store_may_be_away(node: Node) -> None:
+    told = answered()
+    flaky = Flaky(node.database.url)
+    node.database = flaky
+    await node.restarted()
+    node.journal(told)
+    flaky.away = True
+    with pytest.raises(OperationalError):
+        await node.tracker.read_journal()
+    assert node.ended() == []
+    assert (await node.rows())["calls"] == []
+    flaky.away = False
+    await node.tracker.read_journal()
+    assert node.ended() == [told.call]
+    assert [row["outcome"] for row in (await node.rows())["calls"]] == ["answered"]
+    await flaky.close()
+
+
+async def test_runs_for_ever_and_notices_what_is_written(node: Node) -> None:
+    task = asyncio.create_task(node.tracker.run_journal())
+    try:
+        node.journal(abandoned())
+        await _until(lambda: _is_stored(node))
+        node.journal(answered())
+        node.tracker.nudge()
+        await _until(lambda: _is_stored(node, 2))
+    finally:
+        task.cancel()
+
+
+async def _is_stored(node: Node, count: int = 1) -> bool:
+    return len((await node.rows())["calls"]) == count and len(node.ended()) == count
+
+
+async def _until(true: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await true():  # noqa: ASYNC110  # another task's rows, seen only by asking
+            await asyncio.sleep(0.05)
