@@ -54,7 +54,7 @@ def list_(
     if as_json:
         common.print_json([_overview(row) for row in rows])
         return
-    table = Table("编号", "时间", "类型", "归口", "紧急程度", "标题", "发生地址")
+    table = _table("编号", "时间", "类型", "归口", "紧急程度", "标题", "发生地址")
     zone = ZoneInfo(settings.site.timezone)
     for row in rows:
         when = f"{row.created_at.astimezone(zone):%m-%d %H:%M}"
@@ -163,6 +163,15 @@ def evaluate(
     common.console.print(table)
 
 
+def _table(first: str, *others: str) -> Table:
+    """Return a table whose first column is never cut and whose others are folded, not shortened."""
+    table = Table()
+    table.add_column(first, no_wrap=True)
+    for header in others:
+        table.add_column(header, overflow="fold")
+    return table
+
+
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
@@ -194,13 +203,14 @@ def _cell(value: object) -> str:
 
 
 def _plain(value: object) -> str:
-    """Return a value as one line that rich shows as it is; nothing a citizen says becomes markup or control."""
+    """Return a value as one line of plain text: nothing a citizen says becomes markup or control."""
     text = {True: "是", False: "否"}[value] if isinstance(value, bool) else str(value)
     return "".join(char if char.isprintable() else " " for char in text).replace("[", r"\[")
 
 
 def _sheet(made: Draft, title: str) -> Table:
-    table = Table("字段", "内容", "依据（原话）", "秒", "置信度", title=title, show_lines=True)
+    table = _table("字段", "内容", "依据（原话）", "秒", "置信度")
+    table.title, table.show_lines = title, True
     for name, spec in SPECS.items():
         field = made.fields.get(name)
         if field is None:

@@ -94,7 +94,7 @@ def draft(transcript: Transcript, context: CallContext) -> Draft:
 
 
 def _known(context: CallContext) -> dict[FieldName, Field]:
-    """Return the fields that the switch knows; number and deadline are given when the ticket is stored and sent."""
+    """Return what the switch knows; the number is given when the draft is stored, the deadline when sent."""
     known = {
         FieldName.RAISED_AT: context.called_at.isoformat(timespec="seconds"),
         FieldName.CALLER: context.caller or None,

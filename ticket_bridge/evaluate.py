@@ -1,4 +1,4 @@
-"""How good drafts are on labelled calls: accuracy and macro-F1, exact matches, bigram F1, and invented values."""
+"""How good drafts are on labelled calls: accuracy, macro-F1, exact matches, bigram F1, invented values."""
 
 from __future__ import annotations
 
@@ -90,7 +90,10 @@ def _classes(name: FieldName, pairs: Sequence[_Pair]) -> Score:
 
 
 def _graded(measure: str, name: FieldName, pairs: Sequence[_Pair], mark: Callable[[_Pair], float]) -> Score:
-    """Score a field; an empty answer is right exactly when the gold is empty. Second figure: filled golds only."""
+    """Score a field; an empty answer is right exactly when the gold is empty.
+
+    The second figure is over the calls in which the gold is filled.
+    """
     marks = [_null_or(pair, mark) for pair in pairs]
     filled = [value for value, pair in zip(marks, pairs, strict=True) if pair.gold is not None]
     return _score(name, measure, marks, pairs, "where said", sum(filled) / len(filled) if filled else None)
@@ -108,6 +111,10 @@ def _null_or(pair: _Pair, mark: Callable[[_Pair], float]) -> float:
     if pair.mine is None or pair.gold is None:
         return float(pair.mine is pair.gold)
     return mark(pair)
+
+
+def _equal(pair: _Pair) -> float:
+    return float(pair.mine == pair.gold)
 
 
 def _name(pair: _Pair) -> float:

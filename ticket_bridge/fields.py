@@ -101,7 +101,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Words that a value was drawn from: literally so in utterance ``utterance``, seconds of the recording."""
+    """Words a value was drawn from, literally so in utterance ``utterance``; seconds of the recording."""
 
     words: str
     speaker: Speaker
@@ -159,7 +159,7 @@ class EvidenceError(HotlineError):
 
 
 def check_evidence(found: Found, transcript: Transcript) -> None:
-    """Prove that every field drawn from speech quotes it literally, at a second inside the quoted utterance."""
+    """Prove that every field drawn from speech quotes it literally, at a second inside its utterance."""
     for name, field in found.items():
         if field.origin is Origin.WORDS and not field.evidence:
             raise EvidenceError("a field has no evidence", field_name=name.value)

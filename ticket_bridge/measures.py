@@ -1,4 +1,4 @@
-"""Measures of text and of classes, as the labelling guide of the invented calls defines them (docs/tickets.md)."""
+"""Measures of texts and of classes as docs/tickets.md defines them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLACE_HEAD = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:省|市)(?=[\u4e00-\u9fff]{2,
 
 
 def normalise(text: str) -> str:
-    """Return a text as names and places are compared: no punctuation, Arabic numerals, one word for houses."""
+    """Return a text as places are compared: no punctuation, Arabic numerals, one word for houses."""
     text = "".join(char for char in unicodedata.normalize("NFKC", text) if char.isalnum()).replace("幺", "1")
 
     def arabic(match: re.Match[str]) -> str:
@@ -30,7 +30,7 @@ def normalise(text: str) -> str:
 
 
 def bigram_f1(answer: str, gold: str) -> float:
-    """Return the F1 of character pairs, 1 for equal texts; single characters count when a text has only one."""
+    """Return the F1 of character pairs, 1 for equal texts; a text of one character counts as it is."""
     if answer == gold:
         return 1.0
     a, b = _pairs(answer), _pairs(gold)

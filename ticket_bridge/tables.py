@@ -31,7 +31,7 @@ class TicketRow(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     number: Mapped[str] = mapped_column(String(20))
-    call: Mapped[str] = mapped_column(String(80))
+    call: Mapped[str] = mapped_column(String(150))
     """The Linkedid; one call makes one draft."""
     node: Mapped[str] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(20))
@@ -70,7 +70,7 @@ async def save_draft(
     model: str,
     now: datetime,
 ) -> bool:
-    """Write a draft in the caller's transaction; False, and nothing changed, when the call has a ticket already."""
+    """Write a draft in the caller's transaction; False and no change when the call has a ticket."""
     number = ticket_number(ticket_id, now, timezone)
     fields = {**made.fields, FieldName.NUMBER: Field(number, 1.0, (), Origin.INITIAL)}
     stored = Draft(made.call, fields)

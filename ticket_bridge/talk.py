@@ -1,4 +1,4 @@
-"""A call's speech prepared for the extractors: views without blanks that lead back to the words as recognised.
+"""A call's speech prepared for the extractors: views that lead back to the words as recognised.
 
 Recognisers cut words with blanks, give no punctuation and write numbers in characters; people type
 transcripts with punctuation and digits. Extractors read a *view* in which both look alike, and every
@@ -165,7 +165,7 @@ class Talk:
         self.agent = tuple(line for line in self.lines if line.speaker == "agent")
 
     def answers(self, question: re.Pattern[str]) -> Iterator[Line]:
-        """Give what the citizen says after each question of the agent that matches, until the agent's next turn."""
+        """Give what the citizen says after each matching question, until the agent's next turn."""
         asked = False
         for line in self.lines:
             if line.speaker == "agent":

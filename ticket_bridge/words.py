@@ -34,7 +34,7 @@ def either(patterns: list[str]) -> re.Pattern[str]:
 
 
 @cache
-def _cutter() -> Callable[[str], Iterator[str]]:
+def _tokenizer() -> Any:
     import jieba  # noqa: PLC0415  # takes 0.2 s, which no command should pay that needs no words
 
     jieba.setLogLevel(logging.WARNING)
@@ -43,11 +43,21 @@ def _cutter() -> Callable[[str], Iterator[str]]:
     # put another one; building the dictionary anew costs a second once per process and trusts nobody.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
-    return tokenizer.cut
+    return tokenizer
+
+
+def _frequencies() -> dict[str, int]:
+    warm_up()
+    return _tokenizer().FREQ
+
+
+def is_common_word(word: str) -> bool:
+    """Tell whether jieba's dictionary holds a word (so that 白天 is not taken for a person)."""
+    return bool(_frequencies().get(word))
 
 
 @cache
-def _reader() -> Callable[[str, str], float]:
+def _reader() -> Callable[[str, str], Any]:
     import cn2an  # noqa: PLC0415  # as above
 
     return cn2an.cn2an
@@ -56,7 +66,7 @@ def _reader() -> Callable[[str, str], float]:
 def warm_up() -> None:
     """Load the dictionary now; the first call does it otherwise (about a second)."""
     with _lock:
-        _cutter()
+        _tokenizer()
 
 
 def segment(text: str) -> Iterator[str]:
@@ -64,7 +74,7 @@ def segment(text: str) -> Iterator[str]:
     warm_up()
     # Beyond this length jieba's route search over one unbroken run is of no use to any rule.
     for start in range(0, len(text), 2000):
-        yield from _cutter()(text[start : start + 2000])
+        yield from _tokenizer().cut(text[start : start + 2000])
 
 
 @cache
@@ -77,18 +87,21 @@ def is_stop_word(word: str) -> bool:
     return word in _stop_words()
 
 
-_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千万]+|\d+")
-_LOWER_BOUND = re.compile(r"([一二两三四五六七八九])[一二三四五六七八九](?=[十百千万]|$)")
+_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千万]{1,16}|\d{1,9}")
+_UNITS = re.compile("[十百千万]")
+_LOWER_BOUND = re.compile(r"(?:(一)二|([二两])三|(三)四|(四)五|(五)六|(六)七|(七)八|(八)九)(?=[十百千万]|$)")
 
 
 def number(text: str) -> int | None:
     """Read a whole number as said: 二十三, 一百三十二, 六七十 (its lower bound), 二十几, 23; else None."""
     text = text.replace("俩", "二").replace("仨", "三").replace("几", "").replace("来", "").replace("多", "")
-    text = _LOWER_BOUND.sub(r"\1", text)
+    text = _LOWER_BOUND.sub(lambda pair: pair.group()[0], text)
     if not text or not _NUMBER.fullmatch(text):
         return None
-    if text.isdigit():
-        return int(text) if len(text) <= 9 else None
+    if text.isascii():
+        return int(text)
+    if len(text) > 1 and not _UNITS.search(text):
+        return None
     try:
         return int(_reader()(text.replace("〇", "零"), "smart"))
     except ValueError:

@@ -22,6 +22,7 @@ from ..core.events import EventBus
 from ..core.jobs import Job, Jobs
 from ..core.settings import Settings
 from . import tables
+from .call_facts import StoredCalls
 from .context import CallContext
 from .draft import Draft, draft
 from .events import DraftFailed, TicketDrafted
@@ -58,8 +59,8 @@ class DraftWorker:
         database: Database,
         jobs: Jobs,
         bus: EventBus,
-        context_of: ContextSource,
         *,
+        context_of: ContextSource | None = None,
         clock: Clock = utc_now,
         make_id: IdMaker = new_id,
         lease_s: float = 30.0,
@@ -69,7 +70,7 @@ class DraftWorker:
         self._database = database
         self._jobs = jobs
         self._bus = bus
-        self._context_of = context_of
+        self._context_of = context_of or StoredCalls(settings)
         self._clock = clock
         self._make_id = make_id
         self._lease_s = lease_s

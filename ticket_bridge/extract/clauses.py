@@ -7,7 +7,7 @@ from ..words import either, rules
 
 
 def tidy(line: Line, start: int, end: int, limit: int) -> Span | None:
-    """Return the part of ``plain[start:end]`` without polite openings and closings, at most ``limit`` characters.
+    """Return ``plain[start:end]`` without polite openings and closings, at most ``limit`` characters.
 
     The span's text is the reading with the punctuation that was there, written as ，.
     """

@@ -40,11 +40,16 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         for match, _ in line.search(pattern(data["read_back"])):
             span = line.group(match, "demand")
             return {FieldName.DEMAND: Field(span.text, 0.6, (span.evidence,))}
-    for text in data["demand_said"]:
+    said = data["demand_proposed"] + data["demand_said"] if kind.value == "建议" else data["demand_said"]
+    for text in said:
         for line in reversed(talk.citizen) if kind.value != "咨询" else talk.citizen:
             for match, _ in line.search(pattern(text)):
                 if (span := _clause_from(line, match.start())) is not None and len(span.text) >= 4:
                     return {FieldName.DEMAND: Field(span.text, 0.5, (span.evidence,))}
+    for line in talk.agent:
+        for match, _ in line.search(pattern(data["promised"])):
+            span = line.group(match, "demand")
+            return {FieldName.DEMAND: Field(span.text, 0.35, (span.evidence,))}
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Which of the twelve domains of WH 5.4.2 the demand falls to: by the matter and by the body the agent names."""
+"""Which of the twelve domains of WH 5.4.2 the demand falls to: by matter and by the body the agent names."""
 
 from __future__ import annotations
 

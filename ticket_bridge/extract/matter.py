@@ -1,4 +1,4 @@
-"""The kind of problem spoken of (路灯不亮, 拖欠工资…): gives the title its words and the domain a strong hint."""
+"""The problem spoken of (路灯不亮, 拖欠工资…): gives the title its words and the domain a strong hint."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from functools import cache
 from ..context import CallContext
 from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Line, Talk
-from ..words import either, rules, segment
+from ..words import either, is_common_word, pattern, rules, segment
 
 
 @cache
@@ -122,11 +122,11 @@ def _candidate(
     if kind == "full":
         given = _given(line, match.end(), surname)
         return surname, given, sure, (line.span(match.start(), match.end() + len(given)).evidence,)
-    for again in re.finditer(surname, plain):
-        if again.start() < match.end() or again.start() > match.end() + 24:
-            continue
+    for again in pattern(surname).finditer(plain, match.end(), match.end() + 24):
         before, given = plain[again.start() - 1], _given(line, again.end(), surname)
-        if given and before not in "的个" and not _spelling(given):
+        spelt = re.match(rf".{{0,3}}的{surname}", plain[again.end() :])
+        common = len(given) == 1 and is_common_word(surname + given)
+        if given and before not in "的个" and not spelt and not common and given not in _forms():
             return (
                 surname,
                 given,
@@ -136,8 +136,9 @@ def _candidate(
     return surname, "", sure, (evidence,)
 
 
-def _spelling(given: str) -> bool:
-    return bool(re.match(str(rules("names")["spelling"]), given))
+@cache
+def _forms() -> frozenset[str]:
+    return frozenset((*rules("names")["forms"], *rules("names")["titles"]))
 
 
 def _bare(

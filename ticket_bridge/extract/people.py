@@ -9,8 +9,7 @@ from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, number, rules
 
-_COUNT = r"([零一二两三四五六七八九十百千万几来多俩仨\d]+)"
-_PERSON = r"(?:多)?(?:个|名|位|口子|户|家)?"
+_COUNT = r"([零一二两三四五六七八九十百千万几来多俩仨\d]{1,12})"
 
 
 def _patterns() -> dict[str, re.Pattern[str]]:
@@ -18,7 +17,6 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     nouns = "|".join(data["nouns"])
     return {
         "counted": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户)?(?:多)?(?:{nouns})"),
-        "measured": re.compile(rf"{_COUNT}(?:多)?(?:个|名|位|户|家|人)(?![月小钟半多头星礼左右来])"),
         "group": re.compile(
             rf"(?:我们|一共|总共|有|涉及|共|死了|伤了){_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"
         ),
@@ -29,7 +27,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 def _read(line: Line, match: re.Match[str], span: Span, least: int) -> tuple[int, Span] | None:
-    value = number(match.group(1))
+    said = match.group(1)
+    value = next((read for i in range(min(len(said), 8)) if (read := number(said[i:])) is not None), None)
     if value is None or value < least or value > 1_000_000:
         return None
     plain = line.plain.text

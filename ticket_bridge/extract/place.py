@@ -12,8 +12,12 @@ from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, number, rules
 
+LARGE = ("city", "district", "town", "road")
+TAKEN_BACK_WITHIN = 3
+LOOSE = re.compile(r"[零一二两三四五六七八九十百\d]+(?:号|楼|层|社|组|队|室|号房|房)?")
 LEVELS = ("city", "district", "town", "road", "site", "house", "unit", "floor", "room", "detail")
-_N = r"[零一二两三四五六七八九十百\d]+"
+_N = r"[零一二两三四五六七八九十百\d]{1,8}"
+_CHAR = "[^|我你他她您咱俺们了吗呢吧啊]"
 _CORRECTION = re.compile(r"不对|不是|错了|说错")
 
 
@@ -32,12 +36,12 @@ def _rules() -> dict[str, re.Pattern[str]]:
     data = rules("places")
     made = {}
     for level in ("city", "district", "town", "road"):
-        made[level] = re.compile(rf"[^|]{{1,{data['longest'][level]}}}?(?:{'|'.join(data[level])})")
+        made[level] = re.compile(rf"{_CHAR}{{1,{data['longest'][level]}}}?(?:{'|'.join(data[level])})")
     made["site"] = re.compile(
-        rf"[^|]{{1,{data['longest']['site']}}}(?:{'|'.join(data['site'])})(?:[一二三四五六七八九东西南北ABC]期|[东西南北]区|[东西南北]门)?"
+        rf"{_CHAR}{{1,{data['longest']['site']}}}(?:{'|'.join(data['site'])})(?:[一二三四五六七八九东西南北ABC]期|[东西南北]区|[东西南北]门)?"
     )
     made["crossing"] = re.compile(r"路口|十字路口|交叉口|交汇处?|交界|那?个?口子")
-    made["house"] = re.compile(rf"(?:{_N})(?:号楼|号院|幢|栋楼?|座|号(?![口线店院楼码下晚上早的左]))")
+    made["house"] = re.compile(rf"(?:{_N})(?:号楼|号院|幢|栋楼?|座|弄|号(?![口线店院楼码下晚上早的左窗]))")
     made["unit"] = re.compile(rf"{_N}(?:单元|门洞|社|组|队)")
     made["floor"] = re.compile(rf"{_N}(?:楼|层)(?![^|]{{0,1}}(?:以上|以下))")
     made["room"] = re.compile(r"(?<!\d)\d{3,4}(?:室|号房|房)?(?![\d个块元多年路年天])")
@@ -64,7 +68,7 @@ def _pieces_of(line: Line, order: int) -> list[Piece]:
     made: list[Piece] = []
     view = line.parts.text
     patterns = _rules()
-    position = 0
+    position = last_end = 0
     while position < len(view):
         if view[position] == "|":
             position += 1
@@ -72,11 +76,7 @@ def _pieces_of(line: Line, order: int) -> list[Piece]:
         best: tuple[int, str, re.Match[str]] | None = None
         for level in LEVELS:
             match = patterns[level].match(view, position)
-            if (
-                match is None
-                or match.end() == match.start()
-                or patterns["not"].search(_with_left(view, match))
-            ):
+            if match is None or match.end() == match.start() or patterns["not"].search(match.group()):
                 continue
             if best is None:
                 best = (LEVELS.index(level), level, match)
@@ -84,18 +84,19 @@ def _pieces_of(line: Line, order: int) -> list[Piece]:
             position += 1
             continue
         _, level, match = best
+        gap = position - last_end
+        if LOOSE.fullmatch(match.group()) and (not made or gap > 2 or view[last_end:position].strip("|")):
+            position = match.end()
+            continue
+        last_end = match.end()
         span = line.group(match, 0, parts=True)
         made.append(Piece(level, span, arabic(match.group()), order + match.start()))
         position = match.end()
     return made
 
 
-def _with_left(view: str, match: re.Match[str]) -> str:
-    return match.group()
-
-
 def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
-    """Tell how likely an utterance is to give the place: asked for it, with large units, not about an office."""
+    """Tell how likely an utterance gives the place: asked for, with large units, not about an office."""
     patterns = _rules()
     weight = float(len({piece.level for piece in pieces}))
     if any(piece.level == "district" for piece in pieces):
@@ -131,7 +132,7 @@ def _after_corrections(line: Line, pieces: list[Piece]) -> list[Piece]:
     at = line.plain.at
     kept: list[Piece] = []
     for i, piece in enumerate(pieces):
-        mark = next((at[m] for m in marks if at[m] >= piece.span.end), None)
+        mark = next((at[m] for m in marks if 0 <= at[m] - piece.span.end <= TAKEN_BACK_WITHIN), None)
         taken_back = mark is not None and any(
             later.level == piece.level and later.span.start >= mark for later in pieces[i + 1 :]
         )
@@ -141,20 +142,34 @@ def _after_corrections(line: Line, pieces: list[Piece]) -> list[Piece]:
 
 
 def _assemble(grouped: dict[str, list[Piece]], levels: tuple[str, ...]) -> tuple[str, tuple[Span, ...]]:
+    """Join administrative units and roads by size, and what is smaller in the order it was said."""
     text = ""
     spans: list[Span] = []
-    for level in levels:
-        for i, piece in enumerate(grouped.get(level, [])[:2]):
-            joined = "与" if level == "road" and i and _crossing(grouped) else ""
-            if piece.value in text:
-                continue
-            text += joined + piece.value
-            spans.append(piece.span)
+    large = [(level, i, piece) for level in LARGE for i, piece in enumerate(grouped.get(level, [])[:2])]
+    small = [
+        (level, 0, piece) for level in levels if level not in LARGE for piece in grouped.get(level, [])[:2]
+    ]
+    for level, i, piece in (*large, *sorted(small, key=lambda entry: entry[2].order)):
+        if piece.value in text:
+            continue
+        text += ("与" if level == "road" and i and _crossing(grouped) else "") + piece.value
+        spans.append(piece.span)
     return text, tuple(spans)
 
 
+def _not_home(pieces: list[Piece]) -> list[Piece]:
+    """Leave out the caller's own estate when another site is named (我们橘香苑 beside the building site)."""
+    away = [piece for piece in pieces if piece.level != "site" or not _is_home(piece)]
+    return away if any(piece.level == "site" for piece in away) else pieces
+
+
+def _is_home(piece: Piece) -> bool:
+    text = piece.span.line.utterance.text[: piece.span.start].rstrip()
+    return text.endswith(("我们", "我家", "我们家"))
+
+
 def _crossing(grouped: dict[str, list[Piece]]) -> bool:
-    return any(re.search(r"口|交", piece.value) for piece in grouped.get("detail", []))
+    return any(re.search(r"路口|交叉|交汇|十字|口子", piece.value) for piece in grouped.get("detail", []))
 
 
 def _merge(ranked: list[tuple[float, list[Piece]]]) -> list[Piece]:
@@ -188,13 +203,14 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if read_back and read_back[0][0] >= 4:
         have = {piece.level for piece in pieces}
         pieces += [p for p in read_back[0][1] if p.level not in have and p.level in LEVELS[:7]]
-    grouped = _latest(pieces)
+    grouped = _latest(_not_home(pieces))
     value, spans = _assemble(grouped, LEVELS)
     if not value or not spans:
         return {}
     sure = min(0.35 + 0.1 * len(grouped) + (0.15 if "district" in grouped else 0), 0.9)
     result = {FieldName.PLACE: Field(value, sure, tuple(span.evidence for span in spans))}
     home = next((span for line in talk.lines for _, span in line.search(patterns["home"])), None)
+    grouped = _latest(pieces)
     if home is not None and "site" in grouped and not patterns["elsewhere"].search(value):
         text, spans = _assemble(grouped, LEVELS[:-1])
         if text:

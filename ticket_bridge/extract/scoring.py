@@ -34,7 +34,7 @@ class Tally:
 def weigh(
     lines: Sequence[Line], groups: Iterable[Mapping[str, Any]], tally: Tally, *, times: float = 1.0
 ) -> None:
-    """Add the weight of every pattern of ``groups`` (``{weight, words: [pattern…]}``) that occurs in the lines."""
+    """Add the weight of each pattern of ``groups`` (``{weight, words: [pattern…]}``) found in the lines."""
     for group in groups:
         weight = float(group["weight"]) * times
         for text in group["words"]:

@@ -1,4 +1,4 @@
-"""What the caller says they will do to persons, property or order, in their own words (BJ C.4: in quotation marks)."""
+"""What the caller threatens to do to persons, property or order, in their own words (BJ C.4)."""
 
 from __future__ import annotations
 

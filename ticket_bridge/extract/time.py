@@ -1,4 +1,4 @@
-"""When it happened, reckoned from the moment of the call (BJ C.3): a minute, a date, or a range to the call."""
+"""When it happened, reckoned from the call (BJ C.3): a minute, a date, or a range up to the call."""
 
 from __future__ import annotations
 
@@ -41,17 +41,19 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "clock": re.compile(clock),
         "day": re.compile(
             r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜)"
-            rf"|(?P<month>上个?月|这个?月|本月|{_N}月份?)(?:的)?(?P<mday>{_N}来?[号日]|初(?!中|[一二三四五六七八九])|中旬|底|下旬|上旬)?"
+            rf"|(?P<month>上个?月|这个?月|本月|{_N}月份?)(?:的)?(?P<mday>{_N}来?[号日]|初(?!中|[一二三四五六七八九])|中旬|底|下旬|上旬)?(?!天)"
             rf"|(?P<year>去年|前年|今年|{_N}年)(?:的)?(?P<ymonth>{_N}月份?)?(?:(?P<yday>{_N})[号日])?"
             r"|(?P<week>上+个?|这个?|本)?(?:礼拜|星期|周)(?P<wday>[一二三四五六日天])"
-            r"|(?P<festival>元旦|五一|十一|国庆|双十一|劳动节|中秋|端午|清明|元宵|大年(?:初[一二三四五六七]|三十)|除夕|春节|过年)(?!路|街|广场|黄金周小长假)"
-            rf"|(?<![月楼元门院道街巷路])(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{{1,2}})[号日](?![楼院口线窗店码])"
+            r"|(?P<festival>元旦|五一|十一|国庆|双十一|劳动节|中秋|端午|清明|元宵|大年(?:初[一二三四五六七]|三十)|除夕|春节|过完年)(?!路|街|广场|点|月|号|日|个|楼|栋|岁|层|万|年|块|幢|单元|中学|小学)"
+            rf"|(?<![月楼元门院道街巷路村社镇组屯穗])(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{{1,2}})[号日](?![楼院口线窗店码])"
         ),
         "lasting": re.compile(
             rf"(?P<n>{_N}|[两几半]|十来|十几|好几)(?P<more>多)?个?(?:多)?(?P<unit>天|年|周|星期|礼拜|月)(?:多)?(?:了|没|都没|一直|都|左右了)"
         ),
         "now": either(data["now"]),
         "begun": either(data["begun"]),
+        "begun_asked": either(data["begun_asked"]),
+        "since": either(data["since"]),
         "future": either(data["future"]),
         "handling": either(data["handling"]),
         "asked": either(data["asked"]),
@@ -143,7 +145,7 @@ def _festival(name: str, today: date) -> date | None:
         "端午": (5, 5),
         "元宵": (1, 15),
         "春节": (1, 1),
-        "过年": (1, 1),
+        "过完年": (1, 7),
         "除夕": (1, 0),
         "大年三十": (1, 0),
     }
@@ -177,7 +179,7 @@ def _clock(match: re.Match[str], day: datetime) -> datetime | None:
     return day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=hour, minutes=minute)
 
 
-def _read(talk: Talk, line: Line, base: datetime) -> list[When]:
+def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
     """Read every time expression of an utterance of the citizen."""
     patterns = _rules()
     asked = patterns["asked"].search(talk.question_before(line)) is not None
@@ -191,6 +193,8 @@ def _read(talk: Talk, line: Line, base: datetime) -> list[When]:
         start = datetime(day.year, day.month, day.day, tzinfo=base.tzinfo)
         sure = 0.5 + (0.25 if asked else 0) - (0.35 if patterns["handling"].search(around) else 0)
         sure -= 0.2 if match.group("year") and not match.group("ymonth") else 0
+        sure -= 0.1 if match.group("festival") or (match.group("only") and not asked) else 0
+        sure += 0.15 if patterns["since"].match(text, match.end()) else 0
         clock = patterns["clock"].search(text, match.end(), match.end() + 16)
         if (
             clock is not None
@@ -204,9 +208,9 @@ def _read(talk: Talk, line: Line, base: datetime) -> list[When]:
         made += _bare_clocks(line, base, asked)
     made += [replace(when, lasting=True) for when in _durations(line, base, asked)]
     if not asked:
-        made += [When(base, True, span, 0.3) for _, span in line.search(patterns["now"])]
-    begun = patterns["begun"].search(text) is not None
-    return [replace(when, lasting=when.lasting or begun) for when in made]
+        made += [When(base, True, span, now) for _, span in line.search(patterns["now"])]
+    begun = patterns["begun"].search(text) or patterns["begun_asked"].search(talk.question_before(line))
+    return [replace(when, lasting=when.lasting or begun is not None) for when in made]
 
 
 def _bare_clocks(line: Line, base: datetime, asked: bool) -> list[When]:
@@ -216,11 +220,13 @@ def _bare_clocks(line: Line, base: datetime, asked: bool) -> list[When]:
         moment = _clock(match, base)
         if moment is None or patterns["opening"].search(line.plain.text):
             continue
-        if match.group("part") is None and moment + timedelta(hours=12) <= base:
-            moment += timedelta(hours=12)
-        if moment > base:
-            moment -= timedelta(days=1)
-        made.append(When(moment, True, span, 0.65 if asked else 0.4))
+        step = timedelta(hours=12 if match.group("part") is None else 24)
+        while moment > base:
+            moment -= step
+        while moment + step <= base:
+            moment += step
+        since = 0.1 if patterns["since"].match(line.plain.text, match.end()) else 0
+        made.append(When(moment, True, span, (0.65 if asked else 0.4) + since))
     return made
 
 
@@ -240,14 +246,18 @@ def _durations(line: Line, base: datetime, asked: bool) -> list[When]:
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Take the best supported time of the citizen; a state that lasts becomes a range to the call."""
+    kind = found.get(FieldName.KIND)
+    if kind is None or kind.value in ("咨询", "建议", "无效"):
+        return {}
     base = context.called_at.replace(second=0, microsecond=0)
-    hits = [when for line in talk.citizen for when in _read(talk, line, base) if when.start <= base]
+    now = 0.55 if FieldName.EMERGENCY_LINE in found else 0.3
+    hits = [when for line in talk.citizen for when in _read(talk, line, base, now) if when.start <= base]
     if not hits:
         return {}
     best = max(hits, key=lambda when: when.sure)
     if best.sure < 0.3:
         return {}
-    state = next((span for line in talk.citizen for _, span in line.search(_rules()["state"])), None)
+    state = next((span for _, span in best.span.line.search(_rules()["state"])), None)
     value = _written(best)
     if best.lasting or (state is not None and best.start.date() < base.date() and not best.minute):
         value += "/" + (base.strftime("%Y-%m-%dT%H:%M") if best.minute else base.strftime("%Y-%m-%d"))

@@ -1,0 +1,36 @@
+"""Looks up in the store what the switch knows of a call, for the fields that nobody has to say."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..core.settings import Settings
+from ..telephony.tables import CallRow
+from .context import CallContext
+
+
+class StoredCalls:
+    """Gives the context of a call whose record is written; days are meant in the site's zone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._zone = ZoneInfo(settings.site.timezone)
+        self._unit = settings.site.name
+        self._agents = {agent.number: f"{agent.name}（{agent.number}）" for agent in settings.agents}
+        self._queues = {queue.name: queue.label for queue in settings.queues}
+
+    async def __call__(self, session: AsyncSession, call: str) -> CallContext | None:
+        """Return the context, None while the call's record or its time of arrival is not written yet."""
+        row = await session.get(CallRow, call)
+        if row is None or row.t0 is None:
+            return None
+        return CallContext(
+            call=call,
+            caller=row.number,
+            called_at=row.t0.astimezone(self._zone),
+            answered_at=row.t3,
+            agent=None if row.agent is None else self._agents.get(row.agent, row.agent),
+            queue=None if row.queue is None else self._queues.get(row.queue, row.queue),
+            unit=self._unit,
+        )
