@@ -112,6 +112,9 @@ async def _switch(ami: Actions, folder: Path, prepared: Prepared) -> None:
     entry, version = folder / ENTRY_NAME, folder / rendered.menus_name
     before = entry.read_bytes() if entry.is_file() else None
     was_there = version.is_file()
+    same = before == rendered.entry.encode() and was_there and version.read_bytes() == rendered.menus.encode()
+    if same and await _is_loaded(ami, rendered):
+        return
     write_menu(folder, rendered)
     try:
         await _reload(ami)
@@ -154,6 +157,14 @@ async def _steps(ami: Actions, context: str) -> list[Mapping[str, str]]:
             raise
         return []
     return [event for event in answer if event.get("Context") == context and event.get("Priority")]
+
+
+async def _is_loaded(ami: Actions, rendered: Rendered) -> bool:
+    try:
+        await _verify(ami, rendered)
+    except ApplyError:
+        return False
+    return True
 
 
 async def _verify(ami: Actions, rendered: Rendered) -> None:

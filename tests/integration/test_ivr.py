@@ -338,3 +338,17 @@ async def test_a_menu_that_the_switch_does_not_take_is_undone(switch: Switch, tm
         await apply(ami, switch.settings)
         async with calling(switch, "13900000302", tmp_path) as caller:
             await caller.until("HL_MENU")
+
+
+@pytest.mark.clause("R-IVR-1")
+async def test_a_missing_sound_never_ends_a_call(switch: Switch, tmp_path: Path) -> None:
+    sounds = switch.runtime.paths.sounds / "hotline"
+    hidden = tmp_path / "hidden"
+    sounds.rename(hidden)
+    try:
+        async with calling(switch, "13900000303", tmp_path) as caller:
+            assert (await caller.until("HL_HUMAN"))["why"] == "timeout"
+            await caller.until("HL_QUEUE")
+            assert not caller.phone.happened("closed")
+    finally:
+        hidden.rename(sounds)

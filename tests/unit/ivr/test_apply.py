@@ -97,9 +97,16 @@ async def test_new_calls_enter_the_new_menu(settings: Settings, switch: FakeSwit
 
 async def test_applying_the_same_menu_again_changes_nothing(settings: Settings, switch: FakeSwitch) -> None:
     first = await apply(switch, settings)
-    before = files(settings)
+    before, reloads = files(settings), switch.reloads
     assert (await apply(switch, settings)).version == first.version
-    assert files(settings) == before
+    assert (files(settings), switch.reloads) == (before, reloads)
+
+
+async def test_what_the_switch_lost_is_loaded_again(settings: Settings, switch: FakeSwitch) -> None:
+    first = await apply(switch, settings)
+    switch.contexts.clear()
+    await apply(switch, settings)
+    assert f"ivr-{first.version}-main" in switch.contexts
 
 
 FAULTS: list[Any] = [AmiRefusedError("Originate", "no"), AmiConnectionLostError("gone")]
