@@ -10,7 +10,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,8 @@ from . import asterisk_config
 from .asterisk_config import Paths
 from .console import ConsoleError, ask
 from .installation import Asterisk
+from .ports import check_ports
+from .process import alive, gone
 
 log = structlog.get_logger(__name__)
 
@@ -35,13 +36,6 @@ _CHANNELS = re.compile(r"^(\d+) active channels?", re.MULTILINE)
 # `sh` writes its own process id, then becomes Asterisk; `setsid --fork` takes it out of our session and
 # gives it to init, so that neither our death nor a closed terminal reaches it.
 _DETACH = ("setsid", "--fork", "sh", "-c", 'echo $$ >"$0" && exec "$@"')
-
-
-class PortInUseError(HotlineError):
-    """A port that the switch must listen on is taken by another program."""
-
-    error_id = "asterisk.port_in_use"
-    status = 409
 
 
 class StartError(HotlineError):
@@ -253,57 +247,3 @@ class Runtime:
 
 class _EndedError(Exception):
     """The process ended before it was ready."""
-
-
-def check_ports(settings: Settings) -> None:
-    """Raise ``PortInUseError`` for the first port that another program holds."""
-    switch = settings.asterisk
-    for kind, host, port, name in (
-        (socket.SOCK_DGRAM, switch.bind, switch.phone_port, "phone_port"),
-        (socket.SOCK_DGRAM, switch.bind, switch.trunk_port, "trunk_port"),
-        (socket.SOCK_STREAM, switch.ami_host, switch.ami_port, "ami_port"),
-    ):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, kind) as probe:
-            if kind == socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
-                raise PortInUseError(
-                    f"{protocol} port {port} on {host} cannot be used: {error.strerror}",
-                    mend=f"stop the program that holds it, or change asterisk.{name}",
-                    port=port,
-                    setting=f"asterisk.{name}",
-                ) from error
-
-
-def alive(pid: int) -> bool:
-    """Return whether a process runs (one that ended and was not collected does not)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state.rpartition(")")[2].split()[0] not in "ZX"
-
-
-async def gone(pid: int) -> None:
-    """Wait until a process has ended, whoever its parent is, without polling."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    loop = asyncio.get_running_loop()
-    ended = loop.create_future()
-
-    def end() -> None:
-        if not ended.done():
-            ended.set_result(None)
-
-    loop.add_reader(descriptor, end)
-    try:
-        await ended
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)

@@ -10,7 +10,8 @@ from enum import StrEnum
 import structlog
 
 from ..core.errors import HotlineError
-from .runtime import Runtime, gone
+from .process import gone
+from .runtime import Runtime
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 
-from hotline.telephony.runtime import NotRunningError, PortInUseError, Runtime, alive, gone
+from hotline.telephony.ports import PortInUseError
+from hotline.telephony.process import alive, gone
+from hotline.telephony.runtime import NotRunningError, Runtime
 from support.asterisk import make_settings
 
 pytestmark = pytest.mark.asterisk

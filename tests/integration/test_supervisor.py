@@ -7,7 +7,9 @@ import socket
 
 import pytest
 
-from hotline.telephony.runtime import PortInUseError, Runtime, alive
+from hotline.telephony.ports import PortInUseError
+from hotline.telephony.process import alive
+from hotline.telephony.runtime import Runtime
 from hotline.telephony.supervisor import Supervisor, SwitchChange, SwitchState
 from support.asterisk import make_settings
 

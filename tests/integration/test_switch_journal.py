@@ -75,6 +75,23 @@ async def test_a_callers_name_survives_into_the_journal(running_asterisk, name):
     assert all(len(row) == len(JOURNAL_COLUMNS) for row in rows)
 
 
+@pytest.mark.parametrize("as_info", [False, True], ids=["as_this_user_can", "sip_info"])
+async def test_keys_reach_the_dialplan(running_asterisk, as_info):
+    switch = await running_asterisk()
+    (switch.runtime.paths.menus / "zz-entry.conf").write_text(
+        "[hotline-menu]\nexten => s,1,Read(KEYS,,3,,1,5)\n same => n,Wait(1)\n same => n,CELGenUserEvent(TEST_KEYS,${KEYS})\n",
+        encoding="utf-8",
+    )
+    await switch.console("dialplan reload")
+    result = await sipp.call(
+        switch.trunk, [sipp.Wait(0.3), sipp.Keys("159", as_info), sipp.Mark("sent"), sipp.AwaitHangup()]
+    )
+    assert result.ok, result.errors
+    marks = [row["extra"] for row in await ended(switch) if row["user_event"] == "TEST_KEYS"]
+    assert len(marks) == 1
+    assert "159" in marks[0]
+
+
 async def test_reload_keeps_calls(running_asterisk):
     switch = await running_asterisk()
     steps = [sipp.Wait(2.5), sipp.Mark("before_bye")]

@@ -32,6 +32,8 @@ class Keys:
     """Press keys; the step lasts until they are sent."""
 
     digits: str
+    as_info: bool = False
+    """Send them as SIP INFO even where RFC 4733 is possible."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class SippResult:
         return self.marks[name][0]
 
 
-KEY_S = 0.25
+KEY_S = 0.5
 """Tone and pause of one key."""
 
 
@@ -145,8 +147,8 @@ def _step(step: Step, called: str) -> str:
     match step:
         case Wait(seconds):
             return f'<pause milliseconds="{int(seconds * 1000)}"/>'
-        case Keys(digits):
-            return _keys(digits, called)
+        case Keys(digits, as_info):
+            return _keys(digits, called, as_info=as_info or os.geteuid() != 0)
         case Speak(file):
             return f'<nop><action><exec rtp_stream="{escape(str(file))},1,8,PCMA/8000"/></action></nop>'
         case Mark(name):
@@ -155,8 +157,8 @@ def _step(step: Step, called: str) -> str:
             return _HANGUP.format(limit=int(limit_s * 1000))
 
 
-def _keys(digits: str, called: str) -> str:
-    if os.geteuid() == 0:
+def _keys(digits: str, called: str, *, as_info: bool) -> str:
+    if not as_info:
         lasts = int(len(digits) * KEY_S * 1000)
         return (
             f'<nop><action><exec play_dtmf="{escape(digits)}"/></action></nop>\n'

@@ -1,0 +1,39 @@
+"""Checks the switch's ports before it is started: Asterisk itself only logs a port that it cannot have."""
+
+from __future__ import annotations
+
+import socket
+
+from ..core.errors import HotlineError
+from ..core.settings import Settings
+
+
+class PortInUseError(HotlineError):
+    """A port that the switch must listen on is taken by another program."""
+
+    error_id = "asterisk.port_in_use"
+    status = 409
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise ``PortInUseError`` for the first port that another program holds."""
+    switch = settings.asterisk
+    for kind, host, port, name in (
+        (socket.SOCK_DGRAM, switch.bind, switch.phone_port, "phone_port"),
+        (socket.SOCK_DGRAM, switch.bind, switch.trunk_port, "trunk_port"),
+        (socket.SOCK_STREAM, switch.ami_host, switch.ami_port, "ami_port"),
+    ):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+                raise PortInUseError(
+                    f"{protocol} port {port} on {host} cannot be used: {error.strerror}",
+                    mend=f"stop the program that holds it, or change asterisk.{name}",
+                    port=port,
+                    setting=f"asterisk.{name}",
+                ) from error
