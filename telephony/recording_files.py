@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import struct
 import time
 from collections.abc import Iterator
@@ -75,14 +76,18 @@ def is_safe(path: str) -> bool:
 
 
 def look(folder: Path, path: str) -> State | None:
-    """Return the state of a file, None when there is none (a link or a folder is none)."""
+    """Return the state of a file, None when there is none (a link, a folder or a pipe is none)."""
     try:
-        descriptor = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        header = file.read(_HEADER)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        header = os.pread(descriptor, _HEADER, 0)
+    finally:
+        os.close(descriptor)
     changed = datetime.fromtimestamp(status.st_mtime, UTC)
     rate, frame = _format(header)
     data = max(status.st_size - _HEADER, 0) if rate else 0
