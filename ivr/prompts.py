@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ async def install(prompts: Iterable[Prompt], sounds: Path, progress: Progress | 
 
     Raises ``PromptError`` for a recording that cannot be used, ``NoVoiceError`` without a voice.
     """
-    wanted = tuple(prompts)
+    wanted = tuple({prompt.file: prompt for prompt in prompts}.values())
     limit = asyncio.Semaphore(max(1, min(4, os.cpu_count() or 1)))
     made = ready = 0
 
@@ -147,7 +148,7 @@ async def synthesise(name: str, text: str, *, variant: str = "") -> audio.Sound:
     folder = cache_folder() / "prompts"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     said = spoken(text)
-    raw = folder / f".{_cache_key(text + variant)}.{os.getpid()}.raw.wav"
+    raw = folder / f".{secrets.token_hex(8)}.raw.wav"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -61,6 +61,14 @@ async def test_a_prompt_is_spoken_once(cache: Path, tmp_path: Path) -> None:
     assert len(files(cache)) == 1
 
 
+async def test_the_same_words_in_two_places_do_not_collide(cache: Path, tmp_path: Path) -> None:
+    wanted = [prompt(f"menu-{number}", LONG) for number in range(3)]
+    wanted += [Prompt(name, LONG, name, None) for name in ("goodbye", "queue-wait")]
+    assert await prompts.install(wanted, tmp_path / "sounds") >= 1
+    assert len(files(tmp_path / "sounds")) == 3
+    assert len(files(cache)) == 1
+
+
 async def test_a_spoilt_file_in_the_cache_is_made_again(cache: Path, tmp_path: Path) -> None:
     wanted = [prompt("menu-a", "您好")]
     await prompts.install(wanted, tmp_path / "sounds")
