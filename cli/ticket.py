@@ -144,9 +144,7 @@ def evaluate(
     if as_json:
         common.print_json({"field": field, "scores": [_score_json(score) for score in scores]})
         return
-    table = Table(
-        "field", "measure", "calls", "score", "95 %", "second measure", "null precision", "null recall"
-    )
+    table = _table("field", "measure", "calls", "score", "95 %", "second", "null prec.", "null recall")
     for score in scores:
         second = "" if score.detail_score is None else f"{score.detail} {score.detail_score:.3f}"
         spread = f"{score.low:.2f}–{score.high:.2f}"

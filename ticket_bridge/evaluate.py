@@ -56,9 +56,7 @@ def evaluate(dialogues: Sequence[Dialogue], *, text_of: TextOf = "asr") -> list[
     """Draft every call and compare with its gold."""
     drafts = [(dialogue, draft(dialogue.transcript(text_of), dialogue.context)) for dialogue in dialogues]
     scores = [_classes(name, _pairs(name, drafts)) for name in CLASSES]
-    scores += [
-        _graded("exact", name, _pairs(name, drafts), lambda p: float(p.mine == p.gold)) for name in EXACT
-    ]
+    scores += [_graded("exact", name, _pairs(name, drafts), _equal) for name in EXACT]
     scores.append(_graded("name", FieldName.NAME, _pairs(FieldName.NAME, drafts), _name))
     scores.append(_graded("time", FieldName.OCCURRED_AT, _pairs(FieldName.OCCURRED_AT, drafts), _time))
     scores += [_places(name, _pairs(name, drafts)) for name in PLACES]
@@ -86,7 +84,7 @@ def _skipped(name: FieldName, gold: dict[str, Any]) -> bool:
 def _classes(name: FieldName, pairs: Sequence[_Pair]) -> Score:
     mine, gold = [str(pair.mine) for pair in pairs], [str(pair.gold) for pair in pairs]
     marks = [float(a == b) for a, b in zip(mine, gold, strict=True)]
-    return _score(name, "accuracy", marks, pairs, "macro-F1", macro_f1(mine, gold))
+    return _score(name, "accuracy", marks, pairs, ("macro-F1", macro_f1(mine, gold)))
 
 
 def _graded(measure: str, name: FieldName, pairs: Sequence[_Pair], mark: Callable[[_Pair], float]) -> Score:
@@ -96,15 +94,15 @@ def _graded(measure: str, name: FieldName, pairs: Sequence[_Pair], mark: Callabl
     """
     marks = [_null_or(pair, mark) for pair in pairs]
     filled = [value for value, pair in zip(marks, pairs, strict=True) if pair.gold is not None]
-    return _score(name, measure, marks, pairs, "where said", sum(filled) / len(filled) if filled else None)
+    said = sum(filled) / len(filled) if filled else None
+    return _score(name, measure, marks, pairs, ("where said", said))
 
 
 def _places(name: FieldName, pairs: Sequence[_Pair]) -> Score:
-    grades = [_null_or(pair, lambda p: bigram_f1(normalise(p.mine), normalise(p.gold))) for pair in pairs]
+    grades = [_null_or(pair, _text) for pair in pairs]
     right = [float(grade >= RIGHT) for grade in grades]
-    return _score(
-        name, "right", right, pairs, "usable", sum(grade >= USABLE for grade in grades) / len(grades)
-    )
+    usable = sum(grade >= USABLE for grade in grades) / max(len(grades), 1)
+    return _score(name, "right", right, pairs, ("usable", usable))
 
 
 def _null_or(pair: _Pair, mark: Callable[[_Pair], float]) -> float:
@@ -134,8 +132,7 @@ def _score(
     measure: str,
     marks: Sequence[float],
     pairs: Sequence[_Pair],
-    detail: str,
-    detail_score: float | None,
+    second: tuple[str, float | None],
 ) -> Score:
     low, high = interval(sum(marks), len(marks))
     empty = [pair for pair in pairs if pair.mine is None]
@@ -148,8 +145,8 @@ def _score(
         score=sum(marks) / len(marks) if marks else 0.0,
         low=low,
         high=high,
-        detail=detail,
-        detail_score=detail_score,
+        detail=second[0],
+        detail_score=second[1],
         null_precision=both / len(empty) if empty else None,
         null_recall=both / len(truly) if truly else None,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
@@ -24,33 +26,50 @@ def _clause_from(line: Line, start: int) -> Span | None:
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Take the answer to the agent's question, else a clause that asks for something, else the read-back."""
-    data = rules("phrases")
+    """Take the answer to the agent's question, else the read-back, a clause that asks, or a promise."""
     kind = found.get(FieldName.KIND)
     if kind is None:
         return {}
     if kind.value == "无效":
         return {FieldName.DEMAND: Field("无实质诉求", kind.confidence, kind.evidence)}
-    for line in talk.answers(either(data["demand_asked"])):
+    sources = (_answered(talk), _read_back(talk), _said(talk, str(kind.value)), _promised(talk))
+    best = next(chain.from_iterable(sources), None)
+    if best is None:
+        return {}
+    span, sure = best
+    return {FieldName.DEMAND: Field(span.text, sure, (span.evidence,))}
+
+
+def _answered(talk: Talk) -> Iterator[tuple[Span, float]]:
+    for line in talk.answers(either(rules("phrases")["demand_asked"])):
         if is_only_manners(line) or _reads_back(talk, line):
             continue
         if (span := _clause_from(line, 0)) is not None:
-            return {FieldName.DEMAND: Field(span.text, 0.75, (span.evidence,))}
+            yield span, 0.75
+
+
+def _read_back(talk: Talk) -> Iterator[tuple[Span, float]]:
     for line in talk.agent:
-        for match, _ in line.search(pattern(data["read_back"])):
-            span = line.group(match, "demand")
-            return {FieldName.DEMAND: Field(span.text, 0.6, (span.evidence,))}
-    said = data["demand_proposed"] + data["demand_said"] if kind.value == "建议" else data["demand_said"]
-    for text in said:
-        for line in reversed(talk.citizen) if kind.value != "咨询" else talk.citizen:
+        for match, _ in line.search(pattern(rules("phrases")["read_back"])):
+            yield line.group(match, "demand"), 0.6
+
+
+def _said(talk: Talk, kind: str) -> Iterator[tuple[Span, float]]:
+    """Look through the call backwards, as a demand comes last; a question comes first."""
+    data = rules("phrases")
+    proposed = data["demand_proposed"] if kind == "建议" else []
+    lines = talk.citizen if kind == "咨询" else talk.citizen[::-1]
+    for text in (*proposed, *data["demand_said"]):
+        for line in lines:
             for match, _ in line.search(pattern(text)):
                 if (span := _clause_from(line, match.start())) is not None and len(span.text) >= 4:
-                    return {FieldName.DEMAND: Field(span.text, 0.5, (span.evidence,))}
+                    yield span, 0.5
+
+
+def _promised(talk: Talk) -> Iterator[tuple[Span, float]]:
     for line in talk.agent:
-        for match, _ in line.search(pattern(data["promised"])):
-            span = line.group(match, "demand")
-            return {FieldName.DEMAND: Field(span.text, 0.35, (span.evidence,))}
-    return {}
+        for match, _ in line.search(pattern(rules("phrases")["promised"])):
+            yield line.group(match, "demand"), 0.35
 
 
 def _reads_back(talk: Talk, line: Line) -> bool:

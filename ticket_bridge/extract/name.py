@@ -158,25 +158,32 @@ def _result(
     spoken: tuple[str, str, Evidence] | None,
 ) -> dict[FieldName, Field]:
     if best is None:
-        if spoken is None:
-            return {}
-        value = spoken[0] + _form(spoken[1])
-        return {FieldName.NAME: Field(value, 0.5, (spoken[2],))}
+        field = None if spoken is None else Field(spoken[0] + _form(spoken[1]), 0.5, (spoken[2],))
+    else:
+        field = _named(talk, best, spoken)
+    return {} if field is None else {FieldName.NAME: field}
+
+
+def _named(
+    talk: Talk,
+    best: tuple[str, str, float, tuple[Evidence, ...]],
+    spoken: tuple[str, str, Evidence] | None,
+) -> Field:
+    """Return the full name, or the surname with the form of address that somebody used."""
     surname, given, sure, evidence = best
     address = _address(talk, surname)
-    if address is None and spoken is not None and not given:
-        return {FieldName.NAME: Field(spoken[0] + _form(spoken[1]), 0.5, (*evidence, spoken[2]))}
-    if given:
-        sure = min(sure + 0.1, 0.95) if address else sure
-        return {FieldName.NAME: Field(surname + given, sure, evidence)}
     if address is not None:
-        return {
-            FieldName.NAME: Field(surname + _form(address[0]), min(sure + 0.1, 0.95), (*evidence, address[1]))
-        }
+        sure = min(sure + 0.1, 0.95)
+    if given:
+        return Field(surname + given, sure, evidence)
+    if address is not None:
+        return Field(surname + _form(address[0]), sure, (*evidence, address[1]))
+    if spoken is not None:
+        return Field(spoken[0] + _form(spoken[1]), 0.5, (*evidence, spoken[2]))
     own = next((hit for line in talk.citizen for hit in line.search(_patterns()["self"])), None)
     if own is not None and own[0].group(1) == surname:
-        return {FieldName.NAME: Field(surname + _form(own[0].group(2)), sure, (*evidence, own[1].evidence))}
-    return {FieldName.NAME: Field(f"{surname}姓市民", sure, evidence)}
+        return Field(surname + _form(own[0].group(2)), sure, (*evidence, own[1].evidence))
+    return Field(f"{surname}姓市民", sure, evidence)
 
 
 def _form(title: str) -> str:

@@ -40,7 +40,7 @@ def _rules() -> dict[str, re.Pattern[str]]:
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Take the likeliest: a body named when asked for, a body named, what is called X, a trade's only body."""
+    """Take the likeliest: a body named when asked for, a body named, what is called X, a trade."""
     kind = found.get(FieldName.KIND)
     if kind is None or kind.value in ("咨询", "建议", "无效"):
         return {}

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
-
-from lunardate import LunarDate
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, number, rules
+from .dates import DAY, day_of
 
 _N = r"[零一二两三四五六七八九十\d]{1,4}"
-_WEEKDAYS = {char: index for index, char in enumerate("一二三四五六日")} | {"天": 6}
-_PARTS = {
-    "凌晨": 0, "半夜": 0, "清早": 0, "早上": 0, "早晨": 0, "早": 0, "上午": 0, "中午": 12, "下午": 12, "傍晚": 12, "晚上": 12, "夜里": 12, "晚": 12,
-}  # fmt: skip
+_MORNINGS = ("凌晨", "半夜", "清早", "早上", "早晨", "早", "上午")
+_AFTERNOONS = ("中午", "下午", "傍晚", "晚上", "夜里", "晚")
+_PARTS = {**dict.fromkeys(_MORNINGS, 0), **dict.fromkeys(_AFTERNOONS, 12)}
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,16 @@ class When:
 def _rules() -> dict[str, re.Pattern[str]]:
     data = rules("times")
     part = "|".join(sorted(_PARTS, key=len, reverse=True))
-    clock = rf"(?:(?P<part>{part})?(?P<hour>{_N})(?:点|时)(?:钟|整|来钟|多钟?)?(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N})分?)?)"
+    clock = (
+        rf"(?:(?P<part>{part})?(?P<hour>{_N})(?:点|时)(?:钟|整|来钟|多钟?)?"
+        rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N})分?)?)"
+    )
     return {
         "clock": re.compile(clock),
-        "day": re.compile(
-            r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜)"
-            rf"|(?P<month>上个?月|这个?月|本月|{_N}月份?)(?:的)?(?P<mday>{_N}来?[号日]|初(?!中|[一二三四五六七八九])|中旬|底|下旬|上旬)?(?!天)"
-            rf"|(?P<year>去年|前年|今年|{_N}年)(?:的)?(?P<ymonth>{_N}月份?)?(?:(?P<yday>{_N})[号日])?"
-            r"|(?P<week>上+个?|这个?|本)?(?:礼拜|星期|周)(?P<wday>[一二三四五六日天])"
-            r"|(?P<festival>元旦|五一|十一|国庆|双十一|劳动节|中秋|端午|清明|元宵|大年(?:初[一二三四五六七]|三十)|除夕|春节|过完年)(?!路|街|广场|点|月|号|日|个|楼|栋|岁|层|万|年|块|幢|单元|中学|小学)"
-            rf"|(?<![月楼元门院道街巷路村社镇组屯穗])(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{{1,2}})[号日](?![楼院口线窗店码])"
-        ),
+        "day": re.compile(DAY),
         "lasting": re.compile(
-            rf"(?P<n>{_N}|[两几半]|十来|十几|好几)(?P<more>多)?个?(?:多)?(?P<unit>天|年|周|星期|礼拜|月)(?:多)?(?:了|没|都没|一直|都|左右了)"
+            rf"(?P<n>{_N}|[两几半]|十来|十几|好几)多?个?多?(?P<unit>天|年|周|星期|礼拜|月)多?"
+            "(?:了|没|都没|一直|都|左右了)"
         ),
         "now": either(data["now"]),
         "begun": either(data["begun"]),
@@ -60,104 +55,6 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "state": either(data["state"]),
         "opening": either(data["opening"]),
     }
-
-
-def _day(match: re.Match[str], base: datetime) -> date | None:
-    """Reckon the day a match names, or None when there is no such day."""
-    try:
-        return _reckon(match, base.date())
-    except ValueError:
-        return None
-
-
-def _reckon(match: re.Match[str], today: date) -> date | None:
-    got = match.groupdict()
-    if got["ago"]:
-        return today - timedelta(days={"今": 0, "昨": 1, "前": 2, "大前": 3}[got["ago"]])
-    if got["month"]:
-        return _month_day(got["month"], got["mday"], today)
-    if got["year"]:
-        return _year_day(got["year"], got["ymonth"], got["yday"], today)
-    if got["wday"]:
-        monday = today - timedelta(days=today.weekday())
-        day = monday + timedelta(days=_WEEKDAYS[got["wday"]])
-        week = got["week"] or ""
-        if week.startswith("上"):
-            return day - timedelta(days=7 * week.count("上"))
-        return day if day <= today or week else day - timedelta(days=7)
-    if got["festival"]:
-        return _festival(got["festival"], today)
-    return _last_such_day(number(got["only"]), today)
-
-
-def _last_such_day(day: int | None, today: date) -> date | None:
-    if day is None or not 1 <= day <= 31:
-        return None
-    if day <= today.day:
-        return today.replace(day=day)
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=day)
-
-
-def _month_day(month: str, mday: str | None, today: date) -> date | None:
-    if month.startswith("上"):
-        first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    elif month.startswith(("这", "本")):
-        first = today.replace(day=1)
-    else:
-        value = number(month.rstrip("份").rstrip("月"))
-        if value is None or not 1 <= value <= 12:
-            return None
-        first = date(today.year if value <= today.month else today.year - 1, value, 1)
-    return first.replace(day=_day_of_month(mday))
-
-
-def _day_of_month(text: str | None) -> int:
-    named = {None: 1, "初": 1, "上旬": 1, "中旬": 11, "下旬": 21, "底": 28}
-    if text in named:
-        return named[text]
-    return number(str(text).rstrip("号日")) or 1
-
-
-def _year_day(year: str, month: str | None, day: str | None, today: date) -> date | None:
-    named = {"去年": today.year - 1, "前年": today.year - 2, "今年": today.year}
-    value = named.get(year) or number(year.rstrip("年"))
-    if value is None or not today.year - 80 <= value <= today.year:
-        return None
-    if month is None and day is None and year == "今年":
-        return None
-    m = number(month.rstrip("份").rstrip("月")) if month else 1
-    d = number(day) if day else 1
-    return date(value, m or 1, d or 1)
-
-
-def _festival(name: str, today: date) -> date | None:
-    fixed = {
-        "元旦": (1, 1),
-        "五一": (5, 1),
-        "劳动节": (5, 1),
-        "十一": (10, 1),
-        "国庆": (10, 1),
-        "双十一": (11, 11),
-        "清明": (4, 5),
-    }
-    lunar = {
-        "中秋": (8, 15),
-        "端午": (5, 5),
-        "元宵": (1, 15),
-        "春节": (1, 1),
-        "过完年": (1, 7),
-        "除夕": (1, 0),
-        "大年三十": (1, 0),
-    }
-    for year in (today.year, today.year - 1):
-        if name in fixed:
-            day = date(year, *fixed[name])
-        else:
-            month, mday = lunar.get(name) or (1, number(name[-1]) or 1)
-            day = LunarDate(year, month, max(mday, 1)).to_solar_date() - timedelta(days=int(mday == 0))
-        if day <= today:
-            return day
-    return None
 
 
 def _clock(match: re.Match[str], day: datetime) -> datetime | None:
@@ -186,7 +83,7 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
     text = line.plain.text
     made: list[When] = []
     for match, span in line.search(patterns["day"]):
-        day = _day(match, base)
+        day = day_of(match, base.date())
         around = text[max(0, match.start() - 8) : match.end() + 14]
         if day is None or patterns["future"].search(around):
             continue
