@@ -124,9 +124,12 @@ def t3(record: CallRecord) -> int | None:
 
 def bridged_with(record: CallRecord) -> tuple[int, str] | None:
     """Return when the citizen first shared a bridge with an answering agent, and that agent's leg."""
+    marks = answers(record)
+    if not marks:
+        return None
     spells = {spell.bridge: spell for spell in spells_of(record, record.citizen)}
     found: list[tuple[int, str]] = []
-    for _, mark in answers(record):
+    for _, mark in marks:
         for spell in spells_of(record, mark.leg):
             mine = spells.get(spell.bridge)
             if mine is not None:

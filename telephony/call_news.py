@@ -23,7 +23,19 @@ from .events import (
     QueueLeft,
     SelfServiceHeard,
 )
-from .facts import AGENT, ANSWERED, CREATED, ENTER, STEP, Fact, step_of
+from .facts import (
+    AGENT,
+    ANSWERED,
+    CREATED,
+    ENDED,
+    ENTER,
+    HANGUP,
+    RESTART,
+    STEP,
+    UNTERMINATED,
+    Fact,
+    step_of,
+)
 
 
 def apply(record: CallRecord, fact: Fact, *, node: str) -> tuple[CallRecord, Sequence[CallEvent]]:
@@ -39,22 +51,31 @@ def apply(record: CallRecord, fact: Fact, *, node: str) -> tuple[CallRecord, Seq
         known = sorted(after.slots.values(), key=lambda known: (known.at_us, known.slot))
         before = CallRecord(record.id, {}, after.citizen, after.began_us)
         news = [event for slot in known for event in _told(after, slot, node)]
-        return after, [*news, *_turns(before, after, node)]
+        return after, [*news, *_bridged(before, after, node), *_ended(before, after, node)]
     news = _told(after, fact, node) if fact.key not in record.slots else []
-    if fact.slot in _TURNING or fact.slot.startswith((ENTER, "restart:")):
-        news = [*news, *_turns(record, after, node)]
+    if fact.slot == AGENT or fact.slot.startswith(ENTER):
+        news = [*news, *_bridged(record, after, node)]
+    elif fact.slot in _ENDING or fact.slot.startswith(RESTART):
+        news = [*news, *_ended(record, after, node)]
     return after, news
 
 
-_TURNING = frozenset({AGENT, "hangup", "ended", "unterminated"})
+_ENDING = frozenset({HANGUP, ENDED, UNTERMINATED})
 
 
-def _turns(before: CallRecord, after: CallRecord, node: str) -> list[CallEvent]:
-    """Tell what depends on more than one slot: the first bridge with an agent, and the end."""
+def _bridged(before: CallRecord, after: CallRecord, node: str) -> list[CallEvent]:
+    """Tell of the first bridge with an agent."""
     news: list[CallEvent] = []
-    if bridged_with(before) is None and (bridged := bridged_with(after)) is not None:
+    bridged = bridged_with(after)
+    if bridged is not None and bridged_with(before) is None:
         news.append(CallBridged(at=from_us(bridged[0]), call=after.id, node=node, leg=bridged[1]))
-    if before.ended_us is None and after.ended_us is not None:
+    return news
+
+
+def _ended(before: CallRecord, after: CallRecord, node: str) -> list[CallEvent]:
+    """Tell of the end."""
+    news: list[CallEvent] = []
+    if after.ended_us is not None and before.ended_us is None:
         news.append(
             CallEnded(
                 at=from_us(after.ended_us),
