@@ -11,6 +11,7 @@ import typer
 
 from .. import __version__
 from ..core.errors import HotlineError
+from ..core.log import setup_logging
 from .common import print_json, progress_console
 
 PARTS = {
@@ -78,7 +79,8 @@ def _options(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Take the options that stand before the command."""
+    """Take the options that stand before the command; results alone go to standard output."""
+    setup_logging(level="WARNING")
 
 
 def _tell(error: HotlineError) -> None:

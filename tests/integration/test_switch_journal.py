@@ -79,7 +79,8 @@ async def test_a_callers_name_survives_into_the_journal(running_asterisk, name):
 async def test_keys_reach_the_dialplan(running_asterisk, as_info):
     switch = await running_asterisk()
     (switch.runtime.paths.menus / "zz-entry.conf").write_text(
-        "[hotline-menu]\nexten => s,1,Read(KEYS,,3,,1,5)\n same => n,Wait(1)\n same => n,CELGenUserEvent(TEST_KEYS,${KEYS})\n",
+        "[hotline-menu]\nexten => s,1,Read(KEYS,,3,,1,5)\n same => n,Wait(1)\n"
+        " same => n,CELGenUserEvent(TEST_KEYS,${KEYS})\n",
         encoding="utf-8",
     )
     await switch.console("dialplan reload")
@@ -116,3 +117,16 @@ async def test_a_reload_takes_new_agents_in(running_asterisk):
     assert switch.runtime.paths.etc / "pjsip.conf" in changed
     assert "1009" in await switch.console("pjsip show endpoint 1009")
     assert "Unable to find" not in await switch.console("pjsip show endpoint 1009")
+
+
+async def test_the_journal_goes_on_in_a_new_file_when_the_old_one_is_moved(running_asterisk):
+    switch = await running_asterisk()
+    assert (await sipp.call(switch.trunk, [sipp.Wait(0.2)])).ok
+    await ended(switch)
+    switch.journal.rename(switch.journal.with_suffix(".old"))
+    switch.queue_log.rename(switch.queue_log.with_suffix(".old"))
+    await switch.console("logger reload")
+    assert (await sipp.call(switch.trunk, [sipp.Wait(0.2)], number="13900000001")).ok
+    rows = await ended(switch)
+    assert {row["number"] for row in rows if row["event"] == "CHAN_START"} == {"13900000001"}
+    assert switch.queue_log.exists()

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hotline.core.config_template import new_config
+from support.asterisk import free_ports
+
+pytestmark = pytest.mark.asterisk
+
+
+@pytest.fixture
+def hotline(asterisk_binary, short_folder, monkeypatch):
+    """Runs `hotline asterisk …` on a new node; the switch is ended with the test."""
+    config = short_folder / "hotline.toml"
+    config.write_text(new_config(lambda: "s" * 32), encoding="utf-8")
+    config.chmod(0o600)
+    for name, port in zip(("PHONE_PORT", "TRUNK_PORT", "AMI_PORT"), free_ports(3), strict=True):
+        monkeypatch.setenv(f"HOTLINE_ASTERISK__{name}", str(port))
+    monkeypatch.setenv("HOTLINE_CONFIG", str(config))
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "hotline", "asterisk", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    yield run
+    run("stop")
+
+
+def answer(done: subprocess.CompletedProcess[str]):
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_node_is_started_asked_reloaded_and_stopped(hotline):
+    assert answer(hotline("install", "--json"))["version"]
+    stopped = hotline("status", "--json")
+    assert (stopped.returncode, json.loads(stopped.stdout)["running"]) == (3, False)
+    started = answer(hotline("start", "--json"))
+    assert Path(started["log"]).exists()
+    assert answer(hotline("start", "--json"))["pid"] == started["pid"]
+    status = answer(hotline("status", "--json"))
+    assert (status["running"], status["pid"]) == (True, started["pid"])
+    assert "Asterisk" in answer(hotline("console", "--json", "core", "show", "version"))["output"]
+    assert answer(hotline("reload", "--json")) == {"changed": []}
+    assert answer(hotline("stop", "--json"))["was_running"] is True
+    assert answer(hotline("stop", "--json"))["was_running"] is False
+
+
+def test_a_switch_that_does_not_run_is_one_clear_line(hotline):
+    done = hotline("console", "core", "show", "version")
+    assert done.returncode == 2
+    assert "hotline asterisk start" in done.stderr
+    assert "Traceback" not in done.stderr
