@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hotline.ivr.check import check
+from hotline.ivr.prompts import system_prompts
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_the_example_of_the_documentation_is_good() -> None:
+    text = (ROOT / "docs" / "ivr.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    assert check(example, "docs/ivr.md", {"public", "enterprise", "dialect", "foreign", "sign"})[1] == ()
+
+
+def test_every_prompt_that_the_dialplan_plays_exists() -> None:
+    played: set[str] = set()
+    for path in (ROOT / "dialplans").glob("*.j2"):
+        played |= set(re.findall(r"hotline/([a-z]+(?:-[a-z]+)+|[a-z]+)", path.read_text(encoding="utf-8")))
+    assert {"goodbye", "queue-busy", "leave-message"} <= played
+    assert played <= set(system_prompts())
