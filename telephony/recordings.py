@@ -247,8 +247,8 @@ def _is_settled(state: files.State, ended_at: datetime, now: datetime) -> bool:
     return still >= timedelta(seconds=QUIET_S)
 
 
-async def verify(database: Database, folder: Path, *, node: str) -> list[dict[str, str]]:
-    """Compute every registered file's checksum again; return those that differ or are gone."""
+async def verify(database: Database, folder: Path, *, node: str) -> tuple[int, list[dict[str, str]]]:
+    """Compute every registered file's checksum again; return the count and those that differ or are gone."""
     faults: list[dict[str, str]] = []
     async with database.read() as session:
         rows = (
@@ -263,4 +263,4 @@ async def verify(database: Database, folder: Path, *, node: str) -> list[dict[st
         if one is None or one.sha256 != sha256:
             fault = "missing" if one is None else "changed"
             faults.append({"path": path, "call": call or "", "fault": fault})
-    return faults
+    return len(rows), faults

@@ -164,7 +164,7 @@ async def test_a_file_cut_by_a_crash_is_mended_once_it_is_quiet(folder: Folder) 
     assert await folder.finaliser.run_once() == 1
     row = (await folder.rows())[f"{DAY}/{told.call}-mix.wav"]
     assert (row.repaired, row.duration_ms, row.state) == (True, 3000, "ready")
-    assert await verify(folder.database, folder.path, node="node1") == []
+    assert await verify(folder.database, folder.path, node="node1") == (3, [])
 
 
 async def test_missing_and_damaged_files_do_not_hold_the_others(folder: Folder) -> None:
@@ -221,7 +221,7 @@ async def test_verify_finds_what_was_changed_or_lost(folder: Folder) -> None:
         file.seek(100)
         file.write(b"forged")
     lost.unlink()
-    faults = await verify(folder.database, folder.path, node="node1")
+    _, faults = await verify(folder.database, folder.path, node="node1")
     assert {fault["path"]: fault["fault"] for fault in faults} == {
         f"{DAY}/{changed.name}": "changed",
         f"{DAY}/{lost.name}": "missing",
@@ -255,7 +255,7 @@ async def test_killed_at_any_moment_and_run_again_nothing_is_lost_or_doubled(
     assert {row.state for row in rows.values()} == {"ready"}
     assert {row.duration_ms for row in rows.values()} == {20000}
     assert set(await folder.jobs()) == {story.call for story in stories}
-    assert await verify(folder.database, folder.path, node="node1") == []
+    assert await verify(folder.database, folder.path, node="node1") == (36, [])
     assert not list(folder.path.rglob(".*"))
 
 
@@ -277,6 +277,7 @@ def finalise_and_kill(database_url: str, folder: Path) -> int:
             if number < 29:
                 time.sleep(chance.random() * 0.25)
                 os.kill(child, signal.SIGKILL)
+            server.stdin.write("\n")
             status = int(server.stdout.readline())
             kills += status == -signal.SIGKILL
         assert status == 0

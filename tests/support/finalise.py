@@ -32,14 +32,15 @@ async def main(url: str, folder: str) -> None:
 
 
 def serve() -> None:
-    """For each line of input, run in a fresh process; print its id, and its exit status when it is over."""
-    for _ in sys.stdin:
+    """For each line of input run in a fresh process and print its id; after one more, its exit status."""
+    while sys.stdin.readline():
         child = os.fork()
         if child == 0:
             os.dup2(2, 1)  # its log is not the parent's answer
             asyncio.run(main(sys.argv[1], sys.argv[2]))
             os._exit(0)
         print(child, flush=True)
+        sys.stdin.readline()  # until then its id stays its own, even when it is over
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 

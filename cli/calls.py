@@ -1,0 +1,102 @@
+"""``hotline calls``: what became of the citizens' calls."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ..core.db import Database
+from ..core.log import mask
+from ..telephony import call_queries
+from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+
+app = typer.Typer(no_args_is_help=True, help="See the citizens' calls and what became of them.")
+
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show callers' numbers in full (personal data).")]
+
+
+def seconds(value: int | None) -> str:
+    """Return microseconds as seconds for people, empty when unknown."""
+    return "" if value is None else f"{value / 1_000_000:.3f}"
+
+
+@app.command("list", epilog="Example:  hotline calls list -n 20 --json")
+def list_(
+    limit: Limit = 50,
+    only_open: Annotated[bool, typer.Option("--open", help="Only calls in progress.")] = False,
+    reveal: Reveal = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List the newest calls: waits in seconds, outcome, who ended them."""
+    settings = load_settings(config)
+
+    async def read() -> list[dict[str, Any]]:
+        database = Database(settings.database)
+        try:
+            return await call_queries.list_calls(
+                database, limit=limit, only_open=only_open, show=str if reveal else mask
+            )
+        finally:
+            await database.close()
+
+    calls = run(read())
+    if as_json:
+        print_json(calls)
+        return
+    table = Table(
+        "call", "arrived", "number", "queue", "agent", "waited s", "talked s", "outcome", "ended by"
+    )
+    for call in calls:
+        result = call["outcome"] or call["apart"] or ("in progress" if not call["ended_at"] else "")
+        table.add_row(
+            *(escape(str(call[name] or "")) for name in ("id", "t0", "number", "queue", "agent")),
+            seconds(call["wait_human_us"]),
+            seconds(call["talk_us"]),
+            escape(result),
+            escape(call["ended_by"] or ""),
+        )
+    console.print(table)
+
+
+@app.command(epilog="Example:  hotline calls show node1-1795318464.0")
+def show(
+    call: Annotated[str, typer.Argument(help="The call's id (Linkedid), as in `hotline calls list`.")],
+    reveal: Reveal = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show one call: its clock points, steps, legs and recordings."""
+    settings = load_settings(config)
+
+    async def read() -> dict[str, Any]:
+        database = Database(settings.database)
+        try:
+            return await call_queries.show_call(database, call, show=str if reveal else mask)
+        finally:
+            await database.close()
+
+    found = run(read())
+    if as_json:
+        print_json(found)
+        return
+    parts = {name: found.pop(name) for name in ("steps", "legs", "recordings")}
+    for name, value in found.items():
+        if value not in (None, ""):
+            text = f"{seconds(value)} s" if name.endswith("_us") else str(value)
+            console.print(f"{name.removesuffix('_us'):<14}{escape(text)}")
+    for name, columns in (
+        ("steps", ("at", "name", "params")),
+        ("legs", ("role", "agent", "channel", "created_at", "answered_at", "ended_at")),
+        ("recordings", ("path", "kind", "state", "duration_ms")),
+    ):
+        table = Table(*columns, title=name, title_justify="left")
+        for row in parts[name]:
+            table.add_row(
+                *(escape(str(row[column] if row[column] is not None else "")) for column in columns)
+            )
+        console.print(table)
