@@ -108,16 +108,8 @@ class Agents:
         return agent
 
     async def _end_wrap_up(self, number: str) -> None:
-        await self._ami.action(
-            "Originate",
-            {
-                "Channel": f"Local/{number}@agent-wrapup-cancel/n",
-                "Application": "Wait",
-                "Data": "0",
-                "Timeout": "4000",
-                "Async": "false",
-            },
-        )
+        # A plain global variable: writing to the switch's own database is a right that we do not have.
+        await self._ami.action("Setvar", {"Variable": f"HL_WRAPUP_{number}", "Value": ""})
 
     async def _pause(self, number: str, *, paused: bool, reason: str) -> None:
         fields = {"Interface": f"PJSIP/{number}", "Paused": "true" if paused else "false", "Reason": reason}
