@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import random
 import shutil
 import socket
@@ -11,12 +12,14 @@ import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hotline.core.settings import Settings
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.runtime import Runtime
+from hotline.telephony.tones import write_tones
 
 EVENT_SECRET = "event-secret-for-tests"
 ACTION_SECRET = "action-secret-for-tests"
@@ -137,6 +140,7 @@ async def started_switch(asterisk: Asterisk, /, **overrides: Any) -> AsyncGenera
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     runtime = Runtime(make_settings(folder / "state", **overrides), asterisk)
     try:
+        _lend_tones(runtime)
         switch = Switch(runtime.settings, runtime, await runtime.start())
         yield switch
     finally:
@@ -151,11 +155,26 @@ def shared_switch(asterisk: Asterisk, /, **overrides: Any) -> Generator[Switch]:
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     runtime = Runtime(make_settings(folder / "state", **overrides), asterisk)
     try:
+        _lend_tones(runtime)
         yield Switch(runtime.settings, runtime, asyncio.run(runtime.start()))
     finally:
         asyncio.run(runtime.stop(limit_s=10))
         _show_log(runtime)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _tones() -> Path:
+    """The computed sounds, made once for the whole session."""
+    folder = Path(tempfile.mkdtemp(prefix="hotline-tones-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    write_tones(folder / "moh", folder / "sounds")
+    return folder
+
+
+def _lend_tones(runtime: Runtime) -> None:
+    shutil.copytree(_tones() / "moh", runtime.paths.moh, dirs_exist_ok=True)
+    shutil.copytree(_tones() / "sounds", runtime.paths.sounds, dirs_exist_ok=True)
 
 
 def _show_log(runtime: Runtime) -> None:
