@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,27 @@ def test_the_environment_is_pinned_name_by_name() -> None:
     wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["test"]]
     wanted += PROJECT["project"]["optional-dependencies"]["lint"]
     assert {_name(one) for one in wanted} - pinned == set()
+
+
+def _imported() -> set[str]:
+    """Return the distributions that our code imports."""
+    owners = packages_distributions()
+    names: set[str] = set()
+    for path in tracked():
+        if path.suffix == ".py" and package_of(path):
+            for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    names.update(alias.name.partition(".")[0] for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                    names.add(node.module.partition(".")[0])
+    return {_name(owner) for name in names - {"hotline"} for owner in owners.get(name, [])[:1]}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
+    declared = {_name(one) for one in PROJECT["project"]["dependencies"]}
+    drivers = {"aiosqlite", "asyncpg"}  # named in the database's address
+    assert _imported() - declared == set()
+    assert declared - drivers - _imported() == set()
 
 
 def test_every_dependency_has_its_reason_written_down() -> None:

@@ -1,0 +1,78 @@
+"""Writes docs/compliance.md from the tests that passed: ``pytest --compliance docs/compliance.md``.
+
+A test names what it proves by ``@pytest.mark.clause("R-IVR-1")``. Nothing in the table is typed by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+_CLAUSE = re.compile(r"R-([A-Z0-9]+)-(\d+)")
+
+HEAD = """\
+# Compliance
+
+Which requirement of the standards is proved by which test. Written by `make test ARGS="--compliance
+docs/compliance.md"` from tests that passed, never by hand; what is not built yet is not in it.
+
+| requirement | proved by |
+| --- | --- |
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--compliance", type=Path, metavar="FILE", help="write the table of proved clauses")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if path := config.getoption("--compliance"):
+        config.pluginmanager.register(ComplianceTable(path), "hotline-compliance")
+
+
+def order(clause: str) -> tuple[str, int]:
+    """Sort R-IVR-2 before R-IVR-10."""
+    found = _CLAUSE.fullmatch(clause)
+    return (found[1], int(found[2])) if found else (clause, 0)
+
+
+class ComplianceTable:
+    """Collects what each test proves, and which of them passed in all their phases."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clauses: dict[str, list[str]] = {}
+        self.outcomes: defaultdict[str, set[str]] = defaultdict(set)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            names = [str(name) for mark in item.iter_markers("clause") for name in mark.args]
+            for name in names:
+                if not _CLAUSE.fullmatch(name):
+                    raise pytest.UsageError(f"{item.nodeid}: no clause has the name {name!r}")
+            if names:
+                self.clauses[item.nodeid] = names
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.nodeid in self.clauses:
+            self.outcomes[report.nodeid].add(report.outcome)
+
+    def pytest_sessionfinish(self) -> None:
+        self.path.write_text(self.table(), encoding="utf-8")
+
+    def table(self) -> str:
+        """Return the page; the cases of one test count as that test, which must pass in all of them."""
+        outcomes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for node, names in self.clauses.items():
+            test = node.partition("[")[0]
+            for name in names:
+                outcomes[name, test] |= self.outcomes[node] or {"not run"}
+        proofs: defaultdict[str, list[str]] = defaultdict(list)
+        for (name, test), seen in sorted(outcomes.items()):
+            if seen == {"passed"}:
+                proofs[name].append(f"`{test.removeprefix('tests/')}`")
+        rows = [f"| {name} | {'<br>'.join(proofs[name])} |\n" for name in sorted(proofs, key=order)]
+        return HEAD + "".join(rows)
