@@ -15,6 +15,8 @@ from hotline.telephony.install import install
 from hotline.telephony.installation import Asterisk
 from support.asterisk import Switch, shared_switch, started_switch
 
+pytest_plugins = ("compliance_plugin",)
+
 StartSwitch = Callable[..., Awaitable[Switch]]
 
 
