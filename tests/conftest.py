@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -18,6 +19,10 @@ from support.asterisk import Switch, shared_switch, started_switch
 pytest_plugins = ("compliance_plugin",)
 
 StartSwitch = Callable[..., Awaitable[Switch]]
+
+# No test depends on how fast the machine is at the moment.
+settings.register_profile("hotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hotline")
 
 
 @pytest.fixture(scope="session")

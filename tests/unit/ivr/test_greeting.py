@@ -11,7 +11,8 @@ from hotline.core import calendar
 from hotline.ivr.greeting import DEFAULT_TEXTS, FESTIVAL, NEW_YEAR, NORMAL, Span, kind_at, spans
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-KNOWN = spans(calendar.load(), (2026, 2027), "Asia/Shanghai")
+CALENDAR = calendar.load()
+KNOWN = spans(CALENDAR, (2026, 2027), "Asia/Shanghai")
 
 
 @pytest.mark.clause("R-IVR-5")
@@ -54,7 +55,7 @@ def test_days_in_a_row_are_one_span_in_the_sites_zone() -> None:
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001  # hypothesis adds the zone
 def test_spans_say_what_the_calendar_says(moment: datetime) -> None:
     day = moment.astimezone(SHANGHAI).date()
-    holiday = calendar.load().holiday(day)
+    holiday = CALENDAR.holiday(day)
     expected = NORMAL if holiday in (None, "清明节") else FESTIVAL
     if holiday in ("元旦", "春节"):
         expected = NEW_YEAR

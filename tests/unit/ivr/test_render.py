@@ -17,6 +17,8 @@ from hotline.ivr.render import Rendered, render
 NOWHERE = Path("/nonexistent")
 SPANS = (Span(1767196800, 1767456000, "new_year"),)
 
+DELIVERED = load(DEFAULT_MENU, None)
+
 NAME = r"[a-z][a-z0-9_-]*"
 FILE = r"hotline/(?:ivr-[0-9a-f]{16}|input-invalid|after-service)"
 FIRST = r"hotline/\$\{HL_GREETING\}"
@@ -108,7 +110,7 @@ ATTACKS = [
 @example(ATTACKS[0])
 @example(ATTACKS[2])
 def test_no_text_of_a_menu_file_reaches_the_dialplan(text: str) -> None:
-    menu = load(DEFAULT_MENU, None)
+    menu = DELIVERED
     main, hours = menu.menus["main"], menu.services["office-hours"]
     attacked = replace(
         menu,
