@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from typing import Annotated
 
@@ -48,8 +47,6 @@ def command_line(wanted: str | None = None) -> typer.Typer:
     app.callback()(_options)
     for name in [wanted] if wanted in PARTS else PARTS:
         module, attribute = PARTS[name]
-        if importlib.util.find_spec(f".{module}", __package__) is None:
-            continue
         part = getattr(importlib.import_module(f".{module}", __package__), attribute)
         if isinstance(part, typer.Typer):
             app.add_typer(part, name=name)

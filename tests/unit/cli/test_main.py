@@ -42,10 +42,10 @@ def hotline(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_command_tells_what_it_is_for_with_an_example(name: str) -> None:
-    text = EVERY[name].help or ""
-    assert text.strip()
-    assert "Example:" in text
-    assert f"hotline {name}" in text.split("Example:")[1]
+    command = EVERY[name]
+    assert (command.help or "").strip()
+    text = f"{command.help}\n{command.epilog or ''}"
+    assert f"hotline {name}" in text.partition("Example:")[2]
 
 
 @pytest.mark.parametrize("name", EVERY)
