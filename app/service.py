@@ -193,6 +193,7 @@ class Service:
 
     async def _transcribe(self) -> None:
         engine = await asyncio.to_thread(open_engine, self.settings.asr.model, self.settings.state)
+        await asyncio.to_thread(engine.load)
         self.transcriber = TranscribeWorker(
             self.settings, self.database, self.jobs, engine, self.bus, clock=self._clock
         )
