@@ -13,7 +13,7 @@ case $target in
   run) packages+=(libespeak-ng1 espeak-ng-data) ;;
   demo) packages+=(libespeak-ng1 espeak-ng-data baresip-core) ;;
   test | bench)
-    packages+=(libespeak-ng1 espeak-ng-data baresip-core sip-tester postgresql)
+    packages+=(libespeak-ng1 espeak-ng-data espeak-ng baresip-core sip-tester postgresql)
     extras="test"
     ;;
   lint)

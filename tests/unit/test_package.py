@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -21,7 +22,8 @@ PACKAGES = {name.partition(".")[2] for name in PROJECT["tool"]["setuptools"]["pa
 
 def tracked() -> list[Path]:
     """Return every file that git keeps, below the root; not in a checkout, whatever stands in a tarball."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    git = shutil.which("git") or "false"
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if listed.returncode == 0:
         names = [name for name in listed.stdout.decode().split("\0") if name]
         return [Path(name) for name in names if (ROOT / name).is_file()]
