@@ -37,12 +37,15 @@ class AmiMessage(Mapping[str, str]):
         # The common case of ``_find``, without its call: a call's events are asked for ten headers each.
         raw, pattern = self.raw, _PATTERNS[key]
         begin = raw.find(pattern)
-        if begin < 0:
-            value = self._find(key)
-            return default if value is None else value
-        begin += len(pattern)
-        end = raw.find(b"\r\n", begin)
-        return str(raw[begin:end] if end >= 0 else raw[begin:], "utf-8", "replace")
+        if begin >= 0:
+            begin += len(pattern)
+            end = raw.find(b"\r\n", begin)
+            try:
+                return (raw[begin:end] if end >= 0 else raw[begin:]).decode()
+            except UnicodeDecodeError:
+                pass
+        value = self._find(key)
+        return default if value is None else value
 
     def _find(self, key: str) -> str | None:
         raw, pattern = self.raw, _PATTERNS[key]

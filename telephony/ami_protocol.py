@@ -139,7 +139,7 @@ class HotlineProtocol(AMIProtocol):  # pyright: ignore[reportUntypedBaseClass]  
 
     def handle_message(self, message: AmiMessage) -> None:
         """Give a message to the action that it answers, or to the handlers."""
-        if self._mark in message.raw:
+        if self._pending and self._mark in message.raw:
             pending = self._pending.get(message.get("ActionID"))
             if pending is not None and not (message.is_event and not pending.messages):
                 self._answer(pending, message)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from sys import intern
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from .facts import (
     AGENT,
@@ -31,9 +31,19 @@ from .journal_columns import JOURNAL_COLUMNS
 
 COLUMNS: tuple[str, ...] = tuple(name for name, _ in JOURNAL_COLUMNS)
 _AT = {name: index for index, name in enumerate(COLUMNS)}
-_TIME = re.compile(r"(\d{9,11})\.(\d{6})")
+_AT_HEADER = {
+    "Timestamp": _AT["time"],
+    "LinkedID": _AT["linkedid"],
+    "UniqueID": _AT["uniqueid"],
+    "Channel": _AT["channel"],
+    "CallerIDnum": _AT["number"],
+    "Extra": _AT["extra"],
+}
 _ID = re.compile(r"[A-Za-z0-9_.:@+-]{1,150}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+*#:/-]{0,200}")
+_PAIR = r"[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_.+*#:/-]{0,200}"
+_PLAIN_MARK = re.compile(rf'\{{"extra":"({_PAIR}(?:&{_PAIR})*)"\}}')
+"""A mark as the switch writes it, which needs no JSON reader."""
 _MARK = re.compile(r"HL_[A-Z_]{1,30}")
 _KEPT_CHANNEL = 80
 
@@ -44,10 +54,17 @@ class BadRecordError(ValueError):
 
 def time_us(text: str) -> int:
     """Return microseconds of ``seconds.microseconds``, exactly."""
-    found = _TIME.fullmatch(text)
-    if found is None:
+    seconds, _, micro = text.partition(".")
+    digits = seconds + micro
+    if len(micro) != 6 or not 9 <= len(seconds) <= 11 or not (digits.isascii() and digits.isdigit()):
         raise BadRecordError("time")
-    return int(found[1]) * 1_000_000 + int(found[2])
+    return int(digits)
+
+
+class _Read(Protocol):
+    """Gives a field by the name that AMI has for it; most records are asked for few of them."""
+
+    def __call__(self, header: str, default: str, /) -> str: ...
 
 
 def fact_of_row(row: Sequence[str]) -> Fact | None:
@@ -58,97 +75,85 @@ def fact_of_row(row: Sequence[str]) -> Fact | None:
     if len(row) != len(COLUMNS):
         raise BadRecordError("columns")
     user_event = row[_AT["user_event"]]
-    return _fact(
-        name=user_event or row[_AT["event"]],
-        is_mark=bool(user_event),
-        at_us=time_us(row[_AT["time"]]),
-        call=row[_AT["linkedid"]],
-        leg=row[_AT["uniqueid"]],
-        channel=row[_AT["channel"]],
-        number=row[_AT["number"]],
-        extra=row[_AT["extra"]],
-        source=Source.JOURNAL,
-    )
+    name = user_event or row[_AT["event"]]
+    return _fact(name, bool(user_event), lambda header, _: row[_AT_HEADER[header]], Source.JOURNAL)
 
 
 def fact_of_event(message: Mapping[str, str]) -> Fact | None:
     """Return the fact of an AMI ``Event: CEL`` (``show_user_defined``, ``timestampevents``), or None."""
-    user_event = message.get("UserDefType") or ""
-    return _fact(
-        name=user_event or message.get("EventName") or "",
-        is_mark=bool(user_event),
-        at_us=time_us(message.get("Timestamp") or ""),
-        call=message.get("LinkedID") or "",
-        leg=message.get("UniqueID") or "",
-        channel=message.get("Channel") or "",
-        number=message.get("CallerIDnum") or "",
-        extra=message.get("Extra") or "",
-        source=Source.LIVE,
-    )
+    read = message.get
+    name = read("EventName", "")
+    if name == "USER_DEFINED":
+        return _fact(read("UserDefType", ""), True, read, Source.LIVE)
+    return _fact(name, False, read, Source.LIVE)
 
 
-def _fact(
-    *,
-    name: str,
-    is_mark: bool,
-    at_us: int,
-    call: str,
-    leg: str,
-    channel: str,
-    number: str,
-    extra: str,
-    source: Source,
-) -> Fact | None:
-    if not _ID.fullmatch(call) or not _ID.fullmatch(leg):
+def _fact(name: str, is_mark: bool, read: _Read, source: Source) -> Fact | None:
+    at_us, call, leg = time_us(read("Timestamp", "")), read("LinkedID", ""), read("UniqueID", "")
+    if not _ID.fullmatch(call) or (leg != call and not _ID.fullmatch(leg)):
         raise BadRecordError("id")
+    head = Fact(intern(call), intern(leg), name, at_us, source)
     if is_mark:
-        if not _MARK.fullmatch(name):
-            return None
-        return _mark(Fact(intern(call), intern(leg), name, at_us, source), _extra(extra), channel, number)
-    values: dict[str, str] = {}
+        return _mark(head, read) if _MARK.fullmatch(name) else None
+    leg, params = head.leg, ()
     match name:
+        case "ANSWER":
+            slot = ANSWERED
+        case "CHAN_END":
+            slot = ENDED
         case "CHAN_START":
-            slot, values = CREATED, {"channel": channel[:_KEPT_CHANNEL]}
-        case "ANSWER" | "CHAN_END":
-            slot = ANSWERED if name == "ANSWER" else ENDED
+            slot, params = CREATED, (("channel", read("Channel", "")[:_KEPT_CHANNEL]),)
         case "HANGUP":
-            slot, details = HANGUP, _extra(extra)
-            values = {
-                "channel": channel[:_KEPT_CHANNEL],
-                "cause": str(details.get("hangupcause", ""))[:10],
-                "source": str(details.get("hangupsource", ""))[:_KEPT_CHANNEL],
-            }
+            details = _extra(read("Extra", ""))
+            slot = HANGUP
+            params = (
+                ("cause", str(details.get("hangupcause", ""))[:10]),
+                ("channel", read("Channel", "")[:_KEPT_CHANNEL]),
+                ("source", str(details.get("hangupsource", ""))[:_KEPT_CHANNEL]),
+            )
         case "BRIDGE_ENTER" | "BRIDGE_EXIT":
-            bridge = str(_extra(extra).get("bridge_id", ""))
+            bridge = str(_extra(read("Extra", "")).get("bridge_id", ""))
             if not _ID.fullmatch(bridge):
                 raise BadRecordError("bridge")
-            slot = (ENTER if name == "BRIDGE_ENTER" else EXIT) + bridge
-            values = {"channel": channel[:_KEPT_CHANNEL]} if name == "BRIDGE_ENTER" else {}
+            if name == "BRIDGE_ENTER":
+                slot, params = ENTER + bridge, (("channel", read("Channel", "")[:_KEPT_CHANNEL]),)
+            else:
+                slot = EXIT + bridge
+            slot = intern(slot)
         case "LINKEDID_END":
             slot, leg = LINKEDID_END, ""
         case _:
             return None
-    return Fact(intern(call), intern(leg), intern(slot), at_us, source, params_of(values))
+    return Fact(head.call, leg, slot, at_us, source, params)
 
 
-def _mark(head: Fact, details: Mapping[str, Any], channel: str, number: str) -> Fact:
+def _mark(head: Fact, read: _Read) -> Fact:
     """Return the fact of a mark that our dialplan wrote (``key=value&key=value``)."""
-    values: dict[str, str] = {}
-    for pair in str(details.get("extra", "")).split("&"):
-        key, equals, value = pair.partition("=")
-        if equals and key.isidentifier() and _VALUE.fullmatch(value):
-            values[key] = value
-    name = head.slot
+    call, leg, name, at_us, source, _ = head
+    values = _values(read("Extra", ""))
     if name == "HL_AGENT":
-        return head._replace(slot=AGENT, params=params_of({**values, "channel": channel[:_KEPT_CHANNEL]}))
+        values["channel"] = read("Channel", "")[:_KEPT_CHANNEL]
+        return Fact(call, leg, AGENT, at_us, source, params_of(values))
     if name == "HL_INTERNAL":
-        return head._replace(leg="", slot=INTERNAL, params=params_of(values))
+        return Fact(call, "", INTERNAL, at_us, source, params_of(values))
     step = values.pop("n", "")
     if not (step.isascii() and step.isdigit() and len(step) < 7):
         raise BadRecordError("mark without a number")
     if name == "HL_ARRIVED":
-        values["number"] = re.sub(r"[^0-9+*#]", "", number)[:30]
-    return head._replace(slot=intern(step_slot(int(step), name)), params=params_of(values))
+        values["number"] = re.sub(r"[^0-9+*#]", "", read("CallerIDnum", ""))[:30]
+    return Fact(call, leg, intern(step_slot(int(step), name)), at_us, source, params_of(values))
+
+
+def _values(extra: str) -> dict[str, str]:
+    """Return the pairs of a mark's text; what is outside their alphabet is dropped."""
+    if found := _PLAIN_MARK.fullmatch(extra):
+        return dict([pair.split("=", 1) for pair in found[1].split("&")])
+    values: dict[str, str] = {}
+    for pair in str(_extra(extra).get("extra", "")).split("&"):
+        key, equals, value = pair.partition("=")
+        if equals and key.isidentifier() and _VALUE.fullmatch(value):
+            values[key] = value
+    return values
 
 
 def _extra(text: str) -> dict[str, Any]:

@@ -132,17 +132,18 @@ class Dispatcher:
         asyncio.get_running_loop().call_soon(self._pump)
 
     def _take(self, message: AmiMessage) -> None:
-        self.waiting_bytes += len(message.raw) + MESSAGE_OVERHEAD
-        self.most_waiting_bytes = max(self.most_waiting_bytes, self.waiting_bytes)
-        if self.waiting_bytes >= self._limit and not self._full:
+        if not self.waiting_bytes:
+            self._idle.clear()
+        waiting = self.waiting_bytes = self.waiting_bytes + len(message.raw) + MESSAGE_OVERHEAD
+        if waiting >= self._limit and not self._full:
             self._full = True
             self.pauses += 1
-            log.warning("events wait, reading pauses", waiting_bytes=self.waiting_bytes, lanes=self.lanes)
+            log.warning("events wait, reading pauses", waiting_bytes=waiting, lanes=self.lanes)
             self._on_full()
-        self._idle.clear()
 
-    def _give(self, message: AmiMessage) -> None:
-        self.waiting_bytes -= len(message.raw) + MESSAGE_OVERHEAD
+    def _give(self, size: int) -> None:
+        self.most_waiting_bytes = max(self.most_waiting_bytes, self.waiting_bytes)
+        self.waiting_bytes -= size
         if self._full and self.waiting_bytes <= self._limit // 2:
             self._full = False
             self._on_room()
@@ -155,13 +156,15 @@ class Dispatcher:
             return
         inbox, routes = self._inbox, self._routes
         everywhere = routes.get("*", [])
+        done = 0
         for _ in range(min(_BATCH, len(inbox))):
             message = inbox.popleft()
-            for route in routes.get(message.name, []):
+            done += len(message.raw) + MESSAGE_OVERHEAD
+            for route in routes.get(message.name, ()):
                 self._route(route, message)
             for route in everywhere:
                 self._route(route, message)
-            self._give(message)
+        self._give(done)
         if inbox:
             self._schedule()
 
@@ -197,5 +200,5 @@ class Dispatcher:
                     raise
                 self.failed += 1
                 log.exception("handler failed", event_name=message.name)
-            self._give(message)
+            self._give(len(message.raw) + MESSAGE_OVERHEAD)
         del self._lanes[name]
