@@ -24,10 +24,9 @@ from ..core.settings import Settings
 from . import tables
 from .call_facts import StoredCalls
 from .context import CallContext
-from .draft import Draft, draft
+from .draft import Draft, draft, warm_up
 from .events import DraftFailed, TicketDrafted
 from .fields import FieldName
-from .words import warm_up
 
 log = structlog.get_logger(__name__)
 

@@ -28,11 +28,14 @@ def _clause_from(line: Line, start: int) -> Span | None:
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Take the answer to the agent's question, else the read-back, a clause that asks, or a promise."""
     kind = found.get(FieldName.KIND)
-    if kind is None:
-        return {}
-    if kind.value == "无效":
+    if kind is not None and kind.value == "无效":
         return {FieldName.DEMAND: Field("无实质诉求", kind.confidence, kind.evidence)}
-    sources = (_answered(talk), _read_back(talk), _said(talk, str(kind.value)), _promised(talk))
+    sources = (
+        _answered(talk),
+        _read_back(talk),
+        _said(talk, "" if kind is None else str(kind.value)),
+        _promised(talk),
+    )
     best = next(chain.from_iterable(sources), None)
     if best is None:
         return {}

@@ -6,11 +6,12 @@ from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Talk
 from ..words import rules
+from .matter import find_matter
 from .scoring import Tally, confidence, ranked, weigh
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Weigh the words of both; nothing is filled in when the citizen said nothing."""
+    """Weigh the words of both; empty when the citizen said nothing that tells."""
     if not any(line.plain.text for line in talk.citizen):
         return {}
     tallies: dict[str, Tally] = {}
@@ -19,12 +20,13 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         weigh(talk.citizen, data.get("citizen", ()), tally)
         weigh(talk.citizen[:2], data.get("opening", ()), tally)
         weigh(talk.agent, data.get("agent", ()), tally)
-    matter = found.get(FieldName.EMERGENCY_LINE)
-    if matter is not None:
-        tallies["求助"].add(4, matter.evidence[0])
+    emergency = found.get(FieldName.EMERGENCY_LINE)
+    if emergency is not None:
+        tallies["求助"].add(4, emergency.evidence[0])
     order = ranked(tallies)
     kind, tally = order[0]
     if tally.weight <= 0:
-        whole = next((span for line in talk.citizen if (span := line.whole()) is not None), None)
-        return {} if whole is None else {FieldName.KIND: Field("求助", 0.3, (whole.evidence,))}
+        matter = find_matter(talk)
+        # A known difficulty told without accusing or asking anybody is there to be removed (求助).
+        return {} if matter is None else {FieldName.KIND: Field("求助", 0.4, (matter.span.evidence,))}
     return {FieldName.KIND: Field(kind, confidence(order), tally.evidence)}

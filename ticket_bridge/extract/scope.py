@@ -13,9 +13,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     """Fill in a reason only when the words reach its threshold; in doubt the matter is in scope."""
     data = rules("scope")
     kind = found.get(FieldName.KIND)
-    if kind is None:
-        return {}
-    if kind.value == "无效":
+    if kind is not None and kind.value == "无效":
         return {FieldName.OUT_OF_SCOPE: Field("骚扰无实质", kind.confidence, kind.evidence)}
     tallies: dict[str, Tally] = {}
     for reason, entry in data["reasons"].items():

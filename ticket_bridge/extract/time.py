@@ -144,7 +144,7 @@ def _durations(line: Line, base: datetime, asked: bool) -> list[When]:
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Take the best supported time of the citizen; a state that lasts becomes a range to the call."""
     kind = found.get(FieldName.KIND)
-    if kind is None or kind.value in ("咨询", "建议", "无效"):
+    if kind is not None and kind.value in ("咨询", "建议", "无效"):
         return {}
     base = context.called_at.replace(second=0, microsecond=0)
     now = 0.55 if FieldName.EMERGENCY_LINE in found else 0.3

@@ -11,7 +11,6 @@ from .clauses import is_only_manners, tidy
 from .matter import find_matter
 
 TITLE = 20
-_KIND_TAIL = {"咨询": "咨询", "建议": "建议", "表扬": "表扬"}
 
 
 def _subject(found: Found) -> Field | None:
@@ -30,22 +29,21 @@ def _subject(found: Found) -> Field | None:
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Write title and summary from the fields found; nothing that no field or word supports."""
     kind = found.get(FieldName.KIND)
-    if kind is None:
-        return {}
     title = _title(talk, kind, found)
     if title is None:
         return {}
     return {FieldName.TITLE: title, FieldName.SUMMARY: _summary(kind, title, found)}
 
 
-def _title(talk: Talk, kind: Field, found: Found) -> Field | None:
-    if kind.value == "无效":
+def _title(talk: Talk, kind: Field | None, found: Found) -> Field | None:
+    if kind is not None and kind.value == "无效":
         return Field("无实质诉求来电", kind.confidence, kind.evidence)
+    name = "" if kind is None else str(kind.value)
     matter = find_matter(talk)
     if matter is not None:
-        subject = None if kind.value == "咨询" else _subject(found)
+        subject = None if name == "咨询" else _subject(found)
         head = str(subject.value) if subject is not None else ""
-        text = _compose(str(kind.value), head, matter.title)
+        text = _compose(name, head, matter.title)
         pieces = (matter.span.evidence, *(subject.evidence if subject is not None else ()))
         return Field(text[:TITLE], 0.65, tuple(dict.fromkeys(pieces)))
     for line in talk.citizen:
@@ -64,22 +62,15 @@ def _compose(kind: str, head: str, matter: str) -> str:
     return f"{head}{matter}"
 
 
-def _summary(kind: Field, title: Field, found: Found) -> Field:
+def _summary(kind: Field | None, title: Field, found: Found) -> Field:
     when, place, demand = (
         found.get(name) for name in (FieldName.OCCURRED_AT, FieldName.PLACE, FieldName.DEMAND)
     )
-    verb = {
-        "咨询": "咨询",
-        "求助": "求助",
-        "投诉": "投诉",
-        "举报": "举报",
-        "建议": "建议",
-        "表扬": "表扬",
-    }.get(str(kind.value), "来电")
+    verb = "来电" if kind is None or kind.value == "无效" else str(kind.value)
     text = f"市民{verb}："
     text += f"{str(when.value).replace('T', ' ').replace('/', '至')}，" if when is not None else ""
     text += f"在{place.value}，" if place is not None and str(place.value) not in str(title.value) else ""
     text += str(title.value)
-    text += f"；诉求：{demand.value}" if demand is not None and kind.value != "无效" else ""
+    text += f"；诉求：{demand.value}" if demand is not None and verb != "来电" else ""
     sure = min(field.confidence for field in (kind, title, when, place, demand) if field is not None)
     return Field(text + "。", sure, merge_evidence((title, when, place, demand)))

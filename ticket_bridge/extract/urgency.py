@@ -13,16 +13,16 @@ SURE = 0.5
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Begin at 一般 and raise it only on words that say why."""
     kind = found.get(FieldName.KIND)
-    if kind is None:
-        return {}
     emergency = found.get(FieldName.EMERGENCY_LINE)
     if emergency is not None:
         field = _emergency(talk, emergency)
-    elif kind.value in ("咨询", "建议", "表扬", "无效") and kind.confidence >= SURE:
+    elif kind is not None and kind.value in ("咨询", "建议", "表扬", "无效") and kind.confidence >= SURE:
         field = Field("一般", 0.8, kind.evidence)
     else:
         field = _threatened(found) or _urgent(talk) or _wide(talk)
-    return {FieldName.URGENCY: field or Field("一般", 0.6, (), Origin.INITIAL)}
+    if field is None:
+        return {} if kind is None else {FieldName.URGENCY: Field("一般", 0.6, (), Origin.INITIAL)}
+    return {FieldName.URGENCY: field}
 
 
 def _emergency(talk: Talk, emergency: Field) -> Field:
