@@ -1,0 +1,106 @@
+"""A whole node as its users run it: a configuration file and the process ``hotline up``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+
+from hotline.core.settings import Settings
+
+ZERO_LEVEL_MENU = """\
+mode: zero_level
+human: public
+greeting:
+  normal: 您好，请问您需要什么帮助？
+  new_year: 新年好！请问您需要什么帮助？
+  festival: 节日好！请问您需要什么帮助？
+"""
+
+
+def toml(values: Mapping[str, Any]) -> str:
+    """Return plain values as TOML: scalars first, then tables and lists of tables."""
+    lines = [f"{key} = {_scalar(value)}" for key, value in values.items() if _is_plain(value)]
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            lines += ["", f"[{key}]", toml(value)]
+        elif not _is_plain(value):
+            for item in value:
+                lines += ["", f"[[{key}]]", toml(item)]
+    return "\n".join(lines)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return False
+    return not (isinstance(value, Sequence) and value and isinstance(value[0], Mapping))
+
+
+def _scalar(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+class Node:
+    """``hotline up`` in a process of its own."""
+
+    def __init__(self, settings: Settings, menu: str = ZERO_LEVEL_MENU) -> None:
+        self.settings = settings
+        self.file = settings.state.parent / "hotline.toml"
+        settings.state.mkdir(parents=True, exist_ok=True)
+        settings.menu.write_text(menu, encoding="utf-8")
+        values = json.loads(settings.model_dump_json(exclude_none=True))
+        self.file.write_text(toml(values), encoding="utf-8")
+        self.file.chmod(0o600)
+        self.log = settings.state.parent / "up.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self, *, limit_s: float = 90.0) -> None:
+        """Start it and wait until it says that it is ready."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "hotline", "up", "--config", str(self.file), "--json"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(limit_s):
+            while line := await self._process.stdout.readline():
+                if b'"ready": true' in line:
+                    return
+        raise AssertionError(f"hotline up ended:\n{self.log.read_text(encoding='utf-8')[-3000:]}")
+
+    async def signal(self, number: signal.Signals) -> int:
+        """Send a signal to the service alone and wait for its end; returns its status."""
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
+    async def kill(self) -> None:
+        """End it as a power cut would, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            await self.signal(signal.SIGKILL)
+
+    async def api(self, method: str, path: str) -> Any:
+        """Ask the API; an error fails the test."""
+        url = f"http://127.0.0.1:{self.settings.web.port}/api/v1/{path}"
+        headers = {"Authorization": f"Bearer {self.settings.web.token}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.request(method, url) as response,
+        ):
+            assert response.ok, f"{method} {path}: {response.status} {await response.text()}"
+            return await response.json()

@@ -1,0 +1,95 @@
+"""Agents' phones played by one SIPp: every call is answered at once and its sound comes back as an echo."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from support.asterisk import PHONE_SECRET, free_ports
+
+_ANSWER = """\
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]a[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+"""
+
+_SCENARIO = f"""\
+<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="agents">
+<recv request="INVITE" crlf="true"/>
+<send><![CDATA[
+SIP/2.0 180 Ringing
+{_ANSWER}Content-Length: 0
+
+]]></send>
+<send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+{_ANSWER}Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=agent 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [auto_media_port] RTP/AVP 8
+a=rtpmap:8 PCMA/8000
+a=sendrecv
+]]></send>
+<recv request="ACK" optional="true" crlf="true"/>
+<recv request="BYE" crlf="true"/>
+<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
+
+
+def desk_phones(count: int, port: int, *, queue: str = "public") -> list[dict[str, Any]]:
+    """Return agents for the settings whose phones are all at this port."""
+    return [
+        {
+            "number": str(2000 + index),
+            "name": f"坐席{index}",
+            "secret": PHONE_SECRET,
+            "queues": [queue],
+            "address": f"127.0.0.1:{port}",
+        }
+        for index in range(count)
+    ]
+
+
+@asynccontextmanager
+async def answering_agents(port: int) -> AsyncGenerator[None]:
+    """Answer at ``port`` for the length of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="hotline-agents-"))
+    (folder / "agents.xml").write_text(_SCENARIO, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        *("sipp", "-sf", "agents.xml", "-aa", "-rtp_echo", "-nostdin"),
+        *("-i", "127.0.0.1", "-p", str(port), "-mp", str(free_ports(1)[0])),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=folder,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
