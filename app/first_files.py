@@ -15,6 +15,8 @@ from ..ivr.check import DEFAULT_MENU
 _LETTERS = string.ascii_letters + string.digits
 
 CONFIG, MENU, PROMPTS_README = "hotline.toml", "menu.yaml", "prompts/README.md"
+POSTGRES_PASSWORD = "postgres-password"  # noqa: S105  # a file's name
+"""Read by ``docker/compose.yaml`` only: the password of the PostgreSQL that it starts."""
 
 _README = """\
 # 人工录音 Recorded prompts
@@ -43,21 +45,24 @@ def make_secret() -> str:
 def write_first_files(folder: Path, *, make_secret: Callable[[], str] = make_secret) -> list[Path]:
     """Write what is not there yet and return it; raises ``FilesExistError`` when there is a configuration.
 
-    The configuration is created with mode 0600: its secrets are never readable by others, not even
-    for a moment.
+    What holds a secret is created with mode 0600: it is never readable by others, not even for a moment.
     """
     config = folder / CONFIG
     if config.exists():
         raise FilesExistError(
             f"{config} exists and is left as it is", mend="name another folder, or edit that file"
         )
-    texts = {MENU: DEFAULT_MENU.read_text(encoding="utf-8"), PROMPTS_README: _README}
+    files = (
+        (MENU, DEFAULT_MENU.read_text(encoding="utf-8"), 0o644),
+        (PROMPTS_README, _README, 0o644),
+        (POSTGRES_PASSWORD, make_secret(), 0o600),
+    )
     written: list[Path] = []
-    for name, text in texts.items():
+    for name, text, mode in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _create(path, text, 0o644)
+            _create(path, text, mode)
             written.append(path)
     _create(config, new_config(make_secret), 0o600)  # last: with it the folder is complete
     return [config, *written]

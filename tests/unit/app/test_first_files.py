@@ -16,14 +16,16 @@ def test_the_new_files_load_and_the_menu_keeps_the_rules(tmp_path: Path) -> None
         "hotline.toml",
         "menu.yaml",
         "prompts/README.md",
+        "postgres-password",
     ]
     settings = config_file.load(written[0], environment={})
     assert check.load(settings.menu, [queue.name for queue in settings.queues])
 
 
-def test_the_configuration_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_secrets_are_for_their_owner_only(tmp_path: Path) -> None:
     config = write_first_files(tmp_path)[0]
-    assert stat.S_IMODE(config.stat().st_mode) == 0o600
+    for path in (config, tmp_path / "postgres-password"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert config_file.warnings(config) == []
 
 
@@ -33,7 +35,8 @@ def test_every_node_has_secrets_of_its_own(tmp_path: Path) -> None:
         settings = config_file.load(write_first_files(tmp_path / name)[0], environment={})
         found += [settings.asterisk.ami_event_secret, settings.asterisk.ami_action_secret, settings.web.token]
         found += [agent.secret for agent in settings.agents]
-    assert len(set(found)) == len(found) == 12
+        found.append((tmp_path / name / "postgres-password").read_text(encoding="ascii"))
+    assert len(set(found)) == len(found) == 14
     assert all(len(secret) == len(make_secret()) == 32 for secret in found)
 
 
