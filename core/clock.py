@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """Returns the present moment, aware, in UTC."""
@@ -13,6 +13,7 @@ Clock = Callable[[], datetime]
 IdMaker = Callable[[], str]
 """Returns a new identifier; made without a central counter, so that many nodes never collide."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -23,13 +24,12 @@ def utc_now() -> datetime:
 
 def from_us(microseconds: int) -> datetime:
     """Return the aware UTC moment of a count of microseconds since 1970."""
-    seconds, rest = divmod(microseconds, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def to_us(moment: datetime) -> int:
     """Return microseconds since 1970 of an aware moment, exactly."""
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 

@@ -55,7 +55,7 @@ def apply(record: CallRecord, fact: Fact, *, node: str) -> tuple[CallRecord, Seq
     news = _told(after, fact, node) if fact.key not in record.slots else []
     if fact.slot == AGENT or fact.slot.startswith(ENTER):
         news = [*news, *_bridged(record, after, node)]
-    elif fact.slot in _ENDING or fact.slot.startswith(RESTART):
+    elif fact.leg in ("", after.citizen) and (fact.slot in _ENDING or fact.slot.startswith(RESTART)):
         news = [*news, *_ended(record, after, node)]
     return after, news
 

@@ -25,6 +25,7 @@ from .facts import (
 )
 
 ARRIVED = "HL_ARRIVED"
+_ARRIVED_STEP = f":{ARRIVED}"
 _NO_SLOTS: Mapping[tuple[str, str], Fact] = {}
 
 
@@ -114,7 +115,7 @@ def merge(record: CallRecord, fact: Fact) -> CallRecord:
         fact = stands
     slots = {**record.slots, key: fact}
     citizen = record.citizen
-    if fact.slot.startswith(STEP) and fact.leg and step_of(fact.slot)[1] == ARRIVED:
+    if fact.slot.endswith(_ARRIVED_STEP) and fact.slot.startswith(STEP) and fact.leg:
         citizen = min(citizen, fact.leg) if citizen else fact.leg
     # A limit lies behind the call's beginning, and the same moment differs a little live and in the
     # journal: the beginning is the least of the facts that stand.
