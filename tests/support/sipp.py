@@ -106,9 +106,13 @@ async def call(
     called: str = "12345",
     calls: int = 1,
     rate: float = 10.0,
+    at_once: int | None = None,
     limit_s: float = 60.0,
 ) -> SippResult:
-    """Make calls to ``host:port`` and wait for their end; ``calls`` of them at ``rate`` a second."""
+    """Make calls to ``host:port`` and wait for their end; ``calls`` of them at ``rate`` a second.
+
+    With ``at_once`` no more calls than that are in progress at a time.
+    """
     folder = Path(tempfile.mkdtemp(prefix="hotline-sipp-"))
     try:
         (folder / "scenario.xml").write_text(scenario(steps, name=name, called=called), encoding="utf-8")
@@ -116,7 +120,7 @@ async def call(
         process = await asyncio.create_subprocess_exec(
             *(_sipp(), target, "-sf", "scenario.xml", "-s", called),
             *("-i", "127.0.0.1", "-p", str(sip_port), "-mp", str(media_port)),
-            *("-m", str(calls), "-r", f"{rate:g}", "-l", str(max(calls, 1))),
+            *("-m", str(calls), "-r", f"{rate:g}", "-l", str(at_once or max(calls, 1))),
             *("-key", "number", number, "-timeout", f"{limit_s:g}s", "-timeout_error"),
             *("-trace_logs", "-log_file", "marks.log", "-trace_err", "-error_file", "errors.log", "-nostdin"),
             stdin=asyncio.subprocess.DEVNULL,
