@@ -1,0 +1,159 @@
+"""``scripts/setup.sh`` on machines of every kind, played by small programs on a PATH of their own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PYTHON = """\
+#!/bin/bash
+echo "python $*" >>"$LOG"
+case "$*" in
+  *version_info\\ \\<*) exit "${OLD:-0}" ;;
+  *python_version*) echo 3.9.2 ;;
+  *version_info*) echo 3.11 ;;
+  "-m venv "*)
+    mkdir -p "$3/bin"
+    cp "$0" "$3/bin/python"
+    printf '#!/bin/bash\\necho "hotline $*" >>"$LOG"\\n' >"$3/bin/hotline"
+    chmod +x "$3/bin/hotline"
+    ;;
+  *require*) echo /bin/bash ;;
+esac
+"""
+
+DPKG_QUERY = """\
+#!/bin/bash
+[[ " $MISSING " == *" ${!#} "* ]] && exit 1
+echo -n "ii "
+"""
+
+LOGGED = '#!/bin/bash\necho "$(basename "$0") $*" >>"$LOG"\n'
+ID = "#!/bin/bash\necho 1000\n"
+SUDO = '#!/bin/bash\necho "sudo $*" >>"$LOG"\n[ "$1" = -n ] && shift\n"$@"\n'
+SUDO_WITH_PASSWORD = "#!/bin/bash\nexit 1\n"
+
+
+class Machine:
+    """A clone with a PATH of its own: nothing outside is called or changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.bin, self.log = folder / "clone", folder / "bin", folder / "log"
+        (self.root / "scripts").mkdir(parents=True)
+        self.bin.mkdir()
+        for name in ("scripts/setup.sh", "pyproject.toml", "constraints.txt"):
+            shutil.copy(ROOT / name, self.root / name)
+        for tool in ("bash", "basename", "cat", "chmod", "cp", "cut", "dirname", "env", "mkdir", "sha256sum"):
+            (self.bin / tool).symlink_to(shutil.which(tool) or tool)
+        for name, text in (("python3", PYTHON), ("dpkg-query", DPKG_QUERY), ("id", ID)):
+            self.add(name, text)
+        self.add("apt-get", LOGGED)
+
+    def add(self, name: str, text: str) -> None:
+        (self.bin / name).write_text(text, encoding="utf-8")
+        (self.bin / name).chmod(0o755)
+
+    def setup(self, target: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        self.log.write_text("", encoding="utf-8")
+        return subprocess.run(
+            [self.bin / "bash", self.root / "scripts" / "setup.sh", target],
+            env={"PATH": str(self.bin), "LOG": str(self.log), "HOME": str(self.root), **environment},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    def called(self, begin: str) -> list[str]:
+        return [line for line in self.log.read_text(encoding="utf-8").splitlines() if line.startswith(begin)]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_everything_is_set_up_once(machine: Machine) -> None:
+    assert machine.setup("test").returncode == 0
+    assert machine.called("python -m venv") == ["python -m venv .venv"]
+    (pip,) = machine.called("python -m pip install")
+    assert pip.endswith("-c constraints.txt -e .[test]")
+    assert machine.called("hotline") == ["hotline asterisk install"]
+    assert machine.called("apt-get") == []
+    assert machine.setup("test").returncode == 0
+    assert machine.called("python -m") == machine.called("hotline") == []
+
+
+def test_a_change_of_the_dependencies_installs_again(machine: Machine) -> None:
+    machine.setup("run")
+    with (machine.root / "constraints.txt").open("a", encoding="utf-8") as file:
+        file.write("one-more==1.0\n")
+    machine.setup("run")
+    assert len(machine.called("python -m pip install")) == 1
+
+
+@pytest.mark.parametrize("with_sudo", [False, True])
+def test_without_the_right_to_install_the_one_command_is_told(machine: Machine, with_sudo: bool) -> None:
+    if with_sudo:
+        machine.add("sudo", SUDO_WITH_PASSWORD)
+    done = machine.setup("test", MISSING="sip-tester baresip-core")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].removeprefix("setup:").strip() == (
+        "sudo apt-get update && sudo apt-get install -y --no-install-recommends baresip-core sip-tester"
+    )
+    assert machine.called("apt-get") == []
+    assert not (machine.root / ".venv").exists()
+
+
+def test_with_sudo_the_missing_packages_are_installed(machine: Machine) -> None:
+    machine.add("sudo", SUDO)
+    assert machine.setup("demo", MISSING="baresip-core").returncode == 0
+    assert machine.called("apt-get") == [
+        "apt-get update -q",
+        "apt-get install -q -y --no-install-recommends baresip-core",
+    ]
+
+
+def test_root_installs_without_sudo(machine: Machine) -> None:
+    machine.add("id", "#!/bin/bash\necho 0\n")
+    assert machine.setup("test", MISSING="postgresql").returncode == 0
+    assert machine.called("apt-get")[1].endswith(" postgresql")
+
+
+def test_an_old_python_is_named(machine: Machine) -> None:
+    done = machine.setup("test", OLD="1")
+    assert done.returncode != 0
+    assert done.stderr.startswith("setup: Python 3.9.2 is too old; 3.11 is needed")
+    assert "make test PYTHON=" in done.stderr
+
+
+def test_another_python_can_be_named(machine: Machine) -> None:
+    machine.add("my-python", PYTHON)
+    (machine.bin / "python3").unlink()
+    assert machine.setup("run", PYTHON="my-python").returncode == 0
+
+
+def test_no_python_at_all_is_installed(machine: Machine) -> None:
+    (machine.bin / "python3").rename(machine.bin / "python-of-debian")
+    machine.add("id", "#!/bin/bash\necho 0\n")
+    install = f"cp {machine.bin}/python-of-debian {machine.bin}/python3"
+    machine.add("apt-get", f'{LOGGED}case "$*" in *install*python3*) {install} ;; esac')
+    assert machine.setup("run", MISSING="python3 python3-venv").returncode == 0
+    assert machine.called("apt-get")[1].endswith(" python3 python3-venv")
+
+
+def test_elsewhere_than_on_debian_what_is_needed_is_told(machine: Machine) -> None:
+    (machine.bin / "dpkg-query").unlink()
+    done = machine.setup("run")
+    assert done.returncode != 0
+    assert "not Debian or Ubuntu" in done.stderr
+    assert "libespeak-ng1" in done.stderr
+
+
+def test_an_unknown_target_is_refused(machine: Machine) -> None:
+    assert machine.setup("tset").returncode == 2
