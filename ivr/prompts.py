@@ -106,8 +106,11 @@ async def install(prompts: Iterable[Prompt], sounds: Path, progress: Progress | 
         async with asyncio.TaskGroup() as group:
             for prompt in wanted:
                 group.create_task(one(prompt))
-    except* PromptError as failed:
-        raise _first(failed) from None
+    except ExceptionGroup as failed:  # `except*` wraps what it raises in a group in Python 3.11.2
+        known, unknown = failed.split(PromptError)
+        if known is None or unknown is not None:
+            raise
+        raise _first(known) from None
     return made
 
 
@@ -180,6 +183,6 @@ async def synthesise(name: str, text: str, *, variant: str = "") -> audio.Sound:
         raw.unlink(missing_ok=True)
 
 
-def _first(failed: BaseExceptionGroup[PromptError]) -> PromptError:
+def _first(failed: ExceptionGroup[PromptError]) -> PromptError:
     error = failed.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    return _first(error) if isinstance(error, ExceptionGroup) else error
