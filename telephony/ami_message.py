@@ -14,17 +14,14 @@ class AmiMessage(Mapping[str, str]):
     nothing else is lost. Headers are searched in the bytes, never kept as a dictionary.
     """
 
-    __slots__ = ("name", "raw")
+    __slots__ = ("is_event", "name", "raw")
 
     def __init__(self, raw: bytes, name: str | None = None) -> None:
         self.raw = raw
         self.name = _name_of(raw) if name is None else name
         """The value of the first header: ``CEL``, ``Success``, …"""
-
-    @property
-    def is_event(self) -> bool:
+        self.is_event = raw.startswith(b"Event:")
         """True for an event, False for the response to an action."""
-        return self.raw.startswith(b"Event:")
 
     def __getitem__(self, key: str) -> str:
         value = self._find(key)

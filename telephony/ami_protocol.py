@@ -134,12 +134,16 @@ class HotlineProtocol(AMIProtocol):  # pyright: ignore[reportUntypedBaseClass]  
         except AmiProtocolError as error:
             self.end(error)
             return
+        pending, mark, deliver = self._pending, self._mark, self._deliver
         for message in messages:
-            self.handle_message(message)
+            if message.is_event and not (pending and mark in message.raw):
+                deliver(message)
+            else:
+                self.handle_message(message)
 
     def handle_message(self, message: AmiMessage) -> None:
         """Give a message to the action that it answers, or to the handlers."""
-        if self._pending and self._mark in message.raw:
+        if self._mark in message.raw:
             pending = self._pending.get(message.get("ActionID"))
             if pending is not None and not (message.is_event and not pending.messages):
                 self._answer(pending, message)

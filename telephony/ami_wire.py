@@ -36,15 +36,17 @@ class MessageBuffer:
     def __init__(self, wanted: frozenset[str], *, limit: int = 1 << 20) -> None:
         self._names = {name.encode(): name for name in wanted if name != "*"}
         self._everything = "*" in wanted
+        names = b"|".join(re.escape(name) for name in sorted(self._names)) or b"(?!)"
+        # A message worth cutting out: a wanted event, or anything that is no event.
+        self._worth = re.compile(rb"\r\n\r\n(?:Event: (" + names + rb")(?=\r\n)|(?!Event: ))")
         self._limit = limit
         self._pieces: list[bytes] = []
         self._size = 0
         self.mark = b""
         self.version = ""
-        self.seen = 0
-        """Messages read, the dropped ones among them."""
-        self.dropped = 0
-        """Events dropped unread."""
+        self.read_bytes = 0
+        self.kept = 0
+        """Messages given out; the others were dropped unread."""
         self.garbage = 0
         """Runs of bytes that were no message."""
 
@@ -53,6 +55,7 @@ class MessageBuffer:
 
         Raises AmiProtocolError when a message grows over the limit.
         """
+        self.read_bytes += len(chunk)
         pieces = self._pieces
         if pieces:
             # The end may lie across two pieces: look at the last three bytes with the new ones.
@@ -63,11 +66,17 @@ class MessageBuffer:
             chunk = b"".join(pieces)
             pieces.clear()
             self._size = 0
-        parts = chunk.split(END)
-        rest = parts.pop()
-        if rest:
-            self._keep(rest)
-        return self._sift(parts) if parts else []
+        last = chunk.rfind(END)
+        if last < 0:
+            self._keep(chunk)
+            return []
+        while chunk.startswith(END, last - 2, last + 2):
+            last -= 2  # of more than one blank line the first ends the message
+        if last + 4 < len(chunk):
+            self._keep(chunk[last + 4 :])
+        messages = self._sift(chunk, last)
+        self.kept += len(messages)
+        return messages
 
     def _keep(self, piece: bytes) -> None:
         pieces = self._pieces
@@ -83,18 +92,31 @@ class MessageBuffer:
                 f"AMI message over the limit: {size} bytes without an end", limit=self._limit, size=size
             )
 
-    def _sift(self, parts: list[bytes]) -> list[AmiMessage]:
+    def _sift(self, chunk: bytes, last: int) -> list[AmiMessage]:
+        """Return what is wanted of the messages up to the end at ``last``."""
+        if self._everything or self.mark:
+            return self._each(chunk[:last].split(END))
+        first = chunk.find(END)
+        messages = self._each([chunk[:first]])
+        names, find = self._names, chunk.find
+        for match in self._worth.finditer(chunk, first, last + 2):
+            name = match[1]
+            if name is not None:
+                raw = chunk[match.start() + 4 : find(END, match.end(1))]
+                messages.append(AmiMessage(raw, names[name]))
+            elif match.end() <= last:
+                messages += self._each([chunk[match.end() : find(END, match.end())]])
+        return messages
+
+    def _each(self, parts: list[bytes]) -> list[AmiMessage]:
         names, everything, mark = self._names, self._everything, self.mark
         messages: list[AmiMessage] = []
-        strays = 0
         for part in parts:
             if not part.startswith(b"Event: "):
                 part = self._clean(part)  # noqa: PLW2901  # the same message, without what stood before it
                 if not part.startswith(b"Event: "):
                     if part:
                         messages.append(AmiMessage(part))
-                    else:
-                        strays += 1
                     continue
             end = part.find(b"\r\n", 7)
             raw_name = part[7:end] if end > 0 else part[7:]
@@ -102,8 +124,6 @@ class MessageBuffer:
                 messages.append(AmiMessage(part, names[raw_name]))
             elif everything or (mark and mark in part):
                 messages.append(AmiMessage(part, raw_name.decode("utf-8", "replace")))
-        self.seen += len(parts) - strays
-        self.dropped += len(parts) - strays - len(messages)
         return messages
 
     def _clean(self, part: bytes) -> bytes:

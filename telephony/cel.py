@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from sys import intern
 from typing import Any, Protocol, cast
 
@@ -90,9 +91,7 @@ def fact_of_event(message: Mapping[str, str]) -> Fact | None:
 
 def _fact(name: str, is_mark: bool, read: _Read, source: Source) -> Fact | None:
     at_us, call, leg = time_us(read("Timestamp", "")), read("LinkedID", ""), read("UniqueID", "")
-    if not _ID.fullmatch(call) or (leg != call and not _ID.fullmatch(leg)):
-        raise BadRecordError("id")
-    head = Fact(intern(call), intern(leg), name, at_us, source)
+    head = Fact(_id(call), _id(leg), name, at_us, source)
     if is_mark:
         return _mark(head, read) if _MARK.fullmatch(name) else None
     leg, params = head.leg, ()
@@ -125,6 +124,14 @@ def _fact(name: str, is_mark: bool, read: _Read, source: Source) -> Fact | None:
         case _:
             return None
     return Fact(head.call, leg, slot, at_us, source, params)
+
+
+@lru_cache(maxsize=4096)
+def _id(text: str) -> str:
+    """Return an id of the switch's, kept in memory once."""
+    if not _ID.fullmatch(text):
+        raise BadRecordError("id")
+    return intern(text)
 
 
 def _mark(head: Fact, read: _Read) -> Fact:

@@ -95,7 +95,7 @@ class Dispatcher:
     def offer(self, message: AmiMessage) -> None:
         """Take a message; never waits and never raises."""
         self._inbox.append(message)
-        self._take(message)
+        self._take(len(message.raw) + MESSAGE_OVERHEAD)
         if not self._pump_due and not self._holding:
             self._schedule()
 
@@ -131,10 +131,11 @@ class Dispatcher:
         self._pump_due = True
         asyncio.get_running_loop().call_soon(self._pump)
 
-    def _take(self, message: AmiMessage) -> None:
-        if not self.waiting_bytes:
+    def _take(self, size: int) -> None:
+        waiting = self.waiting_bytes
+        if not waiting:
             self._idle.clear()
-        waiting = self.waiting_bytes = self.waiting_bytes + len(message.raw) + MESSAGE_OVERHEAD
+        self.waiting_bytes = waiting = waiting + size
         if waiting >= self._limit and not self._full:
             self._full = True
             self.pauses += 1
@@ -156,30 +157,28 @@ class Dispatcher:
             return
         inbox, routes = self._inbox, self._routes
         everywhere = routes.get("*", [])
-        done = 0
+        size = handled = 0
         for _ in range(min(_BATCH, len(inbox))):
             message = inbox.popleft()
-            done += len(message.raw) + MESSAGE_OVERHEAD
-            for route in routes.get(message.name, ()):
-                self._route(route, message)
-            for route in everywhere:
-                self._route(route, message)
-        self._give(done)
+            size += len(message.raw) + MESSAGE_OVERHEAD
+            for route in [*routes.get(message.name, ()), *everywhere]:
+                try:
+                    if route.is_async:
+                        self._enqueue(route, message)
+                    else:
+                        route.handler(message)
+                        handled += 1
+                except (Exception, asyncio.CancelledError):  # a handler's fault must not reach the connection
+                    self.failed += 1
+                    log.exception("handler failed", event_name=message.name)
+        self.handled += handled
+        self._give(size)
         if inbox:
             self._schedule()
 
-    def _route(self, route: _Route, message: AmiMessage) -> None:
-        try:
-            if not route.is_async:
-                route.handler(message)
-                self.handled += 1
-                return
-            name = (route, route.key(message))
-        except (Exception, asyncio.CancelledError):  # a handler's fault must not reach the connection
-            self.failed += 1
-            log.exception("handler failed", event_name=message.name)
-            return
-        self._take(message)
+    def _enqueue(self, route: _Route, message: AmiMessage) -> None:
+        name = (route, route.key(message))
+        self._take(len(message.raw) + MESSAGE_OVERHEAD)
         lane = self._lanes.get(name)
         if lane is None:
             lane = self._lanes[name] = _Lane(route)
