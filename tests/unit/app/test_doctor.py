@@ -104,7 +104,10 @@ async def test_a_check_that_breaks_or_hangs_does_not_hide_the_others(
     ]
 
 
-async def test_a_taken_port_is_named_with_its_setting(settings: Settings) -> None:
+async def test_a_taken_port_is_named_with_its_setting(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_ports, "_ASK_LIMIT_S", 0.1)  # the program on our port never answers
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone,
         socket.socket(socket.AF_INET, socket.SOCK_STREAM) as pages,
