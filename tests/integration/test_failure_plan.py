@@ -1,0 +1,121 @@
+"""No agent is never a dead end: wait on, overflow, or leave a message (R-IVR-1, R-IVR-7, R-IVR-8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.flow import AGENTS, CITIZEN_HZ, QUEUES, Flow
+from support.journal import seconds_with, until, until_idle
+
+pytestmark = pytest.mark.asterisk
+
+
+async def begin(running_asterisk, tmp_path, queues=QUEUES) -> Flow:
+    switch = await running_asterisk(queues=queues, agents=AGENTS, agents_work={"wrap_up_seconds": 1})
+    return Flow(switch, tmp_path)
+
+
+def visits(flow: Flow) -> list[tuple[str, ...]]:
+    """Queue and how each visit ended."""
+    entered = [(line.values["visit"], line.values["queue"]) for line in flow.mark("HL_QUEUE")]
+    ended = {line.values["visit"]: line.values["status"] for line in flow.mark("HL_QUEUE_END")}
+    return [(queue, ended.get(visit, "")) for visit, queue in entered]
+
+
+@pytest.mark.clause("R-IVR-1")
+async def test_who_waits_without_any_agent_gets_the_agent_who_signs_in_later(running_asterisk, tmp_path):
+    async with await begin(running_asterisk, tmp_path) as flow:
+        citizen = await flow.citizen()
+        await citizen.call("12345")
+        await citizen.wait_for("established")
+        await flow.queue("1. PJSIP/trunk-test")
+        agent = await flow.agent("1001")
+        await agent.wait_for("established")
+        assert visits(flow) == [("public", "")]
+        assert len(flow.mark("HL_HUMAN")) == 1
+
+
+@pytest.mark.clause("R-IVR-8")
+async def test_a_queue_without_agents_passes_on_at_once_to_an_overflow_that_has_some(
+    running_asterisk, tmp_path
+):
+    queues = [
+        QUEUES[1],
+        QUEUES[0],
+    ]  # enterprise is the first queue, so the fallback without a menu goes there
+    async with await begin(running_asterisk, tmp_path, queues) as flow:
+        agent, citizen = await flow.agent("1002"), await flow.citizen()
+        await citizen.call("12345")
+        await agent.wait_for("established", limit_s=8)
+        assert visits(flow) == [("enterprise", "JOINEMPTY"), ("public", "")]
+        assert [line.values["queue"] for line in flow.mark("HL_HUMAN")] == ["enterprise"]
+        [answered] = flow.mark("HL_AGENT")
+        assert answered.values == {"agent": "1002", "queue": "public", "visit": "2"}
+
+
+@pytest.mark.clause("R-IVR-7")
+async def test_who_waits_too_long_overflows_and_then_waits_on_as_the_first(running_asterisk, tmp_path):
+    queues = [QUEUES[1], QUEUES[0]]
+    async with await begin(running_asterisk, tmp_path, queues) as flow:
+        deaf = await flow.agent("1003", answer_after_s=None)
+        citizen = await flow.citizen()
+        await citizen.call("12345")
+        await deaf.wait_for("ringing")
+        await until(lambda: ("enterprise", "TIMEOUT") in visits(flow), limit_s=30)
+        await until(lambda: ("public", "TIMEOUT") in visits(flow), limit_s=30)
+        await until(lambda: len(visits(flow)) == 3)
+        assert visits(flow) == [("enterprise", "TIMEOUT"), ("public", "TIMEOUT"), ("enterprise", "")]
+        assert not citizen.happened("closed")
+        deaf.answer_after_s = 0.1
+        await deaf.wait_for("established", limit_s=20)
+        assert len(flow.mark("HL_HUMAN")) == 1
+
+
+@pytest.mark.parametrize("end", ["#", "hang up"])
+async def test_a_key_in_the_queue_leaves_a_message(running_asterisk, tmp_path, end):
+    async with await begin(running_asterisk, tmp_path) as flow:
+        citizen = await flow.citizen()
+        await citizen.call("12345")
+        await citizen.wait_for("established")
+        await flow.queue("1. PJSIP/trunk-test")
+        await citizen.press("1")
+        file = await until(lambda: flow.files().get("message1"))
+        await until(lambda: file.stat().st_size > 30_000)
+        await (citizen.press("#") if end == "#" else citizen.hang_up())
+        [mark] = await until(lambda: flow.mark("HL_MESSAGE"))
+        await citizen.wait_for("closed")
+        await until_idle(flow.switch)
+        assert flow.switch.recordings / (mark.values["file"] + ".wav") == file
+        assert seconds_with(file, CITIZEN_HZ) > 1
+        assert visits(flow) == [("public", "KEY")]
+        assert flow.switch.faults() == []
+
+
+async def test_a_message_without_a_word_leads_back_into_the_queue(running_asterisk, tmp_path):
+    async with await begin(running_asterisk, tmp_path) as flow:
+        citizen = await flow.citizen()
+        await citizen.call("12345")
+        await citizen.wait_for("established")
+        await flow.queue("1. PJSIP/trunk-test")
+        await citizen.press("1")
+        await until(lambda: "message1" in flow.files())
+        await citizen.press("#", pause_s=0)
+        await flow.queue("1. PJSIP/trunk-test")
+        assert flow.mark("HL_MESSAGE") == []
+        assert visits(flow) == [("public", "KEY"), ("public", "")]
+
+
+async def test_a_full_queue_is_no_dead_end(running_asterisk, tmp_path):
+    queues = [{**QUEUES[0], "max_callers": 1}]
+    agents = [{**AGENTS[0], "queues": ["public"]}]
+    switch = await running_asterisk(queues=queues, agents=agents)
+    async with Flow(switch, tmp_path) as flow:
+        first, second = await flow.citizen("13800000001"), await flow.citizen("13800000002")
+        await first.call("12345")
+        await flow.queue("1. PJSIP/trunk-test")
+        await second.call("12345")
+        await until(lambda: ("public", "FULL") in visits(flow))
+        await first.hang_up()
+        await flow.queue("No Callers")
+        await flow.queue("1. PJSIP/trunk-test")
+        assert not second.happened("closed")
