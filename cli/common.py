@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -56,6 +58,11 @@ def load_settings(config: Path | None) -> Settings:
     for warning in config_file.warnings(path):
         progress_console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     return settings
+
+
+def command_name() -> str:
+    """Return what to type for this command: ``hotline``, or the path it was called by when PATH lacks it."""
+    return "hotline" if shutil.which("hotline") else sys.argv[0]
 
 
 def print_json(value: object) -> None:

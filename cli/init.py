@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..app.first_files import write_first_files
-from .common import JsonOption, console, print_json
+from .common import JsonOption, command_name, console, print_json
 
 
 def init(
@@ -28,5 +28,5 @@ def init(
         return
     for path in written:
         console.print(f"written: {path}", markup=False, soft_wrap=True)
-    console.print(f"next:    hotline doctor --config {config}", markup=False, soft_wrap=True)
-    console.print(f"         hotline up --config {config}", markup=False, soft_wrap=True)
+    for begin, command in (("next:   ", "doctor"), ("        ", "up")):
+        console.print(f"{begin} {command_name()} {command} --config {config}", markup=False, soft_wrap=True)

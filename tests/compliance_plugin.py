@@ -1,4 +1,4 @@
-"""Writes docs/compliance.md from the tests that passed: ``pytest --compliance docs/compliance.md``.
+"""Writes docs/compliance.md from the tests that passed: ``pytest --compliance=docs/compliance.md``.
 
 A test names what it proves by ``@pytest.mark.clause("R-IVR-1")``. Nothing in the table is typed by hand.
 """
@@ -16,8 +16,8 @@ _CLAUSE = re.compile(r"R-([A-Z0-9]+)-(\d+)")
 HEAD = """\
 # Compliance
 
-Which requirement of the standards is proved by which test. Written by `make test ARGS="--compliance
-docs/compliance.md"` from tests that passed, never by hand; what is not built yet is not in it.
+Which requirement of the standards is proved by which test. Written by
+`make test ARGS=--compliance=docs/compliance.md` from tests that passed, never by hand; what is not built yet is not in it.
 
 | requirement | proved by |
 | --- | --- |
@@ -60,7 +60,9 @@ class ComplianceTable:
         if report.nodeid in self.clauses:
             self.outcomes[report.nodeid].add(report.outcome)
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return  # nothing was proved; the table that is there stays
         self.path.write_text(self.table(), encoding="utf-8")
 
     def table(self) -> str:
