@@ -36,6 +36,8 @@ from .store import CallStore
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.2
+GATHER_S = 0.1
+"""After a nudge the journal is read so much later: in a surge many ends share one transaction."""
 _RETRY_S = 1.0
 CEL, QUEUE_LOG = "cel", "queue_log"
 
