@@ -13,7 +13,8 @@ import typer
 from ..app.service import Service
 from ..core.errors import HotlineError
 from ..core.log import setup_logging
-from ..core.settings import Settings
+from ..core.priority import give_way
+from ..core.settings import Settings, WebSettings
 from ..telephony.install import install
 from ..telephony.installation import Asterisk
 from .common import ConfigOption, JsonOption, config_path, load_settings, print_json, progress_console
@@ -49,15 +50,29 @@ async def _up(settings: Settings, asterisk: Asterisk | None, file: Path, *, as_j
     asked: asyncio.Queue[signal.Signals] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.put_nowait, number)
-    async with Service(settings, asterisk, progress=_say) as service:
-        _where_to_look(settings, file, as_json=as_json)
-        why = await asked.get()
-    if why is signal.SIGINT and asterisk is not None:
+    service = Service(settings, asterisk, progress=_say)
+    give_way()
+    running = asyncio.create_task(_serve(service, file, as_json=as_json))
+    first = asyncio.create_task(asked.get())
+    await asyncio.wait({running, first}, return_when=asyncio.FIRST_COMPLETED)
+    running.cancel()
+    await asyncio.wait({running})
+    if not running.cancelled():
+        first.cancel()
+        running.result()
+    elif first.result() is signal.SIGINT and asterisk is not None:
         await _stop_switch(service, asked)
 
 
+async def _serve(service: Service, file: Path, *, as_json: bool) -> None:
+    """Run the service until cancelled; raises what kept it from starting."""
+    async with service:
+        _where_to_look(service, file, as_json=as_json)
+        await asyncio.Event().wait()
+
+
 async def _stop_switch(service: Service, asked: asyncio.Queue[signal.Signals]) -> None:
-    """End the switch when its calls are over; a second signal ends it at once."""
+    """End the switch when its calls are over; Ctrl-C again ends it at once, SIGTERM leaves it to itself."""
     _say("service stopped; the switch ends when its calls are over (Ctrl-C again: at once)")
     graceful = asyncio.create_task(service.runtime.stop(graceful=True, limit_s=CALLS_END_LIMIT_S))
     again = asyncio.create_task(asked.get())
@@ -65,7 +80,8 @@ async def _stop_switch(service: Service, asked: asyncio.Queue[signal.Signals]) -
     if not graceful.done():
         graceful.cancel()
         await asyncio.wait({graceful})
-        await service.runtime.stop()
+        if again.result() is signal.SIGINT:
+            await service.runtime.stop()
         return
     again.cancel()
     try:
@@ -74,10 +90,9 @@ async def _stop_switch(service: Service, asked: asyncio.Queue[signal.Signals]) -
         _say(str(error))
 
 
-def _where_to_look(settings: Settings, file: Path, *, as_json: bool) -> None:
-    host = "127.0.0.1" if settings.web.host in ("0.0.0.0", "::") else settings.web.host  # noqa: S104  # compared
-    pages = f"http://{host}:{settings.web.port}/"
-    switch = settings.asterisk
+def _where_to_look(service: Service, file: Path, *, as_json: bool) -> None:
+    settings, switch = service.settings, service.settings.asterisk
+    pages = _address(settings.web) if service.pages_up else None
     if as_json:
         print_json({"ready": True, "pages": pages, "phones": switch.phone_port, "trunk": switch.trunk_port})
         sys.stdout.flush()
@@ -85,7 +100,7 @@ def _where_to_look(settings: Settings, file: Path, *, as_json: bool) -> None:
     for line in (
         "",
         f"热线已启动  {settings.site.name}（{settings.site.node}）",
-        f"  页面      {pages}",
+        f"  页面      {pages or '没有起来，原因见上面的日志；电话照常接听，页面会自动重试'}",
         f"            令牌见 {file} 的 [web] token",
         f"  坐席话机  注册到 UDP {switch.phone_port} 端口，账号与密码见 [[agents]]；*11 签入，*12 签出",
         f"  市民来电  中继送到 UDP {switch.trunk_port} 端口",
@@ -95,3 +110,8 @@ def _where_to_look(settings: Settings, file: Path, *, as_json: bool) -> None:
         "",
     ):
         progress_console.print(line, markup=False)
+
+
+def _address(web: WebSettings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host)  # noqa: S104  # shown
+    return f"http://[{host}]:{web.port}/" if ":" in host else f"http://{host}:{web.port}/"

@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import structlog
 
 from ..core.errors import HotlineError
+from ..core.priority import FullPriority
 from ..core.settings import Settings
 from . import asterisk_config
 from .asterisk_config import Paths
@@ -80,11 +82,17 @@ class Status:
 
 
 class Runtime:
-    """One Asterisk for one ``Settings``; ``asterisk`` None for one that runs elsewhere on the same state."""
+    """One Asterisk for one ``Settings``; ``asterisk`` None for one that runs elsewhere on the same state.
 
-    def __init__(self, settings: Settings, asterisk: Asterisk | None) -> None:
+    With ``priority`` the switch is started at full priority by a service that gives way itself.
+    """
+
+    def __init__(
+        self, settings: Settings, asterisk: Asterisk | None, *, priority: FullPriority | None = None
+    ) -> None:
         self.settings = settings
         self.asterisk = asterisk
+        self._priority = priority
         self.paths = Paths.of(settings, asterisk)
 
     async def console(self, command: str, *, limit_s: float = 10.0) -> str:
@@ -202,18 +210,20 @@ class Runtime:
         command = asterisk.command("-f", "-C", str(self.paths.config))
         # Times in its files are UTC; nothing of the caller's environment reaches it.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.paths.run), "TZ": "UTC"}
-        with (self.paths.log / "console.log").open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                *_DETACH,
-                str(self.paths.pid_file),
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**environment, "LANG": "C.UTF-8"},
-                cwd=self.paths.spool,
-            )
-        await process.wait()
+
+        def spawn() -> None:
+            with (self.paths.log / "console.log").open("ab") as output:
+                subprocess.run(
+                    (*_DETACH, str(self.paths.pid_file), *command),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    env={**environment, "LANG": "C.UTF-8"},
+                    cwd=self.paths.spool,
+                    check=True,
+                )
+
+        await (self._priority.call(spawn) if self._priority else asyncio.to_thread(spawn))
 
     async def _ready(self) -> int:
         while True:
