@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, MetaData
 from ..asr import tables as asr_tables
 from ..core import jobs
 from ..core.db import Base, Database
+from ..core.errors import HotlineError
 from ..telephony import tables as telephony_tables
 from ..ticket_bridge import tables as ticket_tables
 
@@ -21,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 TABLE_MODULES = (jobs, telephony_tables, asr_tables, ticket_tables)
 _LOCK = 0x12345
+_SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
 def metadata() -> MetaData:
@@ -28,39 +31,79 @@ def metadata() -> MetaData:
     return Base.metadata
 
 
-def alembic_config() -> Config:
+class NewerSchemaError(HotlineError):
+    """The database was made by a newer version of this program."""
+
+    error_id = "schema.newer"
+    status = 503
+
+
+def alembic_config(scripts: Path | None = None) -> Config:
     """Return alembic's configuration; there is no alembic.ini, the package knows where its files are."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.set_main_option("script_location", str(scripts or _SCRIPTS).replace("%", "%%"))
     return config
 
 
-async def upgrade(database: Database) -> None:
-    """Bring the database to the newest version; safe when several nodes start at once."""
-    async with database.engine.connect() as bare:
-        connection = await bare.execution_options(hotline_write=True)
-        if not database.is_sqlite:
-            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        before = await connection.run_sync(_version)
-        await connection.run_sync(_upgrade)
-        after = await connection.run_sync(_version)
-        await connection.commit()
+def head(scripts: Path | None = None) -> str | None:
+    """Return the newest version that this program knows."""
+    return ScriptDirectory.from_config(alembic_config(scripts)).get_current_head()
+
+
+async def upgrade(database: Database, scripts: Path | None = None) -> None:
+    """Bring the database to the newest version; safe when several nodes start at once.
+
+    Raises ``NewerSchemaError`` for a database whose version this program does not know.
+    """
+    before, after = await _move(database, _up, scripts)
     if before != after:
         log.info("database upgraded", before=before, after=after)
+
+
+async def downgrade(database: Database, version: str) -> None:
+    """Bring the database back to an older version (``base``: no tables). What newer tables held is lost."""
+    before, after = await _move(database, lambda config: command.downgrade(config, version), None)
+    log.warning("database downgraded", before=before, after=after)
 
 
 async def is_current(database: Database) -> bool:
     """Tell whether the database has the newest version."""
     async with database.engine.connect() as connection:
         version = await connection.run_sync(_version)
-    return version == ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return version == head()
+
+
+async def _move(
+    database: Database, action: Callable[[Config], None], scripts: Path | None
+) -> tuple[str | None, str | None]:
+    """Run an action of alembic in one transaction that no other node's can be beside."""
+    async with database.engine.connect() as bare:
+        connection = await bare.execution_options(hotline_write=True)
+        if not database.is_sqlite:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        before = await connection.run_sync(_version)
+        await connection.run_sync(_run, action, scripts)
+        after = await connection.run_sync(_version)
+        await connection.commit()
+    return before, after
 
 
 def _version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _upgrade(connection: Connection) -> None:
-    config = alembic_config()
+def _run(connection: Connection, action: Callable[[Config], None], scripts: Path | None) -> None:
+    config = alembic_config(scripts)
     config.attributes["connection"] = connection
+    version = _version(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if version is not None and version not in known:
+        raise NewerSchemaError(
+            f"the database has version {version}, which this program does not know",
+            mend="upgrade this node; its calls are kept in the journal meanwhile",
+        )
+    action(config)
+
+
+def _up(config: Config) -> None:
     command.upgrade(config, "head")

@@ -4,8 +4,9 @@ Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}
 """
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql  # noqa: F401  # JSON columns need it
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}
