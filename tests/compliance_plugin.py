@@ -17,8 +17,8 @@ HEAD = """\
 # Compliance
 
 Which requirement of the standards is proved by which test. Written by
-`make test ARGS=--compliance=docs/compliance.md` from tests that passed, never by hand. What is not built yet is not
-in it; a requirement with many sides is in it as soon as one side is proved.
+`make test ARGS=--compliance=docs/compliance.md` from tests that passed, never by hand. What is not built yet
+is not in it; a requirement with many sides is in it as soon as one side is proved.
 
 | requirement | proved by |
 | --- | --- |
