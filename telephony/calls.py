@@ -106,7 +106,7 @@ class CallRecord:
 
 def merge(record: CallRecord, fact: Fact) -> CallRecord:
     """Return the record with one more fact; the same record when it changes nothing."""
-    key = fact.key
+    key = (fact.leg, fact.slot)
     old = record.slots.get(key)
     if old is not None:
         stands = join(old, fact)
@@ -119,7 +119,9 @@ def merge(record: CallRecord, fact: Fact) -> CallRecord:
         citizen = min(citizen, fact.leg) if citizen else fact.leg
     # A limit lies behind the call's beginning, and the same moment differs a little live and in the
     # journal: the beginning is the least of the facts that stand.
-    if old is not None and old.at_us == record.began_us:
+    if old is None and 0 < record.began_us <= fact.at_us:
+        began = record.began_us
+    elif old is not None and old.at_us == record.began_us:
         began = min(kept.at_us for kept in slots.values())
     else:
         began = min(record.began_us or fact.at_us, fact.at_us)

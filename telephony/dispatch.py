@@ -28,6 +28,7 @@ KeyOf = Callable[[AmiMessage], str]
 MESSAGE_OVERHEAD = 600
 """Bytes that a waiting message takes besides its text."""
 _BATCH = 256
+_KNOWN_NAMES = 500
 
 
 def linkedid(message: AmiMessage) -> str:
@@ -35,11 +36,12 @@ def linkedid(message: AmiMessage) -> str:
     return message.get("LinkedID" if message.name == "CEL" else "Linkedid")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Route:
     handler: Handler
     key: KeyOf
     is_async: bool
+    failures: int = 0
 
 
 @dataclass(eq=False)
@@ -68,6 +70,7 @@ class Dispatcher:
         self._on_full = on_full
         self._on_room = on_room
         self._routes: dict[str, list[_Route]] = {}
+        self._table: dict[str, list[_Route]] = {}
         self._inbox: deque[AmiMessage] = deque()
         self._lanes: dict[tuple[_Route, str], _Lane] = {}
         self._keeper = TaskKeeper()
@@ -86,6 +89,7 @@ class Dispatcher:
         """Call ``handler`` for every event of a name (``*``: of every name that is let through)."""
         route = _Route(handler, key, inspect.iscoroutinefunction(handler))
         self._routes.setdefault(name, []).append(route)
+        self._table.clear()
 
     @property
     def lanes(self) -> int:
@@ -155,26 +159,30 @@ class Dispatcher:
         self._pump_due = False
         if self._holding:
             return
-        inbox, routes = self._inbox, self._routes
-        everywhere = routes.get("*", [])
+        inbox, table = self._inbox, self._table
         size = handled = 0
         for _ in range(min(_BATCH, len(inbox))):
             message = inbox.popleft()
             size += len(message.raw) + MESSAGE_OVERHEAD
-            for route in [*routes.get(message.name, ()), *everywhere]:
+            for route in table[message.name] if message.name in table else self._find_routes(message.name):
                 try:
                     if route.is_async:
                         self._enqueue(route, message)
                     else:
                         route.handler(message)
                         handled += 1
-                except (Exception, asyncio.CancelledError):  # a handler's fault must not reach the connection
-                    self.failed += 1
-                    log.exception("handler failed", event_name=message.name)
+                except (Exception, asyncio.CancelledError) as error:  # must not reach the connection
+                    self._note_failure(route, message, error)
         self.handled += handled
         self._give(size)
         if inbox:
             self._schedule()
+
+    def _find_routes(self, name: str) -> list[_Route]:
+        if len(self._table) >= _KNOWN_NAMES:
+            self._table.clear()
+        found = self._table[name] = [*self._routes.get(name, ()), *self._routes.get("*", ())]
+        return found
 
     def _enqueue(self, route: _Route, message: AmiMessage) -> None:
         name = (route, route.key(message))
@@ -185,6 +193,13 @@ class Dispatcher:
             self._keeper.start(self._drain(name, lane), name="AMI lane")
         lane.waiting.append(message)
 
+    def _note_failure(self, route: _Route, message: AmiMessage, error: BaseException) -> None:
+        """Count a handler's failure; log the first ones, then ever fewer: a flood of them costs more."""
+        self.failed += 1
+        route.failures += 1
+        if route.failures <= 10 or route.failures & (route.failures - 1) == 0:
+            log.error("handler failed", event_name=message.name, failures=route.failures, exc_info=error)
+
     async def _drain(self, name: tuple[_Route, str], lane: _Lane) -> None:
         while lane.waiting:
             message = lane.waiting.popleft()
@@ -194,10 +209,9 @@ class Dispatcher:
                     if result is not None:
                         await result
                 self.handled += 1
-            except (Exception, asyncio.CancelledError):  # a handler over its time limit among them
+            except (Exception, asyncio.CancelledError) as error:  # a handler over its time limit among them
                 if (task := asyncio.current_task()) is not None and task.cancelling():
                     raise
-                self.failed += 1
-                log.exception("handler failed", event_name=message.name)
+                self._note_failure(lane.route, message, error)
             self._give(len(message.raw) + MESSAGE_OVERHEAD)
         del self._lanes[name]
