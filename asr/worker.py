@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import structlog
 
-from ..core.aio import TaskKeeper
+from ..core.aio import TaskKeeper, background_pool
 from ..core.clock import Clock, new_id, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -68,7 +67,7 @@ class TranscribeWorker:
         self._poll_s = poll_s
         self._owner = f"{self._node}-{os.getpid()}-{new_id()[-8:]}"
         self._threads = settings.asr.threads
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="asr")
+        self._pool = background_pool(self._threads, name="asr")
         self._woken = asyncio.Event()
         self._stop = Event()
 

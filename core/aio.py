@@ -1,14 +1,23 @@
-"""Small asyncio tools: tasks that are always referenced, supervised and ended."""
+"""Small asyncio tools: tasks that are always referenced, supervised and ended; threads that give way."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+
+from .errors import HotlineError
 
 log = structlog.get_logger(__name__)
+
+_SAY_ENOUGH = (HotlineError, OSError, DBAPIError)
 
 
 class TaskKeeper:
@@ -51,17 +60,45 @@ async def supervise(
     first_pause_s: float = 0.2,
     longest_pause_s: float = 10.0,
 ) -> None:
-    """Run ``run`` for ever; when it fails or returns, log it and begin again after a growing pause."""
+    """Run ``run`` for ever; when it fails or returns, log it and begin again after a growing pause.
+
+    The same failure again and again is logged the first time and then at each tenfold; an error of ours
+    and one from outside (a port, a server) say enough without a traceback.
+    """
     pause = first_pause_s
     loop = asyncio.get_running_loop()
+    last, count = "", 0
     while True:
         begun = loop.time()
         try:
             await run()
             log.warning("supervised part ended", part=name)
+            last = ""
         except Exception as error:  # whatever a part raises, the others go on
-            log.exception("supervised part failed", part=name, error=str(error))
+            told = f"{type(error).__name__}: {error}"
+            last, count = told, count + 1 if told == last else 1
+            if str(count).strip("0") == "1":
+                trace = None if isinstance(error, _SAY_ENOUGH) else error
+                log.error("supervised part failed", part=name, error=told, count=count, exc_info=trace)
         if loop.time() - begun > longest_pause_s:
             pause = first_pause_s
         await asyncio.sleep(pause)
         pause = min(pause * 2, longest_pause_s)
+
+
+BACKGROUND_NICE, BACKGROUND_STEP = 10, 5
+
+
+def background_pool(threads: int, *, name: str) -> ThreadPoolExecutor:
+    """Return a pool for heavy work whose threads give way to the switch and to the rest of the service.
+
+    On a full machine a call in progress comes first and a transcript comes later.
+    """
+    return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_give_way)
+
+
+def _give_way() -> None:
+    thread = threading.get_native_id()
+    nice = max(BACKGROUND_NICE, os.getpriority(os.PRIO_PROCESS, thread) + BACKGROUND_STEP)
+    with suppress(OSError):  # not allowed here: the work is done all the same
+        os.setpriority(os.PRIO_PROCESS, thread, nice)

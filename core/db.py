@@ -17,6 +17,10 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON column on both databases."""
 
 
+CONNECT_LIMIT_S = 5.0
+"""How long a database server may take to answer before it counts as away."""
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment with microseconds; only aware values go in, only UTC comes out."""
 
@@ -63,8 +67,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True, "pool_size": 10}
-        self.engine = create_async_engine(url, **options)
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:
+            options = {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"timeout": CONNECT_LIMIT_S}}
+        # An error's text goes into logs and pages: it must not hold callers' numbers.
+        self.engine = create_async_engine(url, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _sqlite_pragmas)
             event.listen(self.engine.sync_engine, "begin", _sqlite_begin)
@@ -92,7 +99,7 @@ class Database:
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transaction of its own
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

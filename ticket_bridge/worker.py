@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..asr import tables as transcripts
 from ..asr.transcripts import Transcript
+from ..core.aio import background_pool
 from ..core.clock import Clock, IdMaker, new_id, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -76,6 +77,7 @@ class DraftWorker:
         self._poll_s = poll_s
         self._owner = f"{self._site.node}-{os.getpid()}-{make_id()[-8:]}"
         self._woken = asyncio.Event()
+        self._pool = background_pool(1, name="draft")
 
     def wake(self) -> None:
         """Look for jobs now instead of at the next poll."""
@@ -83,7 +85,7 @@ class DraftWorker:
 
     async def run(self) -> None:
         """Load the dictionaries, then take and do jobs until cancelled."""
-        await asyncio.to_thread(warm_up)
+        await asyncio.get_running_loop().run_in_executor(self._pool, warm_up)
         while True:
             self._woken.clear()
             if not await self.run_once():
@@ -115,7 +117,8 @@ class DraftWorker:
     async def _do(self, job: Job) -> None:
         call = str(job.payload["call"])
         transcript, context = await self._read(call)
-        made = await asyncio.to_thread(draft, transcript, context)
+        loop = asyncio.get_running_loop()
+        made = await loop.run_in_executor(self._pool, draft, transcript, context)
         await self._save(job, transcript, made)
 
     async def _read(self, call: str) -> tuple[Transcript, CallContext]:
