@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..core.errors import HotlineError
+
 STEADY_S = 5.0
-"""A part that has run so long after a failure counts as mended."""
+"""A part that has run so long after a failure counts as mended, unless it tells so itself."""
 
 
 class Health:
     """Faults by part; none of them is a healthy node."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, steady_s: float = STEADY_S) -> None:
+        self._steady_s = steady_s
         self._faults: dict[str, str] = {}
 
     def good(self, part: str) -> None:
@@ -28,18 +33,32 @@ class Health:
         return list(self._faults.values())
 
     def watched(
-        self, name: str, label: str, part: Callable[[], Awaitable[None]]
+        self, name: str, label: str, part: Callable[[], Awaitable[None]], *, tells: bool = False
     ) -> Callable[[], Awaitable[None]]:
-        """Return the part with its failures noted here; the failure itself goes on to the supervisor."""
+        """Return the part with its failures noted here; the failure itself goes on to the supervisor.
+
+        ``tells``: the part calls ``good`` itself, since running is not yet working (it may be waiting).
+        """
 
         async def run() -> None:
-            mended = asyncio.get_running_loop().call_later(STEADY_S, self.good, name)
+            loop = asyncio.get_running_loop()
+            mended = None if tells else loop.call_later(self._steady_s, self.good, name)
             try:
                 await part()
             except Exception as error:
-                self.bad(name, f"{label}出错，正在自动重试：{error or type(error).__name__}")
+                self.bad(name, f"{label}出错，正在自动重试：{reason(error)}")
                 raise
             finally:
-                mended.cancel()
+                if mended is not None:
+                    mended.cancel()
 
         return run
+
+
+def reason(error: Exception) -> str:
+    """Return an error in one short line that holds no statement and no data of the store."""
+    if isinstance(error, HotlineError):
+        return str(error).splitlines()[0][:300]
+    if isinstance(error, SQLAlchemyError):
+        return f"数据库不可用（{type(getattr(error, 'orig', None) or error).__name__}）"
+    return (str(error).splitlines() or [""])[0][:300] or type(error).__name__

@@ -10,18 +10,20 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
 from ..asr.catalogue import open_engine
 from ..asr.events import TranscriptReady
 from ..asr.worker import TranscribeWorker
-from ..core.aio import TaskKeeper, supervise
+from ..core.aio import TaskKeeper, background_pool, supervise
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
 from ..core.events import DomainEvent, EventBus
 from ..core.jobs import Jobs
+from ..core.priority import FullPriority
 from ..core.settings import Settings
 from ..ivr.apply import apply, sweep
 from ..ivr.install import install_menu
@@ -41,7 +43,8 @@ from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk, Live
 from ..web.server import serve
 from . import schema
-from .health import Health
+from .health import Health, reason
+from .lock import StateLock
 
 log = structlog.get_logger(__name__)
 
@@ -72,13 +75,17 @@ class Service:
         self.bus = EventBus()
         self.health = Health()
         self.database = Database(settings.database)
-        self.runtime = Runtime(settings, asterisk)
+        self._priority = FullPriority()
+        self.runtime = Runtime(settings, asterisk, priority=self._priority)
         self.supervisor = Supervisor(self.runtime, lambda _change: self._switch_changed())
         self._progress = progress
         self._clock = clock
         self._tasks = TaskKeeper()
+        self._lock = StateLock(settings.state)
         self._stored = asyncio.Event()
-        self._closers: list[Callable[[], Awaitable[object]]] = []
+        self._pages_tried = asyncio.Event()
+        self.pages_up = False
+        """Whether the pages can be reached; when not, ``health`` says why."""
 
         switch = settings.asterisk
         self.events = Ami(
@@ -98,45 +105,51 @@ class Service:
         self.desk = Desk(settings, self.database, self.agents, self.live, clock=clock)
 
     async def __aenter__(self) -> Service:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def start(self) -> None:
-        """Start everything; returns when the switch answers and the pages are up.
+        """Start everything; returns when the switch answers and the pages are up or known not to be.
 
-        What can be mended while it runs (database, model, menu) does not stop the start: it is logged,
-        shown in ``health`` and tried again. Raises ``HotlineError`` for a switch that cannot start.
+        What can be mended while it runs (database, model, menu, pages) does not stop the start: it is
+        logged, shown in ``health`` and tried again. Raises ``HotlineError`` for a switch that cannot start
+        and for a state folder that another service works on.
         """
+        self._lock.take()
         if self.runtime.asterisk is not None:
             await self._start_switch()
             self._run("switch supervision", "交换机看护", self.supervisor.run)
         self.events.on("*", self._live)
         self._run("ami events", "交换机事件", self.events.run)
         self._run("ami actions", "交换机控制", self.actions.run)
-        self._run("menu", "语音菜单", self._keep_menu)
-        self._run("store", "数据库", self._store)
+        self._run("menu", "语音菜单", self._keep_menu, tells=True)
+        self._run("store", "数据库", self._store, tells=True)
         self._run("journal", "通话记录", self._when_stored(self.tracker.run_journal))
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
-        self._run("transcription", "转写", self._when_stored(self._transcribe))
+        self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
         self.bus.listen(self._wake)
         self._progress("starting the pages")
-        runner = await serve(self.settings.web, self.desk)
-        self._closers.append(runner.cleanup)
+        self._run("pages", "页面", self._pages, tells=True)
+        await self._pages_tried.wait()
         _tell_systemd()
         log.info("service ready", node=self.settings.site.node, pid=os.getpid())
 
     async def stop(self) -> None:
         """Stop the service; the switch goes on with its calls."""
-        for close in reversed(self._closers):
-            await close()
         await self.events.close()
         await self.actions.close()
         await self._tasks.stop()
         await self.database.close()
+        self._priority.close()
+        self._lock.give_back()
         log.info("service stopped")
 
     async def _start_switch(self) -> None:
@@ -150,8 +163,11 @@ class Service:
             self._progress("preparing menus and prompts (once, about half a minute)")
             try:
                 await install_menu(self.settings, progress=self._prompt_ready)
-            except HotlineError as error:
-                log.error("menu cannot be used; calls go straight to a human", error=str(error))
+            except Exception as error:  # whatever is wrong with the menu, calls are answered
+                trace = None if isinstance(error, HotlineError) else error
+                log.error(
+                    "menu cannot be used; calls go straight to a human", error=str(error), exc_info=trace
+                )
         self._progress("starting the switch")
         await self.runtime.start()
 
@@ -170,14 +186,20 @@ class Service:
 
     def live(self) -> Live:
         """Return the state of this moment for the pages."""
+        lines = [f"与交换机的连接：{reason(ami.last_error)}" for ami in self._amis() if ami.last_error]
         return Live(
-            switch_connected=self.events.connected and self.actions.connected,
+            switch_connected=all(ami.connected for ami in self._amis()),
             open_calls=len(self.tracker.open_calls()),
-            problems=self.health.lines(),
+            problems=[*self.health.lines(), *dict.fromkeys(lines)],
         )
 
-    def _run(self, name: str, label: str, part: Callable[[], Awaitable[None]]) -> None:
-        self._tasks.start(supervise(name, self.health.watched(name, label, part)), name=name)
+    def _amis(self) -> tuple[Ami, Ami]:
+        return self.events, self.actions
+
+    def _run(
+        self, name: str, label: str, part: Callable[[], Awaitable[None]], *, tells: bool = False
+    ) -> None:
+        self._tasks.start(supervise(name, self.health.watched(name, label, part, tells=tells)), name=name)
 
     def _when_stored(self, part: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -189,14 +211,29 @@ class Service:
     async def _store(self) -> None:
         await schema.upgrade(self.database)
         self._stored.set()
+        self.health.good("store")
         await asyncio.Event().wait()
+
+    async def _pages(self) -> None:
+        def ready() -> None:
+            self.pages_up = True
+            self.health.good("pages")
+            self._pages_tried.set()
+
+        try:
+            await serve(self.settings.web, self.desk, ready)
+        finally:
+            self.pages_up = False
+            self._pages_tried.set()
 
     async def _transcribe(self) -> None:
         engine = await asyncio.to_thread(open_engine, self.settings.asr.model, self.settings.state)
-        await asyncio.to_thread(engine.load)
+        with background_pool(1, name="asr-load") as pool:
+            await asyncio.get_running_loop().run_in_executor(pool, engine.load)
         self.transcriber = TranscribeWorker(
             self.settings, self.database, self.jobs, engine, self.bus, clock=self._clock
         )
+        self.health.good("transcription")
         try:
             await self.transcriber.run()
         finally:
@@ -227,6 +264,6 @@ def _tell_systemd() -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.connect("\0" + address[1:] if address.startswith("@") else address)
         notify.sendall(b"READY=1")

@@ -6,6 +6,7 @@ Errors are problem+json. Every path but ``/healthz`` needs the token or a sessio
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from .desk import DESK
 routes = web.RouteTableDef()
 
 MOST_ROWS = 500
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
 def _plain(value: Any) -> Any:
@@ -36,7 +38,7 @@ def _answer(value: object, status: int = 200) -> web.Response:
 
 def _limit(request: web.Request) -> int:
     text = request.query.get("limit", "50")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST_ROWS):
+    if not _LIMIT.fullmatch(text) or int(text) > MOST_ROWS:
         raise InvalidInputError("limit must be a whole number", mend=f"give limit=1 to {MOST_ROWS}")
     return int(text)
 
@@ -116,7 +118,7 @@ async def _reason(request: web.Request) -> str:
         return "rest"
     try:
         body = await request.json()
-    except ValueError as error:
+    except (ValueError, LookupError, RecursionError) as error:
         raise InvalidInputError("the body is not JSON", mend='send {"reason": "rest"}') from error
     reason = body.get("reason", "rest") if isinstance(body, dict) else None
     if not isinstance(reason, str):

@@ -20,6 +20,15 @@ OPEN = frozenset({"/login", "/healthz", "/static/style.css"})
 SESSION_S = 12 * 3600
 _SESSIONS_LIMIT = 1000
 _SLOWEST_S = 4.0
+_SAFE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
 
 class Gate:
@@ -32,8 +41,8 @@ class Gate:
         self._failures: OrderedDict[str, int] = OrderedDict()
 
     def token_is_right(self, token: str) -> bool:
-        """Compare in constant time."""
-        return hmac.compare_digest(token.encode(), self._token)
+        """Compare in constant time; any text may come in, broken UTF-8 of a header too."""
+        return hmac.compare_digest(token.encode(errors="surrogateescape"), self._token)
 
     def begin_session(self) -> str:
         """Return a new session's id; the oldest session ends when there are too many."""
@@ -85,30 +94,26 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path in OPEN:
         return await handler(request)
     gate = request.app[GATE]
+    address = request.remote or ""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         if gate.token_is_right(token.strip()):
+            gate.forgive(address)
             return await handler(request)
-        await asyncio.sleep(gate.penalty_s(request.remote or ""))
+        await asyncio.sleep(gate.penalty_s(address))
     elif gate.session_is_open(request.cookies.get(COOKIE, "")):
         if request.method in ("GET", "HEAD") or is_same_origin(request):
             return await handler(request)
         raise web.HTTPForbidden(reason="the request does not come from a page of this service")
     if request.path.startswith("/api/"):
-        raise web.HTTPUnauthorized(reason="send the header 'Authorization: Bearer TOKEN' ([web] token)")
+        raise web.HTTPUnauthorized(
+            reason="send the header 'Authorization: Bearer TOKEN' ([web] token)",
+            headers={"WWW-Authenticate": 'Bearer realm="hotline"'},
+        )
     raise web.HTTPSeeOther("/login")
 
 
-@web.middleware
-async def safe_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every answer the headers that keep a browser from harm."""
-    response = await handler(request)
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'",
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+async def safe_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Give an answer the headers that keep a browser from harm; errors and redirects have them too."""
+    for name, value in _SAFE_HEADERS.items():
+        response.headers.setdefault(name, value)

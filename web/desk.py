@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
 from .render import Pages
+
+_LONGEST_KEY = 300
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Desk:
 
     async def calls(self, *, limit: int) -> list[dict[str, Any]]:
         """Return the newest calls."""
-        query = select(CallRow).order_by(CallRow.t0.desc()).limit(limit)
+        query = select(CallRow).order_by(CallRow.t0.desc().nulls_last(), CallRow.id).limit(limit)
         async with self._database.read() as session:
             return [_call(row) for row in await session.scalars(query)]
 
@@ -82,7 +85,7 @@ class Desk:
     async def call(self, call: str) -> dict[str, Any]:
         """Return everything about one call; raises ``NotFoundError``."""
         async with self._database.read() as session:
-            row = await session.get(CallRow, call)
+            row = await session.get(CallRow, call) if _can_be_stored(call) else None
             if row is None:
                 raise NotFoundError(f"there is no call {call[:60]!r}", mend="see the list of calls")
             steps = await session.scalars(
@@ -101,12 +104,17 @@ class Desk:
             }
 
     async def recording(self, node: str, path: str) -> Path:
-        """Return the file of a registered recording; a path that no row names is not found."""
-        async with self._database.read() as session:
-            row = await session.get(RecordingRow, (node, path))
-        file = self._recordings / path if row is not None else None
-        if file is None or not file.is_file():
-            raise NotFoundError("there is no such recording on this node")
+        """Return the file of a registered recording.
+
+        Not found is what no row names, what is not on this machine, and what leads out of the folder.
+        """
+        row = None
+        if _can_be_stored(node) and _can_be_stored(path):
+            async with self._database.read() as session:
+                row = await session.get(RecordingRow, (node, path))
+        file = None if row is None else await asyncio.to_thread(_inside, self._recordings, path)
+        if file is None:
+            raise NotFoundError("there is no such recording on this node", mend="see the call's page")
         return file
 
     async def _counts(self, since: datetime) -> dict[str, Any]:
@@ -204,6 +212,16 @@ def _fields(row: tickets.TicketRow) -> list[Mapping[str, Any]]:
             }
         )
     return shown
+
+
+def _can_be_stored(key: str) -> bool:
+    """Tell whether a text of a URL can be a key at all; PostgreSQL takes no NUL and no lone surrogate."""
+    return key.isprintable() and len(key) <= _LONGEST_KEY
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    file = (folder / path).resolve()
+    return file if file.is_relative_to(folder.resolve()) and file.is_file() else None
 
 
 def _seconds(microseconds: int | None) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
@@ -27,7 +28,7 @@ async def login_page(request: web.Request) -> web.Response:
 async def login(request: web.Request) -> web.Response:
     """Begin a session when the token is right; a wrong one is answered late."""
     gate = request.app[GATE]
-    token = str((await request.post()).get("token", ""))
+    token = _field(await request.read(), "token")
     address = request.remote or ""
     if not gate.token_is_right(token):
         await asyncio.sleep(gate.penalty_s(address))
@@ -43,6 +44,24 @@ async def login(request: web.Request) -> web.Response:
         max_age=SESSION_S,
     )
     return response
+
+
+@routes.post("/logout")
+async def logout(request: web.Request) -> web.Response:
+    """End the session."""
+    request.app[GATE].end_session(request.cookies.get(COOKIE, ""))
+    response = web.Response(status=303, headers={"Location": "/login"})
+    response.del_cookie(COOKIE, httponly=True, samesite="Strict")
+    return response
+
+
+def _field(body: bytes, name: str) -> str:
+    """Return a field of a form; whatever else was sent has no such field."""
+    try:
+        found = parse_qs(body.decode(errors="replace"), max_num_fields=10)
+    except ValueError:
+        return ""
+    return found.get(name, [""])[0]
 
 
 @routes.get("/")

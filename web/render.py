@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,17 @@ OUTCOMES = {
     "system_error": "系统故障",
     "unterminated": "未正常结束",
 }
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that turn the direction of writing; they could make a line lie."""
+
+
+def _shown(value: object) -> object:
+    """Return a value with unseen characters made seen; what is no plain text stays as it is."""
+    if type(value) is str:
+        return _UNSEEN.sub("\ufffd", value)
+    return value
 
 
 def _seconds(value: float | None) -> str:
@@ -54,6 +66,7 @@ class Pages:
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=_shown,
         )
         filters: dict[str, Callable[..., str]] = {
             "local": local,

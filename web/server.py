@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
 
+from ..core.errors import HotlineError
 from ..core.settings import WebSettings
 from . import api, pages
 from .auth import GATE, Gate, auth, safe_headers
@@ -14,22 +17,44 @@ from .desk import DESK, Desk
 from .problems import problems
 
 _STATIC = Path(__file__).parent / "static"
+LONGEST_BODY = 64 * 1024
+END_LIMIT_S = 2.0
+"""How long an answer that is being given may take when the service ends."""
+
+
+class PagesPortError(HotlineError):
+    """The pages cannot listen on their port."""
+
+    error_id = "web.port_in_use"
+    retryable = True
+    status = 503
 
 
 def build_app(settings: WebSettings, desk: Desk) -> web.Application:
     """Return the application; ``desk`` is all that the pages and the API see of the service."""
-    app = web.Application(middlewares=[safe_headers, problems, auth], client_max_size=64 * 1024)
+    app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
     app[GATE] = Gate(settings.token, monotonic=time.monotonic)
     app[DESK] = desk
+    app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
     app.add_routes(pages.routes)
     app.add_routes(api.routes)
     return app
 
 
-async def serve(settings: WebSettings, desk: Desk) -> web.AppRunner:
-    """Begin to listen; the caller ends it with ``cleanup()``."""
-    runner = web.AppRunner(build_app(settings, desk), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port).start()
-    return runner
+async def serve(settings: WebSettings, desk: Desk, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
+    runner = web.AppRunner(build_app(settings, desk), access_log=None, shutdown_timeout=END_LIMIT_S)
+    try:
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise PagesPortError(
+                f"TCP port {settings.port} on {settings.host} cannot be used: {error.strerror}",
+                mend="stop the program that holds it, or change web.port",
+            ) from error
+        on_ready()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()

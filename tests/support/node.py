@@ -58,6 +58,8 @@ class Node:
         self.file.write_text(toml(values), encoding="utf-8")
         self.file.chmod(0o600)
         self.log = settings.state.parent / "up.log"
+        self.told: dict[str, Any] = {}
+        """What it said when it was ready."""
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -76,17 +78,29 @@ class Node:
                 start_new_session=True,
             )
         assert self._process.stdout is not None
+        text = b""
         async with asyncio.timeout(limit_s):
             while line := await self._process.stdout.readline():
-                if b'"ready": true' in line:
+                text += line
+                if line == b"}\n":
+                    self.told = json.loads(text)
+                    assert self.told.get("ready"), f"{text.decode()}\n{self.log_text()[-3000:]}"
                     return
-        raise AssertionError(f"hotline up ended:\n{self.log.read_text(encoding='utf-8')[-3000:]}")
+        raise AssertionError(f"hotline up ended:\n{self.log_text()[-3000:]}")
+
+    def log_text(self) -> str:
+        """What it wrote to standard error, at all its starts."""
+        return self.log.read_text(encoding="utf-8")
 
     async def signal(self, number: signal.Signals) -> int:
         """Send a signal to the service alone and wait for its end; returns its status."""
+        os.kill(self.pid, number)
+        return await self.ended()
+
+    async def ended(self, *, limit_s: float = 30.0) -> int:
+        """Wait for the end of the service; returns its status."""
         assert self._process is not None
-        os.kill(self._process.pid, number)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(limit_s):
             return await self._process.wait()
 
     async def kill(self) -> None:

@@ -58,6 +58,10 @@ class Cluster:
         self.run(
             "initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "hotline", "-E", "UTF8", "-N"
         )
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start what was made and stopped before."""
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
         log = str(self.folder / "log")
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-o", options, "-w", "start")

@@ -1,0 +1,153 @@
+"""The web application on a desk of the test's own, without a service behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from aiohttp.test_utils import TestClient, TestServer
+
+from hotline.core.errors import NotFoundError
+from hotline.core.settings import WebSettings
+from hotline.web.desk import Desk, Live
+from hotline.web.render import Pages
+from hotline.web.server import build_app
+
+TOKEN = "web-token-for-tests"
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+class FakeDesk:
+    """Answers what the test put in; everything else is not found."""
+
+    def __init__(self) -> None:
+        self.pages = Pages(site="测试热线", node="node1", timezone="Asia/Shanghai")
+        self.views: dict[str, dict[str, Any]] = {}
+        self.files: dict[tuple[str, str], Path] = {}
+        self.problems: list[str] = []
+        self.connected = True
+        self.error: Exception | None = None
+        self.limits: list[int] = []
+        self.agents = FakeAgents()
+
+    def live(self) -> Live:
+        return Live(self.connected, 3, self.problems)
+
+    async def overview(self) -> dict[str, Any]:
+        counts = {"arrived": 2, "offered": 2, "answered": 1, "abandoned": 1, "wait_max_s": 3.25}
+        calls = [view["call"] for view in self.views.values()]
+        tickets = [view["ticket"] for view in self.views.values() if view["ticket"]]
+        return {"now": NOW, "status": self.live(), "today": counts, "calls": calls, "tickets": tickets}
+
+    async def calls(self, *, limit: int) -> list[dict[str, Any]]:
+        self.limits.append(limit)
+        if self.error:
+            raise self.error
+        return [view["call"] for view in self.views.values()]
+
+    async def tickets(self, *, limit: int) -> list[dict[str, Any]]:
+        self.limits.append(limit)
+        return []
+
+    async def call(self, call: str) -> dict[str, Any]:
+        if call not in self.views:
+            raise NotFoundError(f"there is no call {call[:60]!r}", mend="see the list of calls")
+        return self.views[call]
+
+    async def recording(self, node: str, path: str) -> Path:
+        if (node, path) not in self.files:
+            raise NotFoundError("there is no such recording on this node")
+        return self.files[node, path]
+
+
+class FakeAgents:
+    """Notes what was asked of the agents."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+
+    async def sign_in(self, number: str) -> None:
+        self.asked.append(("sign-in", number))
+
+    async def sign_out(self, number: str) -> None:
+        self.asked.append(("sign-out", number))
+
+    async def pause(self, number: str, reason: str) -> None:
+        self.asked.append(("pause", number, reason))
+
+    async def ready(self, number: str) -> None:
+        self.asked.append(("ready", number))
+
+    async def states(self) -> list[Any]:
+        return []
+
+
+def view_of(call: str = "node1-1700000000.12", *, text: str = "您好", title: str = "路灯") -> dict[str, Any]:
+    """A call as the desk tells of it, with ``text`` wherever something from outside can stand."""
+    times = dict.fromkeys(("arrived_at", "human_requested_at", "queued_at", "answered_at", "bridged_at"), NOW)
+    record = {
+        **times,
+        "id": call,
+        "node": "node1",
+        "caller": text,
+        "queue": text,
+        "agent": text,
+        "ended_at": NOW,
+        "ended_by": "citizen",
+        "outcome": text,
+        "apart": None,
+        "wait_human_s": 1.5,
+        "wait_citizen_s": None,
+        "length_s": 20.0,
+    }
+    field = {
+        "name": "title",
+        "label": "标题",
+        "value": text,
+        "confidence": 0.9,
+        "words": text,
+        "start_s": 1.0,
+    }
+    ticket = {
+        "id": "T",
+        "number": "HT1",
+        "call": call,
+        "status": "draft",
+        "kind": text,
+        "domain": None,
+        "urgency": None,
+        "title": title,
+        "place": text,
+        "created_at": NOW,
+        "fields": [field],
+    }
+    line = {"start_s": 1.0, "speaker": "citizen", "text": text}
+    return {
+        "now": NOW,
+        "call": record,
+        "steps": [
+            {"at": NOW, "name": "HL_MENU", "params": {"menu": text}},
+            {"at": NOW, "name": text, "params": {}},
+        ],
+        "recordings": [{"id": f"node1/{text}.wav", "kind": "mix", "state": "ready"}],
+        "transcript": {"model": text, "utterances": [line]},
+        "ticket": ticket,
+    }
+
+
+@asynccontextmanager
+async def client_of(desk: FakeDesk) -> AsyncGenerator[TestClient[Any, Any]]:
+    """A browser that has not signed in; it follows no redirect by itself in the tests."""
+    app = build_app(WebSettings(token=TOKEN), cast(Desk, desk))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def sign_in(client: TestClient[Any, Any], token: str = TOKEN) -> int:
+    """Send the sign-in form; return the status."""
+    async with client.post("/login", data={"token": token}, allow_redirects=False) as answer:
+        return answer.status
