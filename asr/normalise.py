@@ -9,8 +9,8 @@ import cn2an
 
 _DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 _SAME = str.maketrans({"幺": "一", "〇": "零", "○": "零"})
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%", re.ASCII)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _LONGEST_VALUE = 4
 
 
@@ -21,7 +21,7 @@ def normalise(text: str) -> str:
     them and years (2026年) digit by digit; 幺 is 一.
     """
     text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", text)
     text = _PERCENT.sub(lambda found: "百分之" + found.group(1), text)
     text = _NUMBER.sub(_spoken, text)
     return "".join(char for char in text if char.isalnum()).translate(_SAME)

@@ -12,10 +12,10 @@ import cn2an
 _PLAIN = "零一二三四五六七八九"
 _TELEPHONE = "零幺二三四五六七八九"
 
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
-_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-4])\s*[:：]\s*([0-5]\d)(?!\d)")
-_YEAR = re.compile(r"(?<!\d)(\d{4})(?=年)")
-_NUMBER = re.compile(r"\d+(?:[-‐–]\d+)*(?:\.\d+)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]", re.ASCII)
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-4])\s*[:：]\s*([0-5]\d)(?!\d)", re.ASCII)
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?=年)", re.ASCII)
+_NUMBER = re.compile(r"\d+(?:[-‐–]\d+)*(?:\.\d+)?", re.ASCII)
 _COUNTED = "元人件天个次项米号名位户分秒时点月日周岁万千百吨斤度路公里平楼层"
 _LONGEST_COUNT = 4
 """A longer number before a counting word is still read digit by digit: it is a telephone number."""

@@ -23,6 +23,7 @@ from hotline.ivr.speech_text import spoken
         ("100元，300人", "一百元，三百人"),
         ("3.5公里", "三点五公里"),
         ("没有数字", "没有数字"),
+        ("外文数字𑣠٣", "外文数字𑣠٣"),
     ],
 )
 def test_digits_are_written_as_people_say_them(text: str, said: str) -> None:
