@@ -37,13 +37,11 @@ class CallBook:
         mine = self.records.get(fact.leg)
         if mine is not None and mine.citizen == fact.leg != fact.call:
             fact = fact._replace(call=mine.id)  # calls were merged by a transfer; the citizen's stays his
-        journal = fact.source is Source.JOURNAL
-        news: list[CallEvent] = []
-        if journal and fact.slot == CREATED and _is_first_channel(fact):
-            news.extend(self.restart(fact.at_us))
-        record = self.records.get(fact.call) or CallRecord(fact.call)
-        news.extend(self._apply(record, fact))
-        return news
+        news: Sequence[CallEvent] = ()
+        if fact.source is Source.JOURNAL and fact.slot == CREATED and _is_first_channel(fact):
+            news = self.restart(fact.at_us)
+        told = self._apply(self.records.get(fact.call) or CallRecord(fact.call), fact)
+        return [*news, *told] if news else told
 
     def restart(self, at_us: int) -> list[CallEvent]:
         """Note that the switch was started anew; every call that began before and has no end ends then."""
@@ -111,16 +109,15 @@ class CallBook:
             if self.dirty.get(call_id) is record:
                 del self.dirty[call_id]
 
-    def _apply(self, record: CallRecord, fact: Fact) -> list[CallEvent]:
-        after, told = apply(record, fact, node=self._node)
-        news = list(told)
+    def _apply(self, record: CallRecord, fact: Fact) -> Sequence[CallEvent]:
+        after, news = apply(record, fact, node=self._node)
         self.records[record.id] = after
-        if after is not record and after.citizen and fact.source is Source.JOURNAL:
+        if fact.source is Source.JOURNAL and after is not record and after.citizen:
             self.dirty[record.id] = after
         if self.restarts and self.restarts[-1] > after.began_us and fact.slot != UNTERMINATED:
             for at_us in self.restarts:
                 if at_us > after.began_us and ("", f"{RESTART}{at_us}") not in after.slots:
-                    news.extend(self._close(self.records[record.id], f"{RESTART}{at_us}", at_us))
+                    news = [*news, *self._close(self.records[record.id], f"{RESTART}{at_us}", at_us)]
         return news
 
     def _close(self, record: CallRecord, slot: str, at_us: int) -> list[CallEvent]:

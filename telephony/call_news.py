@@ -52,10 +52,11 @@ def apply(record: CallRecord, fact: Fact, *, node: str) -> tuple[CallRecord, Seq
         before = CallRecord(record.id, {}, after.citizen, after.began_us)
         news = [event for slot in known for event in _told(after, slot, node)]
         return after, [*news, *_bridged(before, after, node), *_ended(before, after, node)]
-    news = _told(after, fact, node) if fact.key not in record.slots else []
-    if fact.slot == AGENT or fact.slot.startswith(ENTER):
+    slot = fact.slot
+    news = [] if (fact.leg, slot) in record.slots else _told(after, fact, node)
+    if slot == AGENT or slot.startswith(ENTER):
         news = [*news, *_bridged(record, after, node)]
-    elif fact.leg in ("", after.citizen) and (fact.slot in _ENDING or fact.slot.startswith(RESTART)):
+    elif fact.leg in ("", after.citizen) and (slot in _ENDING or slot.startswith(RESTART)):
         news = [*news, *_ended(record, after, node)]
     return after, news
 

@@ -84,15 +84,7 @@ def fact_of_row(row: Sequence[str]) -> Fact | None:
         raise BadRecordError("columns")
     name, time, leg, call, channel, number, user_event, extra = _ROW(row)
     return _fact(
-        name=user_event or name,
-        is_mark=bool(user_event),
-        time=time,
-        call=call,
-        leg=leg,
-        channel=channel,
-        number=number,
-        extra=extra,
-        source=Source.JOURNAL,
+        user_event or name, bool(user_event), time, call, leg, channel, number, extra, Source.JOURNAL
     )
 
 
@@ -107,21 +99,10 @@ def fact_of_event(message: Mapping[str, str]) -> Fact | None:
     is_mark = name == "USER_DEFINED"
     if is_mark:
         name = user_event
-    return _fact(
-        name=name,
-        is_mark=is_mark,
-        time=time,
-        call=call,
-        leg=leg,
-        channel=channel,
-        number=number,
-        extra=extra,
-        source=Source.LIVE,
-    )
+    return _fact(name, is_mark, time, call, leg, channel, number, extra, Source.LIVE)
 
 
-def _fact(
-    *,
+def _fact(  # noqa: PLR0917  # the columns of a record, hundreds of times a second
     name: str,
     is_mark: bool,
     time: str,
