@@ -1,0 +1,218 @@
+"""Calls a second with the service attached against the same switch with the service stopped; memory a call.
+
+One Asterisk with our dialplan, SIPp as citizens and as agents' phones, as many calls as get through.
+Run: ``python bench/calls.py --json [--quick]``. It needs Asterisk, SIPp and the voice (``make bench``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from hotline.telephony.install import install
+from hotline.telephony.runtime import Runtime
+from support import sipp
+from support.asterisk import free_ports, make_settings
+from support.node import Node
+from support.sipp_agents import answering_agents, desk_phones
+
+AGENTS = 60
+AT_ONCE = 50
+"""Calls kept going at once: each that ends is followed by the next, so the machine is the limit."""
+TALK_S = 0.5
+GREETING_S = 0.2
+RTP_FIRST = 10000
+"""Below the ports that the other parts are given."""
+HOLD_S = 20.0
+HOW = (
+    "Closed loop: SIPp keeps {at_once} calls going (greeting of {greeting} s, queue, an agent's SIPp phone "
+    "answers at once, {talk} s of talk without sound, hang-up; recording and journal on) against one "
+    "Asterisk, {calls} calls a round, rounds with the service attached and stopped in turn; before an "
+    "attached round the service has caught up with the journal and its workers are idle. The ratio is the "
+    "median of the rounds' ratios. Memory: proportional set size of the service with {held} calls held in "
+    "talk, less that before them, after a first run of as many calls, divided by the calls."
+)
+
+
+def say(line: str) -> None:
+    """Show progress on standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+async def until(true: Callable[[], Awaitable[bool]], limit_s: float, what: str) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + limit_s
+    while not await true():
+        if time.monotonic() > end:
+            raise RuntimeError(f"not in {limit_s:g} s: {what}")
+        await asyncio.sleep(0.2)
+
+
+class Bench:
+    """One node with its phones."""
+
+    def __init__(self, folder: Path) -> None:
+        phones = free_ports(1)[0]
+        self.phones = phones
+        self.settings = make_settings(
+            folder / "state",
+            agents=desk_phones(AGENTS, phones),
+            agents_work={"wrap_up_seconds": 0},
+            queues=[{"name": "public", "label": "综合受理"}],
+            asterisk={"rtp_first": RTP_FIRST, "rtp_last": RTP_FIRST + 1999},
+        )
+        _write_greeting(self.settings.prompts)
+        self.node = Node(self.settings)
+        self.asterisk = install(lambda what, done, total: None)
+        self.runtime = Runtime(self.settings, self.asterisk)
+
+    async def set_up(self) -> None:
+        """Start the node, sign every agent in, wait until their phones are known to be reachable."""
+        await self.node.start()
+        for agent in self.settings.agents:
+            await self.node.api("POST", f"agents/{agent.number}/sign-in")
+
+        async def reachable() -> bool:
+            return (await self.runtime.console("queue show public")).count("(Not in use)") == AGENTS
+
+        await until(reachable, 60, "the agents' phones are reachable")
+
+    async def calls_per_second(self, calls: int) -> float:
+        """Make calls, ``AT_ONCE`` at a time, as fast as they get through."""
+        begun = time.monotonic()
+        result = await sipp.call(
+            f"127.0.0.1:{self.settings.asterisk.trunk_port}",
+            [sipp.Wait(GREETING_S + TALK_S)],
+            calls=calls,
+            at_once=AT_ONCE,
+            rate=1000,
+            limit_s=120,
+        )
+        if not result.ok:
+            raise RuntimeError(f"calls failed: {result.errors[:2000]}")
+        return calls / (time.monotonic() - begun)
+
+    async def idle(self) -> None:
+        """Wait until the service has worked off what it has."""
+        last = _cpu_s(self.node.pid)
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0.5)
+            now = _cpu_s(self.node.pid)
+            quiet = quiet + 1 if now - last < 0.05 else 0
+            last = now
+
+    async def held(self, calls: int) -> int:
+        """Return the service's memory in bytes while so many calls are held."""
+        holding = asyncio.create_task(
+            sipp.call(
+                f"127.0.0.1:{self.settings.asterisk.trunk_port}",
+                [sipp.Wait(HOLD_S)],
+                calls=calls,
+                rate=20,
+                limit_s=120,
+            )
+        )
+
+        async def up() -> bool:
+            return (await self.node.api("GET", "status"))["open_calls"] == calls
+
+        await until(up, 30, f"{calls} calls are up")
+        await asyncio.sleep(2)
+        memory = _memory(self.node.pid)
+        await holding
+        return memory
+
+
+def _write_greeting(prompts: Path) -> None:
+    prompts.mkdir(parents=True, exist_ok=True)
+    noise = os.urandom(int(16000 * GREETING_S))
+    for kind in ("normal", "new_year", "festival"):
+        with wave.open(str(prompts / f"greeting-{kind}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+            file.writeframes(noise)
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("the kernel tells no Pss")
+
+
+async def measure(*, quick: bool) -> dict[str, object]:
+    """Run everything and return the bench's result."""
+    rounds, calls, held = (3, 200, 50) if quick else (7, 400, AGENTS)
+    with tempfile.TemporaryDirectory(prefix="hotline-") as name:
+        bench = Bench(Path(name))
+        try:
+            async with answering_agents(bench.phones):
+                return await _measure(bench, rounds=rounds, calls=calls, held=held)
+        finally:
+            await bench.node.kill()
+            await bench.runtime.stop(limit_s=10)
+
+
+async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[str, object]:
+    say("starting the node")
+    await bench.set_up()
+    say(f"warm-up: {await bench.calls_per_second(calls):.1f} calls/s")
+    attached: list[float] = []
+    alone: list[float] = []
+    for number in range(rounds):
+        await bench.idle()
+        attached.append(await bench.calls_per_second(calls))
+        await bench.node.signal(signal.SIGTERM)
+        alone.append(await bench.calls_per_second(calls))
+        await bench.node.start()
+        say(f"round {number + 1}/{rounds}: attached {attached[-1]:.1f}/s, alone {alone[-1]:.1f}/s")
+    await bench.idle()
+    await bench.held(held)
+    await bench.idle()
+    before = _memory(bench.node.pid)
+    during = await bench.held(held)
+    ratios = [one / other for one, other in zip(attached, alone, strict=True)]
+    return {
+        "name": "calls",
+        "ratios": {"calls_attached_vs_bare": round(statistics.median(ratios), 3)},
+        "figures": {
+            "bytes_per_open_call": round((during - before) / held),
+            "calls_per_second_attached": round(statistics.median(attached), 1),
+            "calls_per_second_alone": round(statistics.median(alone), 1),
+            "lowest_ratio": round(min(ratios), 3),
+            "highest_ratio": round(max(ratios), 3),
+            "service_bytes_idle": before,
+            "rounds": rounds,
+        },
+        "how": HOW.format(at_once=AT_ONCE, greeting=GREETING_S, talk=TALK_S, calls=calls, held=held),
+    }
+
+
+def main() -> None:
+    """Read the arguments, measure, print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="accepted for uniformity; JSON is always printed")
+    parser.add_argument("--quick", action="store_true", help="end within 60 s")
+    arguments = parser.parse_args()
+    print(json.dumps(asyncio.run(measure(quick=arguments.quick)), ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
