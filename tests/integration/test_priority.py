@@ -7,11 +7,12 @@ import subprocess
 import sys
 
 _PROGRAM = """
-import asyncio, os, subprocess
+import asyncio, os, subprocess, sys
 from hotline.core.priority import FullPriority, give_way
 
 def child():
-    out = subprocess.run(["sh", "-c", "ps -o ni= -p $$"], capture_output=True, text=True, check=True)
+    program = "import os; print(os.getpriority(os.PRIO_PROCESS, 0))"
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return out.stdout.strip()
 
 async def main():
