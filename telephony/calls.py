@@ -53,12 +53,15 @@ class CallRecord:
 
     def steps(self, name: str | None = None) -> list[Fact]:
         """Return the citizen's marks in the order of their number, all or those of one name."""
+        ending = "" if name is None else f":{name}"
         found = [
-            (step_of(fact.slot), fact)
+            (step_of(slot), fact)
             for (leg, slot), fact in self.slots.items()
-            if leg == self.citizen and slot.startswith(STEP)
+            if slot.endswith(ending) and leg == self.citizen and slot.startswith(STEP)
         ]
-        return [fact for (_, name_), fact in sorted(found) if name is None or name == name_]
+        if len(found) > 1:
+            found.sort()
+        return [fact for _, fact in found]
 
     def first_step(self, name: str) -> Fact | None:
         """Return the first mark of a name, or None."""

@@ -56,6 +56,8 @@ _LAYOUT = re.compile(
 _ID = re.compile(r"[A-Za-z0-9_.:@+-]{1,150}")
 _VALUE = re.compile(r"[A-Za-z0-9_.+*#:/-]{0,200}")
 _PAIR = r"[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_.+*#:/-]{0,200}"
+_PLAIN_BRIDGE = re.compile(r'\{"bridge_id":"([^"\\]*)","bridge_technology":"[^"\\]*"\}$')
+_PLAIN_HANGUP = re.compile(r'\{"hangupcause":(\d+),"hangupsource":"([^"\\]*)","dialstatus":"[^"\\]*"\}$')
 _PLAIN_MARK = re.compile(rf'\{{"extra":"({_PAIR}(?:&{_PAIR})*)"\}}')
 """A mark as the switch writes it, which needs no JSON reader."""
 _MARK = re.compile(r"HL_[A-Z_]{1,30}")
@@ -125,15 +127,16 @@ def _fact(  # noqa: PLR0917  # the columns of a record, hundreds of times a seco
         case "CHAN_START":
             slot, params = CREATED, (("channel", channel[:_KEPT_CHANNEL]),)
         case "HANGUP":
-            details = _extra(extra)
+            cause, by = _hangup(extra)
             slot = HANGUP
             params = (
-                ("cause", str(details.get("hangupcause", ""))[:10]),
+                ("cause", cause[:10]),
                 ("channel", channel[:_KEPT_CHANNEL]),
-                ("source", str(details.get("hangupsource", ""))[:_KEPT_CHANNEL]),
+                ("source", by[:_KEPT_CHANNEL]),
             )
         case "BRIDGE_ENTER" | "BRIDGE_EXIT":
-            bridge = str(_extra(extra).get("bridge_id", ""))
+            plain = _PLAIN_BRIDGE.match(extra)
+            bridge = plain[1] if plain else str(_extra(extra).get("bridge_id", ""))
             if not _ID.fullmatch(bridge):
                 raise BadRecordError("bridge")
             if name == "BRIDGE_ENTER":
@@ -171,6 +174,14 @@ def _mark(head: Fact, channel: str, number: str, extra: str) -> Fact:
     if name == "HL_ARRIVED":
         values["number"] = re.sub(r"[^0-9+*#]", "", number)[:30]
     return Fact(call, leg, intern(step_slot(int(step), name)), at_us, source, params_of(values))
+
+
+def _hangup(extra: str) -> tuple[str, str]:
+    """Return cause and source of a hang-up."""
+    if plain := _PLAIN_HANGUP.match(extra):
+        return plain[1], plain[2]
+    details = _extra(extra)
+    return str(details.get("hangupcause", "")), str(details.get("hangupsource", ""))
 
 
 def _values(extra: str) -> dict[str, str]:
