@@ -16,11 +16,11 @@ class AmiMessage(Mapping[str, str]):
 
     __slots__ = ("is_event", "name", "raw")
 
-    def __init__(self, raw: bytes, name: str | None = None) -> None:
+    def __init__(self, raw: bytes, event: str | None = None) -> None:
         self.raw = raw
-        self.name = _name_of(raw) if name is None else name
+        self.name = _name_of(raw) if event is None else event
         """The value of the first header: ``CEL``, ``Success``, …"""
-        self.is_event = raw.startswith(b"Event:")
+        self.is_event = event is not None or raw.startswith(b"Event:")
         """True for an event, False for the response to an action."""
 
     def __getitem__(self, key: str) -> str:

@@ -127,14 +127,16 @@ def bridged_with(record: CallRecord) -> tuple[int, str] | None:
     marks = answers(record)
     if not marks:
         return None
-    spells = {spell.bridge: spell for spell in spells_of(record, record.citizen)}
-    found: list[tuple[int, str]] = []
-    for _, mark in marks:
-        for spell in spells_of(record, mark.leg):
-            mine = spells.get(spell.bridge)
-            if mine is not None:
-                found.append((max(mine.entered_us, spell.entered_us), mark.leg))
-    return min(found, default=None)
+    agents = {mark.leg for _, mark in marks}
+    mine: dict[str, int] = {}
+    theirs: list[tuple[str, int, str]] = []
+    for (leg, slot), fact in record.slots.items():
+        if slot.startswith(ENTER):
+            if leg == record.citizen:
+                mine[slot] = fact.at_us
+            elif leg in agents:
+                theirs.append((slot, fact.at_us, leg))
+    return min(((max(mine[slot], at), leg) for slot, at, leg in theirs if slot in mine), default=None)
 
 
 def t4(record: CallRecord) -> int | None:
