@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from ..core.log import setup_logging
+from ..demo.baresip import module_folder
 from ..demo.check import transcript_text
+from ..demo.play import Say
 from ..demo.run import Outcome, Result, run_demo
 from ..telephony.install import install
+from ..telephony.installation import Asterisk
 from .common import JsonOption, console, print_json, progress_console
 
 
@@ -20,7 +25,7 @@ def demo(as_json: JsonOption = False) -> None:
     """Play a few minutes of a hotline: real switch, real phones, spoken Mandarin, draft tickets.
 
     It brings its own configuration and ports and leaves nothing behind. Exit status 1 when anything is
-    not as it must be.
+    not as it must be, 2 when it cannot be played.
 
     Example:  hotline demo --json
     """
@@ -28,16 +33,30 @@ def demo(as_json: JsonOption = False) -> None:
     begun = time.monotonic()
 
     def say(line: str) -> None:
-        progress_console.print(f"[dim]{time.monotonic() - begun:5.1f} s[/dim]  {line}")
+        progress_console.print(f"[dim]{time.monotonic() - begun:5.1f} s[/dim]  {escape(line)}")
 
+    module_folder()  # no phones, no demo: said before anything is fetched or started
     asterisk = install(lambda what, done, total: say(what) if done in (0, total) else None)
-    result = asyncio.run(run_demo(asterisk, say))
+    try:
+        result = asyncio.run(_run(asterisk, say))
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
+    except KeyboardInterrupt:
+        say("停止")
+        sys.exit(128 + signal.SIGINT)
     if as_json:
         print_json(_json(result))
     else:
         _show(result)
     if not result.good:
         sys.exit(1)
+
+
+async def _run(asterisk: Asterisk, say: Say) -> Result:
+    """Run the demo; SIGTERM ends it as Ctrl-C does, with phones and switch."""
+    running = asyncio.ensure_future(run_demo(asterisk, say))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    return await running
 
 
 def _json(result: Result) -> dict[str, Any]:

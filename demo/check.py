@@ -28,8 +28,13 @@ class Check:
         return {"call": self.call, "what": self.what, "good": self.good, "seen": self.seen}
 
 
-def check(citizen: Citizen, call: Mapping[str, Any] | None, queue: str | None) -> list[Check]:
-    """Check one citizen's call; ``call`` is what the desk tells of it, ``queue`` the asked queue's name."""
+def check(
+    citizen: Citizen, call: Mapping[str, Any] | None, queue: str | None, *, records: int = 1
+) -> list[Check]:
+    """Check one citizen's call: ``call`` is what the desk tells of it, ``queue`` the asked queue's name.
+
+    ``records``: how many calls of this citizen are written down.
+    """
 
     def verdict(what: str, good: bool, seen: object) -> Check:
         return Check(citizen.name, what, good, str(seen))
@@ -38,6 +43,7 @@ def check(citizen: Citizen, call: Mapping[str, Any] | None, queue: str | None) -
         return [verdict("有通话记录", False, "没有")]
     expected, record = citizen.expected, call["call"]
     found = [
+        verdict("只有一条通话记录", records == 1, records),
         verdict("结果", record["outcome"] == expected.outcome, record["outcome"]),
         verdict("队列", queue == expected.queue, queue),
         verdict("已结束", record["ended_at"] is not None, record["ended_at"]),

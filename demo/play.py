@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from ..core.settings import Settings
-from .phones import Phone, agent_phone, citizen_phone
+from .phones import Phone, PhoneError, agent_phone, citizen_phone
 from .scenario import Citizen
 from .speech import Line
 
@@ -20,6 +20,7 @@ LISTENS_S = 1.5
 PAUSE_S = 0.5
 """Between two turns of a talk."""
 ANSWER_LIMIT_S = 120.0
+WATCH_S = 60.0
 
 Say = Callable[[str], None]
 
@@ -63,7 +64,10 @@ class Play:
     async def _watch(self, agent: Phone) -> None:
         """Tell each citizen's talk which phone answered it; the phone shows the caller's number."""
         while True:
-            event = await agent.wait_for("established", limit_s=ANSWER_LIMIT_S)
+            try:
+                event = await agent.wait_for("established", limit_s=WATCH_S)
+            except PhoneError:
+                continue  # nobody called meanwhile
             for number, answered in self._answered.items():
                 if number in event.peer and not answered.done():
                     answered.set_result(agent)
@@ -83,13 +87,22 @@ class Play:
                 await phone.hang_up()
                 self._say(f"{citizen.name} 不等了，挂断")
                 return
-            async with asyncio.timeout(ANSWER_LIMIT_S):
-                agent = await self._answered[citizen.number]
+            agent = await self._agent_of(citizen)
             self._say(f"坐席 {self._names[agent.account.user]} 接听 {citizen.name}")
             await self._talk(phone, agent, self._lines[citizen.number])
             await agent.hang_up()
             await phone.wait_for("closed")
             self._say(f"{citizen.name} 通话结束")
+
+    async def _agent_of(self, citizen: Citizen) -> Phone:
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await self._answered[citizen.number]
+        except TimeoutError:
+            raise PhoneError(
+                f"no agent's phone answered {citizen.name} in {ANSWER_LIMIT_S:g} s",
+                mend="see the switch's log (messages.log)",
+            ) from None
 
     async def _talk(self, citizen: Phone, agent: Phone, lines: Sequence[Line]) -> None:
         for line in lines:

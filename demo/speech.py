@@ -27,7 +27,10 @@ class Line:
 async def speak_all(
     citizens: Iterable[Citizen], folder: Path, progress: Callable[[int, int], None]
 ) -> dict[str, tuple[Line, ...]]:
-    """Speak every turn of every citizen, two at a time; returns the lines by the citizen's number."""
+    """Speak every turn of every citizen, two at a time; returns the lines by the citizen's number.
+
+    ``progress`` is called with how many are ready and how many there are. One that fails ends all.
+    """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     wanted = [(citizen, index, turn) for citizen in citizens for index, turn in enumerate(citizen.turns)]
     gate = asyncio.Semaphore(2)
@@ -44,10 +47,11 @@ async def speak_all(
         progress(done, len(wanted))
         return Line(turn, file, await asyncio.to_thread(_length_s, file))
 
-    lines = await asyncio.gather(*(one(*item) for item in wanted))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(*item)) for item in wanted]
     found: dict[str, list[Line]] = {}
-    for (citizen, _, _), line in zip(wanted, lines, strict=True):
-        found.setdefault(citizen.number, []).append(line)
+    for (citizen, _, _), task in zip(wanted, tasks, strict=True):
+        found.setdefault(citizen.number, []).append(task.result())
     return {number: tuple(lines) for number, lines in found.items()}
 
 

@@ -17,9 +17,12 @@ _PORTS = (12000, 31000)
 
 
 def make_settings(folder: Path) -> Settings:
-    """Write a new node's files as ``hotline init`` does, and return its settings on free ports."""
+    """Write a new node's files as ``hotline init`` does, and return its settings on free ports.
+
+    Nothing of the environment goes in: a node of the user's own is not to be touched.
+    """
     write_first_files(folder)
-    settings = config_file.load(folder / CONFIG)
+    settings = config_file.load(folder / CONFIG, environment={})
     phone, trunk, ami, pages = _free(socket.SOCK_DGRAM, 2) + _free(socket.SOCK_STREAM, 2)
     rtp = _free_range(RTP_PORTS)
     ports = {
