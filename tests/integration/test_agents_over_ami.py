@@ -6,9 +6,11 @@ import asyncio
 import json
 
 import pytest
+import structlog
 
 from hotline.cli import agents as command
 from hotline.core.errors import HotlineError
+from hotline.core.log import setup_logging
 from hotline.queue.agents import Agents, NotSignedInError
 from hotline.telephony.ami import Ami
 from support.flow import AGENTS, QUEUES, Flow
@@ -74,13 +76,15 @@ async def test_a_pause_over_ami_in_the_wrap_up_outlasts_it(flow, agents):
     assert (await states(agents))["1001"] == ("paused", "meal")
 
 
-async def test_the_command_line(flow, capsys, monkeypatch):
+async def test_the_command_line(flow, capsys, monkeypatch, request):
     monkeypatch.setattr(command, "load_settings", lambda _: flow.switch.settings)
 
     async def run(function, *arguments, **options):
         await asyncio.to_thread(function, *arguments, **options)
         return json.loads(capsys.readouterr().out)
 
+    setup_logging()  # as the command does: the log goes to standard error
+    request.addfinalizer(structlog.reset_defaults)
     capsys.readouterr()
     [state] = await run(command.sign_in, "1002", as_json=True)
     assert (state["agent"], state["name"], state["state"]) == ("1002", "李强", "unreachable")

@@ -23,7 +23,7 @@ NASTY_NAMES = {
     "semicolon": "; exten => s,1,Hangup()",
     "chinese": "张三；李四",
     "percent": "%0D%0AEvent: Hangup%0D%0A%0D%0A",
-    "huge": "长" * 700,
+    "huge": "长" * 3400,
 }
 NASTY_NUMBERS = {
     "line break": "138%0D%0AEvent:%20Fake%0D%0A%0D%0A",

@@ -116,6 +116,7 @@ async def test_a_transfer_to_a_queue(flow):
     other = await flow.agent("1003")
     await agent.transfer("*22")
     await other.wait_for("established")
+    await until(lambda: len(flow.mark("HL_AGENT")) == 2)
     assert not citizen.happened("closed")
     assert [line.values["queue"] for line in flow.mark("HL_AGENT")] == ["public", "enterprise"]
 
@@ -126,5 +127,6 @@ async def test_a_transfer_to_anywhere_else_reaches_nobody_outside_and_leads_back
     await agent.transfer(target)
     await agent.wait_for("closed")
     await agent.wait_for("established", limit_s=30)  # again, after the wrap-up
+    await until(lambda: len(flow.mark("HL_AGENT")) == 2)
     assert not citizen.happened("closed")
     assert [line.values["agent"] for line in flow.mark("HL_AGENT")] == ["1001", "1001"]
