@@ -18,6 +18,7 @@ from ..demo.play import Say
 from ..demo.run import Outcome, Result, run_demo
 from ..telephony.install import install
 from ..telephony.installation import Asterisk
+from ..web.render import OUTCOMES
 from .common import JsonOption, console, print_json, progress_console
 
 
@@ -97,7 +98,7 @@ def _show(result: Result) -> None:
             row["queue"] or "",
             row["agent"] or "",
             f"{wait:.1f} 秒" if wait is not None else "",
-            row["outcome"] or "",
+            OUTCOMES.get(row["outcome"], ""),
         )
         texts.add_row(name, transcript_text(call["transcript"], "citizen"))
         _add_ticket(drafts, name, call["ticket"])
