@@ -104,5 +104,5 @@ def number(text: str) -> int | None:
         return None
     try:
         return int(_reader()(text.replace("〇", "零"), "smart"))
-    except ValueError:
+    except (ValueError, LookupError):  # cn2an looks for a digit that 零十二 lacks
         return None

@@ -61,3 +61,7 @@ def test_classes_and_people_and_times() -> None:
     assert same_time("2026-03-18T09:00", "2026-03-18", CALL) == 1
     low, high = interval(9, 10)
     assert 0.55 < low < 0.9 < high < 1
+
+
+def test_what_no_reader_understands_is_no_number() -> None:
+    assert number("零十二") is None
