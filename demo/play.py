@@ -16,7 +16,7 @@ AGENTS = ("1001", "1002")
 RINGS_S = 1.0
 """How long an agent's phone rings before it is answered."""
 LISTENS_S = 1.5
-"""How long a citizen listens to the menu before pressing a key."""
+"""How long a citizen listens to each menu before pressing a key."""
 PAUSE_S = 0.5
 """Between two turns of a talk."""
 ANSWER_LIMIT_S = 120.0
@@ -79,8 +79,9 @@ class Play:
             await phone.call("12345")
             await phone.wait_for("established")
             self._say(f"{citizen.name} 拨打 12345")
-            await asyncio.sleep(LISTENS_S)
-            await phone.press(citizen.keys)
+            for key in citizen.keys:
+                await asyncio.sleep(LISTENS_S)
+                await phone.press(key)
             self._say(f"{citizen.name} 按键 {citizen.keys}，排队等待")
             if citizen.gives_up_after_s is not None:
                 await asyncio.sleep(citizen.gives_up_after_s)

@@ -81,13 +81,13 @@ CITIZENS: tuple[Citizen, ...] = (
         number="13800000003",
         voice="+f2",
         starts_after_s=2.0,
-        keys="0",
+        keys="21",
         turns=(
             _GREETING,
             Turn("citizen", "请问办理社保卡需要带什么材料"),
             _CLOSING,
         ),
-        expected=Expected("public", "answered", {"kind": "咨询", "title": "社保卡"}),
+        expected=Expected("frequent", "answered", {"kind": "咨询", "title": "社保卡"}),
     ),
     Citizen(
         name="赵先生（放弃）",
