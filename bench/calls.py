@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from hotline.core.log import setup_logging
 from hotline.telephony.install import install
 from hotline.telephony.runtime import Runtime
 from support import sipp
@@ -211,6 +212,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; JSON is always printed")
     parser.add_argument("--quick", action="store_true", help="end within 60 s")
     arguments = parser.parse_args()
+    setup_logging(level="WARNING")
     print(json.dumps(asyncio.run(measure(quick=arguments.quick)), ensure_ascii=False))
 
 

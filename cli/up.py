@@ -17,7 +17,15 @@ from ..core.priority import give_way
 from ..core.settings import Settings, WebSettings
 from ..telephony.install import install
 from ..telephony.installation import Asterisk
-from .common import ConfigOption, JsonOption, config_path, load_settings, print_json, progress_console
+from .common import (
+    ConfigOption,
+    JsonOption,
+    command_name,
+    config_path,
+    load_settings,
+    print_json,
+    progress_console,
+)
 
 CALLS_END_LIMIT_S = 300.0
 
@@ -105,7 +113,7 @@ def _where_to_look(service: Service, file: Path, *, as_json: bool) -> None:
         f"  坐席话机  注册到 UDP {switch.phone_port} 端口，账号与密码见 [[agents]]；*11 签入，*12 签出",
         f"  市民来电  中继送到 UDP {switch.trunk_port} 端口",
         "  体验      另开一个终端：make demo",
-        "  检查      hotline doctor",
+        f"  检查      {command_name()} doctor --config {file}",
         "  停止      Ctrl-C",
         "",
     ):
