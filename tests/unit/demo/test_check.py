@@ -57,7 +57,7 @@ def bad(checks: list[Check]) -> list[str]:
 
 @pytest.mark.parametrize("citizen", CITIZENS, ids=lambda citizen: citizen.number)
 def test_what_is_right_passes(citizen: Citizen) -> None:
-    checks = check(citizen, right(citizen), "public")
+    checks = check(citizen, right(citizen), citizen.expected.queue)
     assert bad(checks) == []
     assert len(checks) >= 6
     assert all(one.call == citizen.name for one in checks)
@@ -85,29 +85,29 @@ Change = Callable[[dict[str, Any]], object]
 def test_each_wrong_thing_is_seen(change: Change, what: str) -> None:
     call = right(ANSWERED)
     change(call)
-    assert bad(check(ANSWERED, call, "public")) == [what]
+    assert bad(check(ANSWERED, call, ANSWERED.expected.queue)) == [what]
 
 
 def test_a_call_without_transcript_or_ticket_fails_in_every_word() -> None:
     call = {**right(ANSWERED), "transcript": None, "ticket": None}
-    wrong = bad(check(ANSWERED, call, "public"))
+    wrong = bad(check(ANSWERED, call, ANSWERED.expected.queue))
     assert wrong[:2] == ["市民转写", "坐席转写"]
     assert len(wrong) == 2 + len(ANSWERED.expected.ticket)
 
 
 def test_a_wrong_queue_a_missing_and_a_double_record_are_seen() -> None:
-    assert bad(check(ANSWERED, right(ANSWERED), "enterprise")) == ["队列"]
-    assert bad(check(ANSWERED, right(ANSWERED), "public", records=2)) == ["只有一条通话记录"]
+    assert bad(check(ANSWERED, right(ANSWERED), "another")) == ["队列"]
+    assert bad(check(ANSWERED, right(ANSWERED), ANSWERED.expected.queue, records=2)) == ["只有一条通话记录"]
     assert bad(check(ANSWERED, None, None)) == ["有通话记录"]
 
 
 def test_a_ticket_of_one_who_gave_up_is_wrong() -> None:
     call = {**right(GAVE_UP), "ticket": {"fields": []}}
-    assert bad(check(GAVE_UP, call, "public")) == ["没有工单"]
+    assert bad(check(GAVE_UP, call, GAVE_UP.expected.queue)) == ["没有工单"]
 
 
 def test_one_wrong_thing_makes_the_whole_run_wrong() -> None:
-    good = [Outcome(one, right(one), check(one, right(one), "public")) for one in CITIZENS]
+    good = [Outcome(one, right(one), check(one, right(one), one.expected.queue)) for one in CITIZENS]
     assert Result(good, 1.0, "m").good
     wrong = replace(good[2], checks=check(CITIZENS[2], None, None))
     assert not Result([*good[:2], wrong, good[3]], 1.0, "m").good
