@@ -45,10 +45,12 @@ from ..web.server import serve
 from . import schema
 from .health import Health, reason
 from .lock import StateLock
+from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
 
 MENU_CONNECT_LIMIT_S = 60.0
+SNAPSHOT_CONNECT_LIMIT_S = 5.0
 MENU_SWEEP_S = 600.0
 """How often old menu versions are looked for; a call in one of them ends within hours."""
 
@@ -102,6 +104,7 @@ class Service:
         self.transcriber: TranscribeWorker | None = None
         self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
         self.agents = Agents(settings, self.actions, clock=clock)
+        self.switchboard = Switchboard(settings, self.bus, clock=clock)
         self.desk = Desk(settings, self.database, self.agents, self.live, clock=clock)
 
     async def __aenter__(self) -> Service:
@@ -127,6 +130,7 @@ class Service:
             await self._start_switch()
             self._run("switch supervision", "交换机看护", self.supervisor.run)
         self.events.on("*", self._live)
+        self.events.on_connect(self._look)
         self._run("ami events", "交换机事件", self.events.run)
         self._run("ami actions", "交换机控制", self.actions.run)
         self._run("menu", "语音菜单", self._keep_menu, tells=True)
@@ -190,6 +194,7 @@ class Service:
         return Live(
             switch_connected=all(ami.connected for ami in self._amis()),
             open_calls=len(self.tracker.open_calls()),
+            agents=self.switchboard.agents(),
             problems=[*self.health.lines(), *dict.fromkeys(lines)],
         )
 
@@ -240,8 +245,15 @@ class Service:
             await self.transcriber.close()
             self.transcriber = None
 
+    async def _look(self, _events: Ami) -> None:
+        """Look at the switch after each login, before the events that follow it are handed out."""
+        await self.actions.wait_connected(SNAPSHOT_CONNECT_LIMIT_S)
+        await self.switchboard.refresh(self.actions)
+        self.tracker.nudge()
+
     async def _live(self, message: AmiMessage) -> None:
         self.tracker.feed_live(message)
+        self.switchboard.observe(message)
 
     def _wake(self, event: DomainEvent) -> None:
         if isinstance(event, CallEnded):

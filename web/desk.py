@@ -19,6 +19,7 @@ from ..core.db import Database
 from ..core.errors import NotFoundError
 from ..core.settings import Settings
 from ..queue.agents import Agents
+from ..queue.states import AgentKind, AgentState
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
@@ -34,6 +35,17 @@ class Live:
     switch_connected: bool
     open_calls: int
     problems: Sequence[str]
+    agents: Sequence[AgentState] = ()
+
+    @property
+    def signed_in(self) -> int:
+        """How many agents are signed in."""
+        return sum(agent.kind is not AgentKind.SIGNED_OUT for agent in self.agents)
+
+    @property
+    def talking(self) -> int:
+        """How many agents are in a call."""
+        return sum(agent.kind is AgentKind.TALKING for agent in self.agents)
 
 
 class Desk:
