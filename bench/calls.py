@@ -72,7 +72,7 @@ class Bench:
             agents=desk_phones(AGENTS, phones),
             agents_work={"wrap_up_seconds": 0},
             queues=[{"name": "public", "label": "综合受理"}],
-            asterisk={"rtp_first": RTP_FIRST, "rtp_last": RTP_FIRST + 1999},
+            asterisk={"rtp_first": RTP_FIRST, "rtp_last": RTP_FIRST + 1999, "max_calls": 500},
         )
         _write_greeting(self.settings.prompts)
         self.node = Node(self.settings)

@@ -140,9 +140,10 @@ def _media_range(data: dict[str, Any]) -> Iterator[BrokenLink]:
     fields = AsteriskSettings.model_fields
     first = _port(data, "asterisk", "rtp_first", fields["rtp_first"].default)
     last = _port(data, "asterisk", "rtp_last", fields["rtp_last"].default)
-    if first is not None and last is not None and last < first + 3:
+    calls = _port(data, "asterisk", "max_calls", fields["max_calls"].default)
+    if first is not None and last is not None and calls is not None and last - first + 1 < 4 * calls:
         yield BrokenLink(
             ("asterisk", "rtp_last"),
-            f"the media ports {first}-{last} are too few",
+            f"the media ports {first}-{last} are too few for {calls} calls",
             "a call takes 4; give at least 4 for each of asterisk.max_calls",
         )

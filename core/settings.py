@@ -57,7 +57,8 @@ class AsteriskSettings(_Section):
     ami_port: Port = 5038
     ami_event_secret: Secret
     ami_action_secret: Secret
-    max_calls: int = Field(default=500, ge=1)
+    max_calls: int = Field(default=250, ge=1)
+    """More at a time are refused as busy; each takes 4 of the media ports."""
 
 
 class Trunk(_Section):

@@ -32,6 +32,7 @@ def make_settings(folder: Path) -> Settings:
         "ami_port": ami,
         "rtp_first": rtp,
         "rtp_last": rtp + RTP_PORTS - 1,
+        "max_calls": RTP_PORTS // 4,
     }
     return settings.model_copy(
         update={

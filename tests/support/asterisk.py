@@ -113,6 +113,7 @@ def make_settings(state: Path, **overrides: Any) -> Settings:
             "trunk_port": trunk_port,
             "rtp_first": rtp_first,
             "rtp_last": rtp_first + RTP_PORTS - 1,
+            "max_calls": RTP_PORTS // 4,
             "ami_port": free_ports(1, socket.SOCK_STREAM)[0],
             "ami_event_secret": EVENT_SECRET,
             "ami_action_secret": ACTION_SECRET,

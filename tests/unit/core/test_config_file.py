@@ -157,7 +157,7 @@ def test_paths_in_the_file_are_relative_to_its_folder(write: Write, tmp_path: Pa
         (
             "[asterisk]",
             "[asterisk]\nrtp_last = 9000",
-            "hotline.toml:2: asterisk.rtp_last: the media ports 10000-9000 are too few "
+            "hotline.toml:2: asterisk.rtp_last: the media ports 10000-9000 are too few for 250 calls "
             "(a call takes 4; give at least 4 for each of asterisk.max_calls)",
         ),
         (
