@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hotline.telephony.ami_errors import AmiProtocolError, AmiValueError
 from hotline.telephony.ami_message import AmiMessage
 from hotline.telephony.ami_wire import LONGEST_LINE, MessageBuffer, encode_action, variable
+from hotline.telephony.cel import fact_of_event
 from support.ami_simulator import trace
 
 ALL = frozenset({"*"})
@@ -70,6 +71,12 @@ def test_the_recorded_calls_are_read_in_full() -> None:
     assert [message.name for message in cel if message.is_event] == ["CEL"] * (len(cel) - 1)
     names = {message["CallerIDname"] for message in cel if message.is_event}
     assert {"王小明", "李“老”师，市民", "欧阳春华", "赵𠮷祥", "买买提·阿不都"} <= names
+
+
+def test_a_recorded_event_gives_the_same_fact_whole_and_header_by_header() -> None:
+    for message in feed([trace("queue-calls.ami")], frozenset({"CEL"})):
+        if message.name == "CEL":
+            assert fact_of_event(message) == fact_of_event(dict(message))
 
 
 def test_unread_events_are_dropped_but_answers_to_our_actions_pass() -> None:
