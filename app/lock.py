@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from ..core.errors import HotlineError
+from ..core.private_folder import private_folder
 
 NAME = "service.lock"
 
@@ -34,7 +35,7 @@ class StateLock:
     def take(self) -> None:
         """Take it, or raise ``AlreadyRunningError`` naming the process that has it."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self._file.parent)
             handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StateFolderError(

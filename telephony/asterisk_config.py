@@ -18,6 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from ..core.errors import ConfigError
+from ..core.private_folder import private_folder
 from ..core.settings import Settings
 from .events_wanted import EVENTS_WANTED
 from .installation import Asterisk
@@ -213,6 +214,8 @@ def _finalize(value: object) -> Markup:
 
 
 def _make_folders(paths: Paths, asterisk: Asterisk | None) -> None:
+    private_folder(paths.state)
+    private_folder(paths.recordings)
     for folder in (
         paths.etc,
         paths.menus,
@@ -224,7 +227,6 @@ def _make_folders(paths: Paths, asterisk: Asterisk | None) -> None:
         paths.data,
         paths.sounds / "hotline",
         paths.moh,
-        paths.recordings,
     ):
         folder.mkdir(parents=True, exist_ok=True)
     (paths.state / "asterisk").chmod(0o700)

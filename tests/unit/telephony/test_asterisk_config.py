@@ -120,3 +120,13 @@ def test_agents_names_and_trunks_reach_the_files(tmp_path):
     assert 'callerid = "王芳" <1001>' in texts["pjsip.conf"]
     assert "match = 10.1.1.0/24,10.1.2.1" in texts["pjsip.conf"]
     assert "contact = sip:10.1.1.1:5060" in texts["pjsip.conf"]
+
+
+def test_other_users_cannot_look_into_state_and_recordings(tmp_path):
+    recordings = tmp_path / "far" / "recordings"
+    settings = make_settings(tmp_path, recording={"directory": str(recordings)})
+    settings.state.mkdir(exist_ok=True)
+    settings.state.chmod(0o755)
+    render(settings)
+    assert settings.state.stat().st_mode & 0o007 == 0
+    assert recordings.stat().st_mode & 0o077 == 0
