@@ -152,9 +152,17 @@ def _assemble(grouped: dict[str, list[Piece]], levels: tuple[str, ...]) -> tuple
     for level, i, piece in (*large, *sorted(small, key=lambda entry: entry[2].order)):
         if piece.value in text:
             continue
-        text += ("与" if level == "road" and i and _crossing(grouped) else "") + piece.value
+        if level == "road" and i:
+            text += _between(spans[-1], piece.span) or ("与" if _crossing(grouped) else "")
+        text += piece.value
         spans.append(piece.span)
     return text, tuple(spans)
+
+
+def _between(first: Span, second: Span) -> str:
+    """Return the word that joins two roads said together (东三环到长安街), empty when there is none."""
+    said = first.line.utterance.text[first.end : second.start] if first.line is second.line else ""
+    return {"到": "到", "至": "至", "和": "与", "跟": "与", "与": "与"}.get(said.strip(), "")
 
 
 def _not_home(pieces: list[Piece]) -> list[Piece]:

@@ -106,6 +106,7 @@ def test_phone(lines: str, phone: str | None) -> None:
         ("市: 赛罕区 昭云路 和 学禾东街 路口 井盖 没 了", "赛罕区昭云路与学禾东街路口"),
         ("市: 平安区 三合镇 索禾滩村 停水 了", "平安区三合镇索禾滩村"),
         ("市: 钦南区 向阳街道 白沙路 四十六号 的 雨棚", "钦南区向阳街道白沙路46号"),
+        ("市: 从 东三环 到 长安街 这一段 路灯 全灭 了", "东三环到长安街"),
         ("市: 我 在 路上 走 楼上 掉 东西", None),
         ("市: 八月 十五号 我 交 的 钱", None),
     ],
@@ -186,6 +187,15 @@ def test_threat_is_quoted_literally() -> None:
 def test_going_to_ask_for_an_answer_is_no_threat() -> None:
     made = draft_of("市: 投诉 健身房 跑路 大家 明天 一块 去 讨 说法")
     assert made.value(F.THREAT_QUOTE) is None
+
+
+@pytest.mark.clause("R-T-8")
+@pytest.mark.parametrize(
+    "said",
+    ["女孩子 下班 不敢 走 希望 你们 尽快 派人 来 修", "希望 你们 尽快 派人 来 修"],
+)
+def test_a_demand_begins_with_its_own_first_word(said: str) -> None:
+    assert draft_of(f"市: 路灯 全灭 了 {said}").value(F.DEMAND) == "尽快派人来修"
 
 
 @pytest.mark.clause("R-T-8")
