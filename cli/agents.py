@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from ..core.settings import Settings
 from ..queue.agents import Agents
 from ..queue.states import PAUSE_REASONS, AgentState
 from ..telephony.ami import Ami
 from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the agents and sign them in and out.")
 
@@ -43,11 +43,11 @@ def _show(states: list[AgentState], settings: Settings, *, as_json: bool) -> Non
     if as_json:
         print_json([{**state.as_json(), "name": names[state.number]} for state in states])
         return
-    table = Table("agent", "name", "state", "reason", "queues")
+    listed = table("agent", "name", "state", "reason", "queues")
     for state in states:
         reason = PAUSE_REASONS.get(state.reason, state.reason)
-        table.add_row(state.number, names[state.number], state.kind.value, reason, " ".join(state.queues))
-    console.print(table)
+        listed.add_row(state.number, names[state.number], state.kind.value, reason, " ".join(state.queues))
+    console.print(listed)
 
 
 def _do(

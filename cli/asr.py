@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from ..asr import catalogue
 from ..asr.evaluate import evaluate as run_evaluation
@@ -18,7 +17,7 @@ from ..asr.model_install import install as install_model
 from ..asr.transcribe_file import FileTranscript, StereoUse, transcribe_file
 from ..asr.vosk_engine import VoskEngine
 from ..core.settings import Settings
-from . import common
+from . import common, tables
 
 asr_app = typer.Typer(no_args_is_help=True, help="Measure speech recognition.")
 model_app = typer.Typer(no_args_is_help=True, help="List and install speech models.")
@@ -93,7 +92,9 @@ def evaluate(
         common.print_json(plain)
         return
     columns = ("set", "recordings", "characters", "CER", "substituted", "deleted", "inserted")
-    table = Table(*columns, title=f"{report.model}: {plain['cost_per_audio_s']} CPU s per second of sound")
+    table = tables.table(
+        *columns, title=f"{report.model}: {plain['cost_per_audio_s']} CPU s per second of sound"
+    )
     for name, (count, errors) in report.by_set().items():
         edits = (errors.substitutions, errors.deletions, errors.insertions)
         table.add_row(
@@ -129,7 +130,7 @@ def list_models(config: common.ConfigOption = None, as_json: common.JsonOption =
     if as_json:
         common.print_json(rows)
         return
-    table = Table("name", "language", "state", "chosen", "about")
+    table = tables.table("name", "language", "state", "chosen", "about")
     for row in rows:
         table.add_row(row["name"], row["language"], row["state"], "*" if row["chosen"] else "", row["about"])
     common.console.print(table)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from ..core.db import Database
 from ..core.log import mask
 from ..telephony import call_queries
 from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the citizens' calls and what became of them.")
 
@@ -22,6 +24,11 @@ Reveal = Annotated[bool, typer.Option("--reveal", help="Show callers' numbers in
 def seconds(value: int | None) -> str:
     """Return microseconds as seconds for people, empty when unknown."""
     return "" if value is None else f"{value / 1_000_000:.3f}"
+
+
+def clock(value: str | None, zone: ZoneInfo) -> str:
+    """Return a stored moment as the site's date and time, to the second."""
+    return f"{datetime.fromisoformat(value).astimezone(zone):%m-%d %H:%M:%S}" if value else ""
 
 
 @app.command("list", epilog="Example:  hotline calls list -n 20 --json")
@@ -48,19 +55,22 @@ def list_(
     if as_json:
         print_json(calls)
         return
-    table = Table(
+    zone = ZoneInfo(settings.site.timezone)
+    listed = table(
         "call", "arrived", "number", "queue", "agent", "waited s", "talked s", "outcome", "ended by"
     )
     for call in calls:
         result = call["outcome"] or call["apart"] or ("in progress" if not call["ended_at"] else "")
-        table.add_row(
-            *(escape(str(call[name] or "")) for name in ("id", "t0", "number", "queue", "agent")),
+        listed.add_row(
+            escape(call["id"]),
+            clock(call["t0"], zone),
+            *(escape(str(call[name] or "")) for name in ("number", "queue", "agent")),
             seconds(call["wait_human_us"]),
             seconds(call["talk_us"]),
             escape(result),
             escape(call["ended_by"] or ""),
         )
-    console.print(table)
+    console.print(listed)
 
 
 @app.command(epilog="Example:  hotline calls show node1-1795318464.0")
@@ -94,9 +104,9 @@ def show(
         ("legs", ("role", "agent", "channel", "created_at", "answered_at", "ended_at")),
         ("recordings", ("path", "kind", "state", "duration_ms")),
     ):
-        table = Table(*columns, title=name, title_justify="left")
+        listed = table(*columns, whole=0, title=name)
         for row in parts[name]:
-            table.add_row(
+            listed.add_row(
                 *(escape(str(row[column] if row[column] is not None else "")) for column in columns)
             )
-        console.print(table)
+        console.print(listed)

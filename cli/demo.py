@@ -20,6 +20,7 @@ from ..telephony.install import install
 from ..telephony.installation import Asterisk
 from ..web.render import OUTCOMES
 from .common import JsonOption, console, print_json, progress_console
+from .tables import table
 
 
 def demo(as_json: JsonOption = False) -> None:
@@ -84,9 +85,9 @@ def _transcript_json(outcome: Outcome) -> dict[str, Any] | None:
 
 
 def _show(result: Result) -> None:
-    calls = Table("市民", "队列", "坐席", "等待人工", "结果", title="通话")
-    texts = Table("市民", "市民说的（转写）", title=f"转写（模型 {result.model}，只懂合成语音，仅供演示）")
-    drafts = Table("市民", "编号", "字段", "内容", "依据（原话）", "录音秒", title="草稿工单")
+    calls = table("市民", "队列", "坐席", "等待人工", "结果", title="通话")
+    texts = table("市民", "市民说的（转写）", title=f"转写（模型 {result.model}，只懂合成语音，仅供演示）")
+    drafts = table("市民", "编号", "字段", "内容", "依据（原话）", "录音秒", whole=0, title="草稿工单")
     for outcome in result.outcomes:
         name, call = outcome.citizen.name, outcome.call
         if call is None:
@@ -102,8 +103,8 @@ def _show(result: Result) -> None:
         )
         texts.add_row(name, transcript_text(call["transcript"], "citizen"))
         _add_ticket(drafts, name, call["ticket"])
-    for table in (calls, texts, drafts):
-        console.print(table)
+    for each in (calls, texts, drafts):
+        console.print(each)
     bad = [one for outcome in result.outcomes for one in outcome.checks if not one.good]
     total = sum(len(outcome.checks) for outcome in result.outcomes)
     for one in bad:
@@ -112,10 +113,10 @@ def _show(result: Result) -> None:
     console.print(f"{verdict}（检查 {total} 项，用时 {result.elapsed_s:.0f} 秒）")
 
 
-def _add_ticket(table: Table, name: str, ticket: dict[str, Any] | None) -> None:
+def _add_ticket(drafts: Table, name: str, ticket: dict[str, Any] | None) -> None:
     fields = ticket["fields"] if ticket else []
     for index, field in enumerate(field for field in fields if field["words"]):
-        table.add_row(
+        drafts.add_row(
             name if index == 0 else "",
             ticket["number"] if ticket and index == 0 else "",
             field["label"],

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from ..core.db import Database
 from ..telephony import call_queries
 from ..telephony.asterisk_config import Paths
 from ..telephony.recordings import verify as verify_files
 from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the recordings and check that they are whole.")
 
@@ -39,9 +39,9 @@ def list_(
     if as_json:
         print_json(rows)
         return
-    table = Table("path", "call", "kind", "state", "seconds", "bytes", "sha256")
+    listed = table("path", "call", "kind", "state", "seconds", "bytes", "sha256", whole=0)
     for row in rows:
-        table.add_row(
+        listed.add_row(
             escape(row["path"]),
             escape(row["call"] or ""),
             row["kind"],
@@ -50,7 +50,7 @@ def list_(
             str(row["bytes"]),
             row["sha256"][:12],
         )
-    console.print(table)
+    console.print(listed)
 
 
 @app.command(epilog="Example:  hotline recordings verify --json")

@@ -22,7 +22,7 @@ from ..ticket_bridge.evaluate import Score
 from ..ticket_bridge.evaluate import evaluate as measure
 from ..ticket_bridge.fields import SPECS, Field, Origin
 from ..ticket_bridge.tables import TicketRow, find, newest
-from . import common
+from . import common, tables
 
 app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, make, measure.")
 
@@ -54,7 +54,7 @@ def list_(
     if as_json:
         common.print_json([_overview(row) for row in rows])
         return
-    table = _table("编号", "时间", "类型", "归口", "紧急程度", "标题", "发生地址")
+    table = tables.table("编号", "时间", "类型", "归口", "紧急程度", "标题", "发生地址")
     zone = ZoneInfo(settings.site.timezone)
     for row in rows:
         when = f"{row.created_at.astimezone(zone):%m-%d %H:%M}"
@@ -144,7 +144,7 @@ def evaluate(
     if as_json:
         common.print_json({"field": field, "scores": [_score_json(score) for score in scores]})
         return
-    table = _table("field", "measure", "calls", "score", "95 %", "second", "null prec.", "null recall")
+    table = tables.table("field", "measure", "calls", "score", "95 %", "second", "null prec.", "null recall")
     for score in scores:
         second = "" if score.detail_score is None else f"{score.detail} {score.detail_score:.3f}"
         spread = f"{score.low:.2f}–{score.high:.2f}"
@@ -159,15 +159,6 @@ def evaluate(
             _share(score.null_recall),
         )
     common.console.print(table)
-
-
-def _table(first: str, *others: str) -> Table:
-    """Return a table whose first column is never cut and whose others are folded, not shortened."""
-    table = Table()
-    table.add_column(first, no_wrap=True)
-    for header in others:
-        table.add_column(header, overflow="fold")
-    return table
 
 
 def _share(value: float | None) -> str:
@@ -207,7 +198,7 @@ def _plain(value: object) -> str:
 
 
 def _sheet(made: Draft, title: str) -> Table:
-    table = _table("字段", "内容", "依据（原话）", "秒", "置信度")
+    table = tables.table("字段", "内容", "依据（原话）", "秒", "置信度")
     table.title, table.show_lines = title, True
     for name, spec in SPECS.items():
         field = made.fields.get(name)
