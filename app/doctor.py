@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ..core import config_file
@@ -46,8 +47,16 @@ async def examine(config: Path | None) -> list[Finding]:
     findings += told
     if settings is not None:
         for name, check in NODE_CHECKS:
-            findings += await _ask(name, lambda check=check: check(settings))
+            told = await _ask(name, lambda check=check: check(settings))
+            findings += [_placed(finding, config) for finding in told]
     return findings
+
+
+def _placed(finding: Finding, config: Path | None) -> Finding:
+    """Begin the message with file and line of the setting that it is about."""
+    if not finding.setting or config is None:
+        return finding
+    return replace(finding, message=f"{config_file.place(config, finding.setting)}: {finding.message}")
 
 
 async def _ask(name: str, check: Callable[[], Answer]) -> list[Finding]:

@@ -58,6 +58,7 @@ def _try(setting: str, kind: socket.SocketKind, host: str, port: int) -> Finding
         "ports",
         f"{setting}: {protocol} port {port} on {host} cannot be used: {reason}",
         f"stop the program that holds it ({show}), or change {setting}",
+        setting=setting,
     )
 
 

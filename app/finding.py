@@ -16,6 +16,8 @@ class Finding:
     status: Status
     message: str
     mend: str = ""
+    setting: str = ""
+    """The setting that it is about, when it is about one: ``web.port``."""
 
 
 def ok(check: str, message: str) -> Finding:
@@ -28,6 +30,6 @@ def warn(check: str, message: str, mend: str) -> Finding:
     return Finding(check, "warn", message, mend)
 
 
-def fail(check: str, message: str, mend: str) -> Finding:
+def fail(check: str, message: str, mend: str, *, setting: str = "") -> Finding:
     """Return a finding of something that keeps the hotline from working."""
-    return Finding(check, "fail", message, mend)
+    return Finding(check, "fail", message, mend, setting)

@@ -12,7 +12,16 @@ from ..telephony import installation
 from ..telephony.install import install as install_asterisk
 from ..telephony.installation import Asterisk
 from ..telephony.runtime import Runtime
-from .common import ConfigOption, JsonOption, console, load_settings, print_json, progress_console, run
+from .common import (
+    ConfigOption,
+    JsonOption,
+    console,
+    load_settings,
+    print_json,
+    progress_console,
+    run,
+)
+from .placed import placed
 
 app = typer.Typer(no_args_is_help=True, help="Install, start, stop and ask Asterisk, the switch.")
 
@@ -65,7 +74,8 @@ def start(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     Example: hotline asterisk start
     """
     runtime = _runtime(config)
-    pid = run(runtime.start())
+    with placed(config):
+        pid = run(runtime.start())
     if as_json:
         print_json({"running": True, "pid": pid, "log": str(runtime.paths.messages)})
     else:

@@ -131,6 +131,7 @@ def apply(file: MenuArgument = None, config: ConfigOption = None, as_json: JsonO
     Another file than the setting's holds until the next start. Example: hotline ivr apply
     """
     settings = load_settings(config)
+    _menu(settings, file)  # a bad file is told at once, also when no switch runs
     applied = run(_apply(settings, file))
     if as_json:
         print_json(asdict(applied))

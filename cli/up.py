@@ -26,6 +26,7 @@ from .common import (
     print_json,
     progress_console,
 )
+from .placed import placed
 
 CALLS_END_LIMIT_S = 300.0
 
@@ -45,7 +46,8 @@ def up(
     setup_logging(json=log_json)
     settings = load_settings(config)
     asterisk = install(_say) if settings.asterisk.mode == "managed" else None
-    asyncio.run(_up(settings, asterisk, config_path(config), as_json=as_json))
+    with placed(config):
+        asyncio.run(_up(settings, asterisk, config_path(config), as_json=as_json))
 
 
 def _say(what: str, done: int = 0, total: int = 0) -> None:

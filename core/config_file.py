@@ -69,6 +69,16 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None) -> Setting
     return _validate(path, data, lines, overrides)
 
 
+def place(path: Path, setting: str, *, environment: Mapping[str, str] | None = None) -> str:
+    """Return where a setting such as ``web.port`` of a good file stands: ``file:line``, or its variable.
+
+    For a setting that has its default it is the line of its section.
+    """
+    key = tuple(setting.split("."))
+    variable = read_environment(os.environ if environment is None else environment).variable(key)
+    return variable or f"{path}:{nearest(_read(path)[1], key)}"
+
+
 def warnings(path: Path) -> list[str]:
     """Return what should be mended although the file can be used: secrets that others may read."""
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -80,7 +90,7 @@ def warnings(path: Path) -> list[str]:
 def _read(path: Path) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     file = str(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigFileError((Problem(0, "", "no such file", f"run: {INIT}", file),)) from None
     except OSError as error:

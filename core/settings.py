@@ -6,11 +6,13 @@ Every value may be overridden by an environment variable, e.g. ``HOTLINE_WEB__PO
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 """A name that goes into Asterisk's files: lower-case letters, digits, ``-`` and ``_``."""
@@ -19,6 +21,44 @@ Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f;\[\]|,\"\\]+$")]
 """Text shown to people; no control character nor a sign that a configuration file would read."""
+
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+def _address(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{text[:60]!r} is no address; take one of this machine, or 0.0.0.0 for all"
+        ) from error
+    return text
+
+
+def _host(text: str) -> str:
+    if ":" not in text and _HOST.fullmatch(text):
+        return text
+    try:
+        ipaddress.ip_address(text)
+    except ValueError as error:
+        raise ValueError(f"{text[:60]!r} is no host name or address") from error
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return _host(text)
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+"""An address to listen at; names are refused, they may change."""
+Host = Annotated[str, AfterValidator(_host)]
+Network = Annotated[str, AfterValidator(_network)]
+"""An address, a network such as ``192.0.2.0/28``, or a host name."""
 
 
 class _Section(BaseModel):
@@ -48,12 +88,12 @@ class AsteriskSettings(_Section):
 
     mode: Literal["managed", "external"] = "managed"
     """``managed``: ``hotline up`` runs it; ``external``: it runs elsewhere (container) on the same files."""
-    bind: str = "0.0.0.0"  # noqa: S104  # phones on the network must reach it
+    bind: Address = "0.0.0.0"  # noqa: S104  # phones on the network must reach it
     phone_port: Port = 5060
     trunk_port: Port = 5080
     rtp_first: Port = 10000
     rtp_last: Port = 10999
-    ami_host: str = "127.0.0.1"
+    ami_host: Host = "127.0.0.1"
     ami_port: Port = 5038
     ami_event_secret: Secret
     ami_action_secret: Secret
@@ -65,9 +105,9 @@ class Trunk(_Section):
     """A line to the public network, identified by the address of its peer."""
 
     name: Name
-    host: str
+    host: Host
     port: Port = 5060
-    match: tuple[str, ...] = ()
+    match: tuple[Network, ...] = ()
     """Addresses or networks the trunk's calls come from; the host when empty."""
     numbers: tuple[Digits, ...] = ("12345",)
 
@@ -153,3 +193,11 @@ class Settings(_Section):
     recording: RecordingSettings = RecordingSettings()
     asr: AsrSettings = AsrSettings()
     web: WebSettings
+
+    @field_validator("database")
+    @classmethod
+    def _known_database(cls, database: str) -> str:
+        """Refuse another database than the two that are tested; the value may hold a password."""
+        if not re.match(r"sqlite\+aiosqlite:///.|postgresql\+asyncpg://.", database):
+            raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        return database

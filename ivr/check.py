@@ -161,7 +161,7 @@ def _word_lists() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def endings(menu: MenuFile) -> Iterator[tuple[str, str]]:
-    """Give every path of keys (such as ``2-1``) with where it ends, for reports and tests."""
+    """Give every path of keys (such as ``2-1``) with where it ends; at zero level the one without a key."""
 
     def walk(part: Menu, path: str) -> Iterator[tuple[str, str]]:
         for digit, target in part.keys.items():
@@ -177,3 +177,5 @@ def endings(menu: MenuFile) -> Iterator[tuple[str, str]]:
 
     if menu.mode == MENU:
         yield from walk(menu.menus[menu.start], "")
+    else:
+        yield "", f"human:{menu.queue}"

@@ -132,7 +132,12 @@ class Source:
             return None
         if text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most:
             return int(text)
-        self.refuse(item.line, "format", f"{what} is not a whole number", f"use {least} to {most}")
+        self.refuse(
+            item.line,
+            "format",
+            f"{what} is not a whole number from {least} to {most}",
+            f"use {least} to {most}",
+        )
         return None
 
     def prompt(self, item: Item, name: str) -> str | None:

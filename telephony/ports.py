@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from ..core.errors import HotlineError
@@ -30,10 +31,19 @@ def check_ports(settings: Settings) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
+                foreign = error.errno == errno.EADDRNOTAVAIL
+                where = "bind" if kind == socket.SOCK_DGRAM else "ami_host"
+                setting = f"asterisk.{where if foreign else name}"
+                way = f"change {setting}"
+                mend = (
+                    f"{way} to an address of this machine"
+                    if foreign
+                    else f"stop the program that holds it, or {way}"
+                )
                 protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
                 raise PortInUseError(
                     f"{protocol} port {port} on {host} cannot be used: {error.strerror}",
-                    mend=f"stop the program that holds it, or change asterisk.{name}",
+                    mend=mend,
                     port=port,
-                    setting=f"asterisk.{name}",
+                    setting=setting,
                 ) from error

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,27 @@ def test_a_switch_that_does_not_run_is_one_clear_line(hotline):
     assert done.returncode == 2
     assert "hotline asterisk start" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_names_file_line_and_setting(hotline, monkeypatch, short_folder):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 0))  # noqa: S104  # as the switch would
+        port = other.getsockname()[1]
+        file = short_folder / "hotline.toml"
+        text = file.read_text(encoding="utf-8").replace("phone_port = 5060", f"phone_port = {port}")
+        file.write_text(text, encoding="utf-8")
+        monkeypatch.delenv("HOTLINE_ASTERISK__PHONE_PORT")
+        done = hotline("start")
+    line = text.splitlines().index(next(one for one in text.splitlines() if one.startswith("phone_port"))) + 1
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"hotline: {file}:{line}: UDP port {port} on 0.0.0.0 cannot be used: ")
+    assert done.stderr.endswith("(stop the program that holds it, or change asterisk.phone_port)\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_address_of_another_machine_is_not_called_a_port_in_use(hotline, monkeypatch):
+    monkeypatch.setenv("HOTLINE_ASTERISK__BIND", "192.0.2.1")
+    done = hotline("start")
+    assert done.returncode == 2
+    assert done.stderr.startswith("hotline: HOTLINE_ASTERISK__BIND: UDP port ")
+    assert "(change asterisk.bind to an address of this machine)" in done.stderr

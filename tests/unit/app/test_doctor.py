@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline.app import doctor, doctor_machine, doctor_menu, doctor_node, doctor_ports, doctor_speech, schema
-from hotline.app.finding import Finding, ok
+from hotline.app.finding import Finding, fail, ok
 from hotline.app.first_files import write_first_files
 from hotline.core import config_file
 from hotline.core.clock import utc_now
@@ -122,6 +122,18 @@ async def test_a_taken_port_is_named_with_its_setting(
         f"web.port: TCP port {settings.web.port} on 127.0.0.1 cannot be used: Address already in use",
     ]
     assert "or change web.port" in told[1].mend
+    assert [one.setting for one in told] == ["asterisk.phone_port", "web.port"]
+
+
+async def test_what_is_wrong_with_a_setting_begins_with_its_file_and_line(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(settings: Settings) -> list[Finding]:
+        return [fail("ports", "web.port: taken", "free it", setting="web.port")]
+
+    monkeypatch.setattr(doctor, "NODE_CHECKS", (("ports", taken),))
+    line = node.read_text(encoding="utf-8").splitlines().index("port = 8345") + 1
+    assert (await doctor.examine(node))[-1].message == f"{node}:{line}: web.port: taken"
 
 
 async def test_free_ports_are_fine(settings: Settings) -> None:

@@ -328,3 +328,51 @@ def test_the_new_file_has_a_queue_for_every_special_seat(write: Write) -> None:
         "frequent": "高频事项专席",
     }
     assert all(queue.overflow == "public" for queue in settings.queues if queue.name != "public")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("bind", '"all"', "asterisk.bind: 'all' is no address; take one of this machine, or 0.0.0.0 for all"),
+        ("bind", r'"0.0.0.0\n[evil]"', r"asterisk.bind: '0.0.0.0\n[evil]' is no address; take one of this"),
+        ("ami_host", '"a b"', "asterisk.ami_host: 'a b' is no host name or address"),
+    ],
+)
+def test_an_address_that_is_none_is_told_with_its_line(write: Write, key: str, value: str, told: str) -> None:
+    (line,) = problems(write(GOOD.replace("[asterisk]", f"[asterisk]\n{key} = {value}", 1)))
+    assert line.startswith(f"hotline.toml:2: {told}")
+
+
+def test_a_trunks_addresses_are_checked_with_their_lines(write: Write) -> None:
+    trunk = '[[trunks]]\nname = "line"\nhost = "192.0.2.1\\ntype=endpoint"\n'
+    trunk += 'match = ["192.0.2.0/28", "192.0.2.0/99"]\n'
+    last = GOOD.count("\n")
+    assert problems(write(GOOD + trunk)) == [
+        f"hotline.toml:{last + 3}: trunks[1].host: '192.0.2.1\\ntype=endpoint' is no host name or address",
+        f"hotline.toml:{last + 4}: trunks[1].match[2]: '192.0.2.0/99' is no host name or address",
+    ]
+
+
+@pytest.mark.parametrize("host", ["sip.example.cn", "192.0.2.7", "2001:db8::7"])
+def test_a_trunk_may_have_a_name_or_an_address_of_either_kind(write: Write, host: str) -> None:
+    trunk = (
+        f'[[trunks]]\nname = "line"\nhost = "{host}"\nmatch = ["2001:db8::/32", "192.0.2.0/28", "{host}"]\n'
+    )
+    assert config_file.load(write(GOOD + trunk), environment={}).trunks[0].host == host
+
+
+@pytest.mark.parametrize("url", ["mysql://root:Pa55word@db/x", "{foo}", "sqlite:///x.db", ""])
+def test_a_database_of_another_kind_is_told_and_never_shown(write: Write, url: str) -> None:
+    told = "must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://"
+    assert problems(write(f'database = "{url}"\n{GOOD}')) == [f"hotline.toml:1: database: {told}"]
+
+
+def test_a_file_that_a_windows_editor_marked_as_utf8_is_read(write: Write) -> None:
+    assert config_file.load(write(f"\ufeff{GOOD}"), environment={}).queues[0].label == "综合受理"
+
+
+def test_the_place_of_a_setting_is_its_line_its_section_or_its_variable(write: Write) -> None:
+    path = write(GOOD.replace("[web]", "[web]\nport = 8080", 1))
+    assert config_file.place(path, "web.port", environment={}) == f"{path}:6"
+    assert config_file.place(path, "asterisk.phone_port", environment={}) == f"{path}:1"
+    assert config_file.place(path, "web.port", environment={"HOTLINE_WEB__PORT": "1"}) == "HOTLINE_WEB__PORT"

@@ -66,12 +66,16 @@ def test_no_secret_stands_in_the_files():
             assert not re.search(r"(?i)(password|secret)\s*[:=]\s*[\"']?[a-z0-9]{6,}", text), file
 
 
-def test_docker_itself_accepts_the_file():
+def _has_compose() -> bool:
     docker = shutil.which("docker")
-    has_compose = docker is not None and (
-        subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0
-    )
-    # Where there is no compose plugin the tests above hold what its check would find.
-    command = [docker, "compose", "-f", str(COMPOSE), "config", "--quiet"] if has_compose else ["true"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    if docker is None:
+        return False
+    return subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0
+
+
+if _has_compose():  # elsewhere there is no such test, rather than one that cannot fail
+
+    def test_docker_itself_accepts_the_file():
+        command = ["docker", "compose", "-f", str(COMPOSE), "config", "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

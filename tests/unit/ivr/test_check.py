@@ -213,3 +213,10 @@ def test_whatever_passes_never_loses_a_caller(
     for part in menu.menus.values():
         assert {part.on_timeout.queue, part.on_invalid.queue, menu.queue} == {"public"}
         assert "0" in part.keys
+
+
+def test_at_zero_level_the_one_path_ends_at_a_human() -> None:
+    menu, problems = check("mode: zero_level\nhuman: public\n", "menu.yaml", QUEUES)
+    assert problems == ()
+    assert menu is not None
+    assert list(endings(menu)) == [("", "human:public")]
