@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -67,7 +68,11 @@ def command_name() -> str:
 
 def print_json(value: object) -> None:
     """Print a value as JSON on standard output, Chinese as it is, one document to a call."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
