@@ -119,7 +119,7 @@ def _where_to_look(service: Service, file: Path, *, as_json: bool) -> None:
         "  停止      Ctrl-C",
         "",
     ):
-        progress_console.print(line, markup=False)
+        progress_console.print(line, markup=False, soft_wrap=True)
 
 
 def _address(web: WebSettings) -> str:

@@ -59,9 +59,13 @@ def variable_name(key: tuple[str, ...]) -> str:
 def read_environment(environment: Mapping[str, str]) -> Overrides:
     """Return the overrides in an environment.
 
-    A variable with ``__`` that names no setting is refused, as a misspelt key in the file is; others of
-    our prefix (``HOTLINE_CONFIG``, ``HOTLINE_CACHE``) are not settings.
+    A variable with ``__`` that names no setting is refused, as a misspelt key in the file is, and so is one
+    that names a list (queues, agents, trunks) or is all but the name of a setting; others of our prefix
+    (``HOTLINE_CONFIG``, ``HOTLINE_CACHE``) are not settings.
     """
+    lists = {
+        variable_name((name,)) for name, info in Settings.model_fields.items() if _is_list(info.annotation)
+    }
     known = {variable_name(key): (key, annotation) for key, annotation in _settings(Settings, ())}
     values: dict[KeyPath, tuple[str, object]] = {}
     refused: list[Refused] = []
@@ -69,8 +73,13 @@ def read_environment(environment: Mapping[str, str]) -> Overrides:
         if variable in known:
             key, annotation = known[variable]
             values[key] = (variable, _value(text, annotation))
-        elif variable.startswith(PREFIX) and "__" in variable:
-            close = difflib.get_close_matches(variable, known, n=1, cutoff=0.6)
+        elif variable in lists:
+            refused.append(Refused(variable, "a list stands in the file only", "unset it, and edit the file"))
+        elif variable.startswith(PREFIX):
+            cutoff = 0.6 if "__" in variable else 0.9
+            close = difflib.get_close_matches(variable, known, n=1, cutoff=cutoff)
+            if "__" not in variable and not close:
+                continue
             mend = f"did you mean {close[0]}?" if close else "unset it"
             refused.append(Refused(variable, "no setting has this name", mend))
     return Overrides(values, tuple(refused))
@@ -82,8 +91,12 @@ def _settings(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[t
         annotation: Any = info.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _settings(annotation, (*path, name))
-        elif not str(annotation).startswith("tuple["):
+        elif not _is_list(annotation):
             yield (*path, name), annotation
+
+
+def _is_list(annotation: Any) -> bool:
+    return str(annotation).startswith("tuple[")
 
 
 def _value(text: str, annotation: Any) -> object:

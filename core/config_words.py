@@ -45,7 +45,7 @@ def describe(error: Mapping[str, Any]) -> tuple[str, str]:
         return f"must be {_TYPES[kind]}, not {_shown(key, error['input'])}", ""
     if kind == "string_pattern_mismatch":
         pattern = str(context["pattern"])
-        allowed = _PATTERNS.get(pattern, 'without control characters or any of ; [ ] | , " \\')
+        allowed = _PATTERNS.get(pattern, 'without control characters or any of $ ; [ ] | , " \\')
         return f"{_shown(key, error['input'])} is not allowed", f"must be {allowed}"
     if kind == "literal_error":
         wanted = str(context["expected"]).replace("'", '"')

@@ -19,7 +19,12 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
 Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f;\[\]|,\"\\]+$")]
+Label = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029$;\[\]|,\"\\]+$"
+    ),
+]
 """Text shown to people; no control character nor a sign that a configuration file would read."""
 
 

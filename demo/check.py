@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..asr.cer import compare
 from ..asr.transcripts import Speaker, Transcript
+from ..ticket_bridge.fields import Origin
 from .scenario import Citizen
 
 MOST_ERRORS = 0.25
@@ -63,10 +64,23 @@ def check(
         who = "市民" if speaker == "citizen" else "坐席"
         found.append(verdict(f"{who}转写", rate <= MOST_ERRORS, f"字错率 {rate:.0%}：{heard}"))
     fields = {field["name"]: field for field in call["ticket"]["fields"]} if call["ticket"] else {}
+    found.append(verdict("工单依据都是原话", *_invented(list(fields.values()), transcript)))
     for name, words in expected.ticket.items():
         value = str(fields[name]["value"]) if name in fields else ""
         found.append(verdict(f"工单 {name} 含“{words}”", words in value, value or "空"))
     return found
+
+
+def _invented(fields: Sequence[Mapping[str, Any]], transcript: Transcript | None) -> tuple[bool, str]:
+    """Tell whether every field that was drawn from speech quotes what the transcript holds."""
+    text = "\n".join(line.text for line in transcript.utterances) if transcript else ""
+    drawn = [field for field in fields if field["origin"] == Origin.WORDS.value]
+    wrong = [
+        field["label"]
+        for field in drawn
+        if not field["words"] or any(piece not in text for piece in field["words"].split("；"))
+    ]
+    return bool(drawn) and not wrong, "、".join(wrong) or f"{len(drawn)} 项"
 
 
 def transcript_text(transcript: Transcript | None, speaker: Speaker) -> str:

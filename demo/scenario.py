@@ -61,7 +61,7 @@ CITIZENS: tuple[Citizen, ...] = (
             Turn("citizen", "我姓王"),
             _CLOSING,
         ),
-        expected=Expected("public", "answered", {"kind": "求助", "place": "长安街", "name": "王"}),
+        expected=Expected("public", "answered", {"kind": "求助", "place": "东三环到长安街", "name": "王"}),
     ),
     Citizen(
         name="李女士（欠薪）",

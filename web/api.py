@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
+from ..core.log import mask
 from .desk import DESK
 
 routes = web.RouteTableDef()
@@ -66,8 +67,9 @@ async def status(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/calls")
 async def calls(request: web.Request) -> web.Response:
-    """Return the newest calls (``?limit=``)."""
-    return _answer({"calls": await request.app[DESK].calls(limit=_limit(request))})
+    """Return the newest calls (``?limit=``); a list never shows whole numbers."""
+    found = await request.app[DESK].calls(limit=_limit(request))
+    return _answer({"calls": [{**call, "caller": mask(call["caller"])} for call in found]})
 
 
 @routes.get("/api/v1/calls/{id}")

@@ -212,14 +212,16 @@ def _fields(row: tickets.TicketRow) -> list[Mapping[str, Any]]:
     for name in FieldName:
         if (field := found.get(name)) is None:
             continue
-        first = field.evidence[0] if field.evidence else None
+        evidence = sorted(field.evidence, key=lambda piece: piece.start_s)
+        first = evidence[0] if evidence else None
         shown.append(
             {
                 "name": name.value,
                 "label": SPECS[name].label,
                 "value": ("是" if field.value else "否") if isinstance(field.value, bool) else field.value,
                 "confidence": field.confidence,
-                "words": " … ".join(piece.words for piece in field.evidence),
+                "origin": field.origin.value,
+                "words": "；".join(piece.words for piece in evidence),
                 "start_s": first.start_s if first else None,
             }
         )

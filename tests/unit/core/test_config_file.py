@@ -129,7 +129,7 @@ def test_paths_in_the_file_are_relative_to_its_folder(write: Write, tmp_path: Pa
             'label = "综合受理"',
             'label = "a;b"',
             'hotline.toml:10: queues[1].label: "a;b" is not allowed '
-            '(must be without control characters or any of ; [ ] | , " \\)',
+            '(must be without control characters or any of $ ; [ ] | , " \\)',
         ),
         (
             'name = "public"',
@@ -273,6 +273,12 @@ def test_the_environment_may_give_a_secret_that_the_file_lacks(write: Write) -> 
             "HOTLINE_WEB__PROT",
             "80",
             "HOTLINE_WEB__PROT: no setting has this name (did you mean HOTLINE_WEB__PORT?)",
+        ),
+        ("HOTLINE_STAET", "/x", "HOTLINE_STAET: no setting has this name (did you mean HOTLINE_STATE?)"),
+        (
+            "HOTLINE_AGENTS",
+            "1",
+            "HOTLINE_AGENTS: a list stands in the file only (unset it, and edit the file)",
         ),
         (
             "HOTLINE_ASTERISK__AMI_PORT",

@@ -37,7 +37,17 @@ def transcript_of(citizen: Citizen, *, garble: str = "") -> Transcript:
 
 def right(citizen: Citizen) -> dict[str, Any]:
     """What the desk tells of a call that went as it must."""
-    fields = [{"name": name, "value": f"在{words}上"} for name, words in citizen.expected.ticket.items()]
+    said = next((turn.text for turn in citizen.turns if turn.speaker == "citizen"), "")
+    fields = [
+        {
+            "name": name,
+            "label": name,
+            "value": f"在{words}上",
+            "origin": "words",
+            "words": f"{said[:2]}；{said[2:5]}",
+        }
+        for name, words in citizen.expected.ticket.items()
+    ]
     talked = citizen.expected.outcome == "answered"
     return {
         "call": {
@@ -76,23 +86,28 @@ Change = Callable[[dict[str, Any]], object]
         (lambda call: call["recordings"].pop(), "录音三份"),
         (lambda call: call["recordings"].append(call["recordings"][0]), "录音三份"),
         (lambda call: call["recordings"][1].update(state="damaged"), "录音三份"),
-        (lambda call: call.update(transcript=transcript_of(ANSWERED, garble="citizen")), "市民转写"),
+        (
+            lambda call: call.update(transcript=transcript_of(ANSWERED, garble="citizen")),
+            "市民转写|工单依据都是原话",
+        ),
         (lambda call: call.update(transcript=transcript_of(ANSWERED, garble="agent")), "坐席转写"),
         (lambda call: call["ticket"]["fields"].pop(0), "工单 kind 含“求助”"),
-        (lambda call: call["ticket"]["fields"][1].update(value="别处"), "工单 place 含“长安街”"),
+        (lambda call: call["ticket"]["fields"][1].update(value="别处"), "工单 place 含“东三环到长安街”"),
+        (lambda call: call["ticket"]["fields"][1].update(words="没有说过的话"), "工单依据都是原话"),
+        (lambda call: call["ticket"]["fields"][0].update(words=""), "工单依据都是原话"),
     ],
 )
 def test_each_wrong_thing_is_seen(change: Change, what: str) -> None:
     call = right(ANSWERED)
     change(call)
-    assert bad(check(ANSWERED, call, ANSWERED.expected.queue)) == [what]
+    assert bad(check(ANSWERED, call, ANSWERED.expected.queue)) == what.split("|")
 
 
 def test_a_call_without_transcript_or_ticket_fails_in_every_word() -> None:
     call = {**right(ANSWERED), "transcript": None, "ticket": None}
     wrong = bad(check(ANSWERED, call, ANSWERED.expected.queue))
     assert wrong[:2] == ["市民转写", "坐席转写"]
-    assert len(wrong) == 2 + len(ANSWERED.expected.ticket)
+    assert len(wrong) == 3 + len(ANSWERED.expected.ticket)
 
 
 def test_a_wrong_queue_a_missing_and_a_double_record_are_seen() -> None:
