@@ -13,7 +13,7 @@ from threading import Event
 
 import structlog
 
-from ..core.aio import TaskKeeper, background_pool
+from ..core.aio import TaskKeeper, background_pool, woken
 from ..core.clock import Clock, new_id, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -82,11 +82,10 @@ class TranscribeWorker:
         try:
             while True:
                 await slots.acquire()
-                self._woken.clear()
                 job = await self._lease()
                 if job is None:
                     slots.release()
-                    await self._wait()
+                    await woken(self._woken, self._poll_s)
                 else:
                     task = tasks.start(self._do(job), name=f"transcribe {job.key}")
                     task.add_done_callback(lambda _task: slots.release())
@@ -108,13 +107,6 @@ class TranscribeWorker:
 
     async def _lease(self) -> Job | None:
         return await self._jobs.lease(KIND, owner=self._owner, lease_s=self._lease_s)
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_s):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
 
     async def _do(self, job: Job) -> None:
         try:

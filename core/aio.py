@@ -17,6 +17,9 @@ from .errors import HotlineError
 
 log = structlog.get_logger(__name__)
 
+CANCEL_AGAIN_S = 2.0
+"""Long enough for a task to put its things in order."""
+
 _SAY_ENOUGH = (HotlineError, OSError, DBAPIError)
 
 
@@ -45,12 +48,33 @@ class TaskKeeper:
             log.error("task failed", task=task.get_name(), exc_info=error)
 
     async def stop(self, *, limit_s: float = 5.0) -> None:
-        """Cancel every task and wait until it is gone, at most ``limit_s`` seconds."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=limit_s)
+        """Cancel every task and wait until it is gone, at most ``limit_s`` seconds.
+
+        A cancellation can be lost in a library that catches it, so it is repeated until the task ends.
+        """
+        left = {task for task in self._tasks if task is not asyncio.current_task()}
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit_s
+        while left and loop.time() < end:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=min(CANCEL_AGAIN_S, limit_s))
+        for task in left:
+            log.error("task does not end", task=task.get_name())
+
+
+async def woken(event: asyncio.Event, limit_s: float) -> bool:
+    """Wait for an event at most so long, and clear it; tell whether it was set.
+
+    Unlike ``asyncio.wait_for`` of Python 3.11 it never loses a cancellation that comes with the event.
+    """
+    try:
+        async with asyncio.timeout(limit_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    event.clear()
+    return True
 
 
 async def supervise(

@@ -7,7 +7,6 @@ transaction: the finaliser may be killed at any moment and run again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..core.aio import woken
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.events import DomainEvent, EventBus
@@ -81,9 +81,7 @@ class RecordingFinaliser:
             if scanned is None or now - scanned >= timedelta(seconds=SCAN_S):
                 await self.adopt()
                 scanned = now
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
-            self._wake.clear()
+            await woken(self._wake, POLL_S)
 
     async def run_once(self) -> int:
         """Register the files of ended calls that are complete; return how many calls were finished."""

@@ -8,7 +8,6 @@ and doubles nothing. Each domain event is published once, by whichever told it f
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..core.aio import woken
 from ..core.clock import Clock, from_us, to_us, utc_now
 from ..core.db import Database
 from ..core.events import DomainEvent, EventBus
@@ -110,9 +110,8 @@ class Tracker:
                 log.warning("journal waits", reason=str(error)[:300])
                 await asyncio.sleep(_RETRY_S)
                 continue
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), POLL_S)
-            self._nudged.clear()
+            if await woken(self._nudged, POLL_S):
+                await asyncio.sleep(GATHER_S)
 
     async def load(self) -> None:
         """Take the open calls and the journal's positions from the store."""

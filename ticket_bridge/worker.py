@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..asr import tables as transcripts
 from ..asr.transcripts import Transcript
-from ..core.aio import background_pool
+from ..core.aio import background_pool, woken
 from ..core.clock import Clock, IdMaker, new_id, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -87,13 +87,8 @@ class DraftWorker:
         """Load the dictionaries, then take and do jobs until cancelled."""
         await asyncio.get_running_loop().run_in_executor(self._pool, warm_up)
         while True:
-            self._woken.clear()
             if not await self.run_once():
-                try:
-                    async with asyncio.timeout(self._poll_s):
-                        await self._woken.wait()
-                except TimeoutError:
-                    pass
+                await woken(self._woken, self._poll_s)
 
     async def run_once(self) -> bool:
         """Take and do one job; False when there is none."""

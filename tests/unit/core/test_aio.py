@@ -7,7 +7,8 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from hotline.core.aio import TaskKeeper, background_pool, supervise
+from hotline.core import aio
+from hotline.core.aio import TaskKeeper, background_pool, supervise, woken
 from hotline.core.errors import HotlineError
 
 
@@ -94,3 +95,48 @@ async def test_stopping_ends_every_task(count: int) -> None:
     await asyncio.sleep(0)
     await keeper.stop()
     assert all(task.cancelled() for task in tasks)
+
+
+async def test_a_cancellation_that_comes_with_the_event_is_not_lost() -> None:
+    event = asyncio.Event()
+
+    async def wait_for_ever() -> None:
+        while True:
+            await woken(event, 60)
+
+    for _ in range(20):
+        task = asyncio.create_task(wait_for_ever())
+        await asyncio.sleep(0)
+        event.set()
+        task.cancel()
+        await asyncio.wait({task}, timeout=5)
+        assert task.cancelled()
+
+
+async def test_woken_tells_and_clears() -> None:
+    event = asyncio.Event()
+    assert await woken(event, 0) is False
+    event.set()
+    assert await woken(event, 60) is True
+    assert not event.is_set()
+
+
+async def test_a_task_that_lost_its_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aio, "CANCEL_AGAIN_S", 0.01)
+    keeper = TaskKeeper()
+    lost: list[int] = []
+
+    async def deaf() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                lost.append(1)
+                if len(lost) > 2:
+                    raise
+
+    task = keeper.start(deaf(), name="deaf")
+    await asyncio.sleep(0)
+    await keeper.stop()
+    assert task.cancelled()
+    assert len(lost) == 3
