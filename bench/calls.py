@@ -30,7 +30,7 @@ from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
 AGENTS = 60
-AT_ONCE = 50
+AT_ONCE = 120
 """Calls kept going at once: each that ends is followed by the next, so the machine is the limit."""
 TALK_S = 0.5
 GREETING_S = 0.2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 """A JSON column on both databases."""
 
 
+CLOSE_LIMIT_S = 5.0
 CONNECT_LIMIT_S = 5.0
 """How long a database server may take to answer before it counts as away."""
 
@@ -76,23 +78,38 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _sqlite_pragmas)
             event.listen(self.engine.sync_engine, "begin", _sqlite_begin)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._ending: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession]:
         """Give a session for reading."""
-        async with self._sessions() as session:
+        async with self._session() as session:
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
         """Give a session whose changes are committed together, or not at all on an error."""
-        async with self._sessions() as session:
+        async with self._session() as session:
             await session.connection(execution_options={"hotline_write": True})
             yield session
             await session.commit()
 
+    @asynccontextmanager
+    async def _session(self) -> AsyncGenerator[AsyncSession]:
+        """Give a session that is ended whole even when its user is cancelled meanwhile."""
+        session = self._sessions()
+        try:
+            yield session
+        finally:
+            ending = asyncio.create_task(session.close())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+            await asyncio.shield(ending)
+
     async def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back, after the sessions that are just ending."""
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=CLOSE_LIMIT_S)
         await self.engine.dispose()
 
 
