@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ..app.service import Service
+from ..core.aio import end_the_rest
 from ..core.errors import HotlineError
 from ..core.log import setup_logging
 from ..core.priority import give_way
@@ -50,6 +52,13 @@ def up(
         asyncio.run(_up(settings, asterisk, config_path(config), as_json=as_json))
 
 
+def _end_now() -> None:
+    """End the process as it is: whatever still waits may be killed at any moment (docs/adr/0080)."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
 def _say(what: str, done: int = 0, total: int = 0) -> None:
     if done in (0, total):
         progress_console.print(f"  {what}", markup=False)
@@ -72,6 +81,8 @@ async def _up(settings: Settings, asterisk: Asterisk | None, file: Path, *, as_j
         running.result()
     elif first.result() is signal.SIGINT and asterisk is not None:
         await _stop_switch(service, asked)
+    if not await end_the_rest():
+        _end_now()
 
 
 async def _serve(service: Service, file: Path, *, as_json: bool) -> None:

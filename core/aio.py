@@ -63,6 +63,18 @@ class TaskKeeper:
             log.error("task does not end", task=task.get_name())
 
 
+async def end_the_rest(limit_s: float = 3.0) -> bool:
+    """Cancel every other task of the loop; False, with each one named in the log, when some do not end."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left:
+        _, left = await asyncio.wait(left, timeout=limit_s)
+    for task in left:
+        log.error("task does not end", task=task.get_name(), waits=str(task.get_coro()))
+    return not left
+
+
 async def woken(event: asyncio.Event, limit_s: float) -> bool:
     """Wait for an event at most so long, and clear it; tell whether it was set.
 

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from ..core.errors import ConfigError
 from ..core.private_folder import private_folder
 from ..core.settings import Settings
-from .events_wanted import EVENTS_WANTED
+from .events_wanted import EVENTS_UNREAD, EVENTS_WANTED
 from .installation import Asterisk
 from .journal_columns import JOURNAL_COLUMNS
 from .tones import write_tones
@@ -201,6 +201,7 @@ def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[s
         "settings": settings,
         "paths": Paths.of(settings, asterisk),
         "events": sorted(EVENTS_WANTED),
+        "events_unread": EVENTS_UNREAD,
         "journal_mapping": Markup(mapping),  # noqa: S704  # constants of ours
         "modules": asterisk.module_names() if asterisk else None,
         "asterisk_number": asterisk.number if asterisk else (22, 0),

@@ -39,3 +39,41 @@ EVENTS_WANTED: frozenset[str] = frozenset(
     }
 )
 """Names as they stand after ``Event:``."""
+
+
+EVENTS_UNREAD: tuple[str, ...] = (
+    "BridgeCreate",
+    "BridgeDestroy",
+    "BridgeEnter",
+    "BridgeLeave",
+    "ChallengeSent",
+    "DeviceStateChange",
+    "DialBegin",
+    "DialEnd",
+    "DialState",
+    "DTMFBegin",
+    "DTMFEnd",
+    "Hangup",
+    "HangupHandlerPop",
+    "HangupHandlerPush",
+    "HangupHandlerRun",
+    "HangupRequest",
+    "LocalBridge",
+    "LocalOptimizationBegin",
+    "LocalOptimizationEnd",
+    "MusicOnHoldStart",
+    "MusicOnHoldStop",
+    "NewAccountCode",
+    "NewCallerid",
+    "Newchannel",
+    "NewConnectedLine",
+    "Newexten",
+    "Newstate",
+    "RTCPReceived",
+    "RTCPSent",
+    "SoftHangupRequest",
+    "SuccessfulAuth",
+    "VarSet",
+)
+"""The many events of a call that nobody reads: switched off in the switch, since each one that is made costs
+it the writing and wakes every session, whatever the session's filter says."""

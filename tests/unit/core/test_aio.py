@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from hotline.core import aio
-from hotline.core.aio import TaskKeeper, background_pool, supervise, woken
+from hotline.core.aio import TaskKeeper, background_pool, end_the_rest, supervise, woken
 from hotline.core.errors import HotlineError
 
 
@@ -140,3 +140,25 @@ async def test_a_task_that_lost_its_cancellation_is_cancelled_again(monkeypatch:
     await keeper.stop()
     assert task.cancelled()
     assert len(lost) == 3
+
+
+async def test_what_does_not_end_is_named_and_what_ends_is_ended() -> None:
+    release = asyncio.Event()
+
+    async def deaf() -> None:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    ends = asyncio.create_task(asyncio.sleep(60))
+    hangs = asyncio.create_task(deaf(), name="deaf")
+    await asyncio.sleep(0)
+    with capture_logs() as logs:
+        assert await end_the_rest(limit_s=0.01) is False
+    assert ends.cancelled()
+    assert [line["task"] for line in logs] == ["deaf"]
+    release.set()
+    await hangs
+    assert await end_the_rest() is True
