@@ -54,7 +54,9 @@ async def assert_went_through(flow: Flow, result) -> None:
     assert re.fullmatch(r"[0-9+]*", marks(flow.switch, "HL_QUEUE")[0].fields["number"])
     assert {file.parent.parent.parent.parent for file in flow.files().values()} == {flow.switch.recordings}
     assert all(line.event != "" for line in journal(flow.switch))
-    assert not [line for line in flow.switch.faults() if "pbx" in line or "func" in line]
+    faults = [line for line in flow.switch.faults() if "pbx" in line or "func" in line]
+    # A From header over 4 kB is not read at all: the call comes in without a number, and the log says so.
+    assert not [line for line in faults if "Not enough buffer space in pjsip_hdr_print_on" not in line]
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES.values(), ids=NASTY_NAMES.keys())
