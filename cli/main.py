@@ -22,6 +22,7 @@ PARTS = {
     "asterisk": ("asterisk", "app"),
     "agents": ("agents", "app"),
     "calls": ("calls", "app"),
+    "queue": ("queue", "app"),
     "recordings": ("recordings", "app"),
     "ivr": ("ivr", "app"),
     "ticket": ("ticket", "app"),
