@@ -17,6 +17,8 @@ from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the citizens' calls and what became of them.")
 
+_MOMENTS = frozenset({"at", "t0", "t1", "t2", "t3", "t4", "created_at", "answered_at", "ended_at"})
+
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show callers' numbers in full (personal data).")]
 
@@ -29,6 +31,21 @@ def seconds(value: int | None) -> str:
 def clock(value: str | None, zone: ZoneInfo) -> str:
     """Return a stored moment as the site's date and time, to the second."""
     return f"{datetime.fromisoformat(value).astimezone(zone):%m-%d %H:%M:%S}" if value else ""
+
+
+def shown(name: str, value: object, zone: ZoneInfo) -> str:
+    """Return a stored value for people: moments in the site's time, durations in seconds, a mark's words."""
+    match value:
+        case None:
+            return ""
+        case dict():
+            return "  ".join(f"{key}={word}" for key, word in value.items())
+        case str() if name in _MOMENTS and value:
+            return f"{datetime.fromisoformat(value).astimezone(zone):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        case int() if name.endswith("_us"):
+            return f"{seconds(value)} s"
+        case _:
+            return str(value)
 
 
 @app.command("list", epilog="Example:  hotline calls list -n 20 --json")
@@ -80,7 +97,7 @@ def show(
     as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show one call: its clock points, steps, legs and recordings."""
+    """Show one call: its clock points in the site's time, steps, legs and recordings."""
     settings = load_settings(config)
 
     async def read() -> dict[str, Any]:
@@ -95,10 +112,10 @@ def show(
         print_json(found)
         return
     parts = {name: found.pop(name) for name in ("steps", "legs", "recordings")}
+    zone = ZoneInfo(settings.site.timezone)
     for name, value in found.items():
         if value not in (None, ""):
-            text = f"{seconds(value)} s" if name.endswith("_us") else str(value)
-            console.print(f"{name.removesuffix('_us'):<14}{escape(text)}")
+            console.print(f"{name.removesuffix('_us'):<14}{escape(shown(name, value, zone))}", soft_wrap=True)
     for name, columns in (
         ("steps", ("at", "name", "params")),
         ("legs", ("role", "agent", "channel", "created_at", "answered_at", "ended_at")),
@@ -106,7 +123,5 @@ def show(
     ):
         listed = table(*columns, whole=0, title=name)
         for row in parts[name]:
-            listed.add_row(
-                *(escape(str(row[column] if row[column] is not None else "")) for column in columns)
-            )
+            listed.add_row(*(escape(shown(column, row[column], zone)) for column in columns))
         console.print(listed)

@@ -52,7 +52,7 @@ def list_(
 
     rows = common.run(read())
     if as_json:
-        common.print_json([_overview(row) for row in rows])
+        common.print_json([row.overview() for row in rows])
         return
     table = tables.table("编号", "时间", "类型", "归口", "紧急程度", "标题", "发生地址")
     zone = ZoneInfo(settings.site.timezone)
@@ -88,7 +88,7 @@ def show(
     if row is None:
         raise NotFoundError(f"no ticket {ticket}", mend="`hotline ticket list` shows the newest")
     if as_json:
-        common.print_json({**_overview(row), "fields": row.fields})
+        common.print_json({**row.overview(), "fields": row.fields})
         return
     common.console.print(_sheet(row.draft(), f"工单 {row.number}（草稿）"))
 
@@ -167,24 +167,6 @@ def _share(value: float | None) -> str:
 
 def _score_json(score: Score) -> dict[str, Any]:
     return {key: round(value, 4) if isinstance(value, float) else value for key, value in vars(score).items()}
-
-
-def _overview(row: TicketRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "number": row.number,
-        "call": row.call,
-        "status": row.status,
-        "kind": row.kind,
-        "domain": row.domain,
-        "urgency": row.urgency,
-        "title": row.title,
-        "place": row.place,
-        "confidential": row.confidential,
-        "node": row.node,
-        "model": row.model,
-        "created_at": row.created_at.isoformat(),
-    }
 
 
 def _cell(value: object) -> str:

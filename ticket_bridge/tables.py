@@ -51,6 +51,24 @@ class TicketRow(Base):
         """Return the fields as they were stored."""
         return Draft.from_json(self.call, self.fields)
 
+    def overview(self) -> dict[str, Any]:
+        """Return what lists, pages and ``--json`` show of the ticket, without its fields."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "call": self.call,
+            "status": self.status,
+            "kind": self.kind,
+            "domain": self.domain,
+            "urgency": self.urgency,
+            "title": self.title,
+            "place": self.place,
+            "confidential": self.confidential,
+            "node": self.node,
+            "model": self.model,
+            "created_at": self.created_at,
+        }
+
 
 def ticket_number(ticket_id: str, day: datetime, timezone: str) -> str:
     """Return the number that people read: the site's date and the last eight characters of the ULID.

@@ -92,7 +92,7 @@ class Desk:
         """Return the newest draft tickets, without their fields."""
         async with self._database.read() as session:
             rows = await tickets.newest(session, limit=limit)
-        return [_ticket(row) for row in rows]
+        return [row.overview() for row in rows]
 
     async def call(self, call: str) -> dict[str, Any]:
         """Return everything about one call; raises ``NotFoundError``."""
@@ -112,7 +112,7 @@ class Desk:
                 "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
                 "recordings": [_recording(recording) for recording in recordings],
                 "transcript": transcript,
-                "ticket": None if ticket is None else {**_ticket(ticket), "fields": _fields(ticket)},
+                "ticket": None if ticket is None else {**ticket.overview(), "fields": _fields(ticket)},
             }
 
     async def recording(self, node: str, path: str) -> Path:
@@ -188,21 +188,6 @@ def _recording(row: RecordingRow) -> dict[str, Any]:
         "bytes": row.bytes,
         "duration_s": row.duration_ms / 1000,
         "begun_at": row.begun_at,
-    }
-
-
-def _ticket(row: tickets.TicketRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "number": row.number,
-        "call": row.call,
-        "status": row.status,
-        "kind": row.kind,
-        "domain": row.domain,
-        "urgency": row.urgency,
-        "title": row.title,
-        "place": row.place,
-        "created_at": row.created_at,
     }
 
 

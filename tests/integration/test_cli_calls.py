@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -74,6 +76,11 @@ def test_one_call_with_its_parts(hotline: Run) -> None:
     assert found["steps"][0]["name"] == "HL_ARRIVED"
     shown = hotline(calls.app, "show", answered().call)[1]
     assert "HL_AGENT" in shown
+    assert "{" not in shown, "no Python in what people read"
+    assert "agent=1001" in shown
+    arrived = datetime.fromisoformat(found["t0"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"t0            {arrived:%Y-%m-%d %H:%M:%S}" in shown, "in the site's time"
+    assert "+00:00" not in shown
     assert "138****5678" in shown
     with pytest.raises(NotFoundError):
         hotline(calls.app, "show", "nobody")
