@@ -14,6 +14,11 @@ case $target in
   demo) packages+=(libespeak-ng1 espeak-ng-data baresip-core) ;;
   test | bench)
     packages+=(libespeak-ng1 espeak-ng-data espeak-ng baresip-core sip-tester postgresql)
+    if [ "$target" = test ]; then packages+=(fonts-wqy-microhei); fi
+    # Any of these browsers will do; tests/support/browser.py looks for the same names.
+    if [ "$target" = test ] && [ -z "$(type -P chromium chromium-browser google-chrome)" ]; then
+      packages+=(chromium)
+    fi
     extras="test"
     ;;
   lint)

@@ -110,6 +110,19 @@ def test_without_the_right_to_install_the_one_command_is_told(machine: Machine, 
     assert not (machine.root / ".venv").exists()
 
 
+@pytest.mark.parametrize("there", [None, "chromium", "google-chrome"])
+def test_a_browser_is_needed_for_the_tests_only_and_whichever_is_there_is_taken(
+    machine: Machine, there: str | None
+) -> None:
+    if there is not None:
+        machine.add(there, LOGGED)
+    assert machine.setup("run", MISSING="chromium").returncode == 0
+    done = machine.setup("test", MISSING="chromium")
+    assert done.returncode == (0 if there else 1)
+    told = "apt-get install -y --no-install-recommends chromium" in done.stderr
+    assert told == (there is None)
+
+
 def test_with_sudo_the_missing_packages_are_installed(machine: Machine) -> None:
     machine.add("sudo", SUDO)
     assert machine.setup("demo", MISSING="baresip-core").returncode == 0
