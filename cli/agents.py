@@ -12,7 +12,7 @@ import typer
 
 from ..core.settings import Settings
 from ..queue.agents import Agents
-from ..queue.states import PAUSE_REASONS, AgentState
+from ..queue.states import PAUSE_REASONS, REASON_NAMES, AgentState
 from ..telephony.ami import Ami
 from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
 from .tables import table
@@ -45,7 +45,7 @@ def _show(states: list[AgentState], settings: Settings, *, as_json: bool) -> Non
         return
     listed = table("agent", "name", "state", "reason", "queues")
     for state in states:
-        reason = PAUSE_REASONS.get(state.reason, state.reason)
+        reason = REASON_NAMES.get(state.reason, state.reason)
         listed.add_row(state.number, names[state.number], state.kind.value, reason, " ".join(state.queues))
     console.print(listed)
 

@@ -16,7 +16,7 @@ from ..core.settings import Agent, Settings
 from ..telephony.ami_errors import AmiRefusedError
 from ..telephony.ami_message import AmiMessage
 from ..telephony.snapshot import read_snapshot
-from .states import PAUSE_REASONS, AgentBoard, AgentState
+from .states import NO_ANSWER_REASON, PAUSE_REASONS, AgentBoard, AgentState
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,21 @@ class Agents:
         await self._end_wrap_up(number)
         await self._pause(number, paused=True, reason=reason)
         log.info("agent paused", agent=number, reason=reason)
+
+    async def pause_unanswering(self, number: str) -> None:
+        """Pause an agent whose telephone rang in vain too often; *13 or ``ready`` ends it."""
+        self._agent(number)
+        await self._pause(number, paused=True, reason=NO_ANSWER_REASON)
+        log.warning("agent paused after unanswered rings", agent=number)
+
+    async def note(self, number: str, event: str, *, queue: str = "NONE", message: str = "") -> None:
+        """Write a line about an agent into the switch's own journal of queues; raises ``AmiError``.
+
+        What the service alone has seen stands there beside what the switch wrote, for every later reading.
+        """
+        self._agent(number)
+        fields = {"Queue": queue, "Event": event, "Interface": number, "Message": message}
+        await self._ami.action("QueueLog", fields)
 
     async def ready(self, number: str) -> None:
         """End a pause or the wrap-up of an agent. Raises ``NotSignedInError``."""

@@ -24,21 +24,42 @@ PAUSE_REASONS: Mapping[str, str] = {
     "paperwork": "案头工作",
 }
 """Reasons an agent may give (*141 … *145 in this order) with their names on screens."""
+NO_ANSWER_REASON = "noanswer"
+"""The reason of the pause that the service sets after too many unanswered rings in succession."""
+REASON_NAMES: Mapping[str, str] = {**PAUSE_REASONS, NO_ANSWER_REASON: "未接听", WRAP_UP_REASON: "话后整理"}
+"""Every reason that a pause can have, with its name on screens."""
 
 _NOT_IN_USE, _IN_USE, _BUSY, _INVALID, _UNAVAILABLE, _RINGING, _RING_IN_USE, _ON_HOLD = range(1, 9)
 
 
 class AgentKind(StrEnum):
-    """The kinds of state, worst signal first: a talk shows as a talk even while a pause is set."""
+    """The kinds of state, worst signal first: a talk shows as a talk even while a pause is set.
+
+    ``KIND_NAMES`` has their names on screens.
+    """
 
     SIGNED_OUT = "signed_out"
     UNREACHABLE = "unreachable"
     """Signed in, but the telephone is not registered."""
+    HELD = "held"
+    """In a call that the agent has put on hold."""
     TALKING = "talking"
     RINGING = "ringing"
     WRAPUP = "wrapup"
     PAUSED = "paused"
     READY = "ready"
+
+
+KIND_NAMES: Mapping[AgentKind, str] = {
+    AgentKind.SIGNED_OUT: "未签入",
+    AgentKind.UNREACHABLE: "话机不可达",
+    AgentKind.HELD: "保持中",
+    AgentKind.TALKING: "通话中",
+    AgentKind.RINGING: "振铃",
+    AgentKind.WRAPUP: "话后整理",
+    AgentKind.PAUSED: "暂停",
+    AgentKind.READY: "就绪",
+}
 
 
 @dataclass(frozen=True)
@@ -139,7 +160,9 @@ def state_of(number: str, known: Mapping[str, Membership], at: datetime) -> Agen
         return AgentState(number, AgentKind.SIGNED_OUT, at)
     reason = next((one.reason or "unknown" for one in members if one.paused), "")
     devices = {one.device for one in members}
-    if any(one.in_call for one in members) or devices & {_IN_USE, _BUSY, _RING_IN_USE, _ON_HOLD}:
+    if _ON_HOLD in devices:
+        kind = AgentKind.HELD
+    elif any(one.in_call for one in members) or devices & {_IN_USE, _BUSY, _RING_IN_USE}:
         kind = AgentKind.TALKING
     elif _RINGING in devices:
         kind = AgentKind.RINGING

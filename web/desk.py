@@ -45,7 +45,7 @@ class Live:
     @property
     def talking(self) -> int:
         """How many agents are in a call."""
-        return sum(agent.kind is AgentKind.TALKING for agent in self.agents)
+        return sum(agent.kind in (AgentKind.TALKING, AgentKind.HELD) for agent in self.agents)
 
 
 class Desk:

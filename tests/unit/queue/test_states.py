@@ -41,7 +41,7 @@ def after(*events):
         ({"status": 6}, AgentKind.RINGING),
         ({"status": 2}, AgentKind.TALKING),
         ({"status": 1, "in_call": 1}, AgentKind.TALKING),
-        ({"status": 8, "paused": 1, "reason": "meal"}, AgentKind.TALKING),
+        ({"status": 8, "paused": 1, "reason": "meal"}, AgentKind.HELD),
         ({"status": 5}, AgentKind.UNREACHABLE),
         ({"status": 1, "paused": 1, "reason": "wrapup"}, AgentKind.WRAPUP),
         ({"status": 1, "paused": 1, "reason": "meal"}, AgentKind.PAUSED),
