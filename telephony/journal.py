@@ -1,22 +1,27 @@
 """Follows one file of the switch's journal from the last committed position, through everything.
 
-A position names the file by the checksum of its beginning (and its device and inode), so that a rotated,
-truncated, restored or copied file is told from the one that was read. Blocking: call it in a thread.
+A position names the file by the checksum of its beginning (its device and inode only make finding it
+quick), so that a rotated, compressed, truncated, restored or copied file is told from the one that was
+read. Blocking: call it in a thread.
 """
 
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import structlog
 
+from .journal_files import HEAD_BYTES, JournalFile, JournalFiles, open_content
+
 log = structlog.get_logger(__name__)
 
-HEAD_BYTES = 512
 CHUNK_BYTES = 1_000_000
 
 Split = Callable[[bytes], tuple[list[tuple[int, bytes]], int]]
@@ -24,7 +29,10 @@ Split = Callable[[bytes], tuple[list[tuple[int, bytes]], int]]
 
 @dataclass(frozen=True)
 class Position:
-    """How far a file was read. ``head`` is the SHA-256 of its first ``head_bytes`` bytes."""
+    """How far a file was read. ``head`` is the SHA-256 of its first ``head_bytes`` bytes.
+
+    Without ``head_bytes`` nothing was read at all: reading begins with the oldest file there is.
+    """
 
     device: int = 0
     inode: int = 0
@@ -35,84 +43,124 @@ class Position:
 
 @dataclass(frozen=True)
 class Batch:
-    """Records (file offset, bytes) and the position behind them; ``more`` when there is more to read."""
+    """Records (file offset, bytes) of one file, the position behind them, whether there is ``more``.
+
+    ``bytes`` is how much of the file was taken, as a measure of progress.
+    """
 
     records: list[tuple[int, bytes]]
     position: Position
     more: bool
+    file: JournalFile | None = None
+    bytes: int = 0
+
+
+def locate(files: list[JournalFile], position: Position) -> int | None:
+    """Return the index of the file that a position is in, None when it is none of them."""
+    matching = [
+        index
+        for index, file in enumerate(files)
+        if file.starts_with(position.head, position.head_bytes)
+        and (not file.is_live or file.bytes >= position.offset)
+    ]
+    same = [index for index in matching if files[index].inode == position.inode]
+    return same[0] if same else matching[-1] if matching else None
+
+
+def begin_of(file: JournalFile) -> Position:
+    """Return the position before the first byte of a file."""
+    return Position(
+        file.device, file.inode, 0, len(file.head), hashlib.sha256(file.head).hexdigest() if file.head else ""
+    )
 
 
 class Follower:
     """Reads the records of a file that another process appends to.
 
-    Rotated files are looked for beside it (``NAME.*``, not compressed) and read to their end first.
+    Rotated files beside it (``journal_files``) are read to their end first, compressed ones too.
     """
 
     def __init__(self, path: Path, split: Split) -> None:
         self.path = path
+        self.files = JournalFiles(path)
         self._split = split
+        self._unpacking: tuple[int, int, IO[bytes], bytes] | None = None
+        """Inode and offset of the compressed file that is being read, it, and what was read too far."""
 
     def read(self, position: Position, *, limit: int = CHUNK_BYTES) -> Batch:
         """Return what stands behind a position, at most about ``limit`` bytes."""
-        files = self._files()
+        live = self.files.live()
+        if live is not None and live.inode == position.inode and locate([live], position) == 0:
+            return self._read_file(live, position, limit)
+        files = self.files.all()
         if not files:
             return Batch([], position, more=False)
-        index = next((i for i, path in enumerate(files) if _is_at(path, position)), None)
+        index = locate(files, position)
         if index is None:
-            if position.offset:
-                log.warning("journal file replaced, reading from its beginning", file=str(self.path))
-            # A first start reads what is there; a lost place reads the present file again, which is harmless.
-            index, position = (len(files) - 1 if position.offset else 0), Position()
-        path = files[index]
-        batch = self._read_file(path, position, limit)
-        if not batch.more and index + 1 < len(files):
-            log.info("rotated journal file read to its end", file=str(path))
-            return replace(batch, position=_begin_of(files[index + 1]), more=True)
+            if position.head_bytes:
+                log.warning("journal file is gone, reading all that is there", file=str(self.path))
+            index, position = 0, begin_of(files[0])
+        file = files[index]
+        if not file.is_compressed and file.bytes < position.offset:
+            log.warning("journal file is shorter than it was, reading it again", file=str(file.path))
+            position = begin_of(file)
+        batch = self._read_file(file, position, limit)
+        if not batch.more and index + 1 < len(files) and _has_begun(files[index + 1]):
+            log.info("rotated journal file read to its end", file=str(file.path))
+            return replace(batch, position=begin_of(files[index + 1]), more=True)
         return batch
 
-    def _files(self) -> list[Path]:
-        beside = [
-            path
-            for path in self.path.parent.glob(self.path.name + ".*")
-            if path.suffix not in (".gz", ".bz2", ".xz", ".zst") and path.is_file()
-        ]
-        beside.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
-        return [*beside, self.path] if self.path.is_file() else beside
-
-    def _read_file(self, path: Path, position: Position, limit: int) -> Batch:
-        with path.open("rb") as file:
-            file.seek(position.offset)
-            data = file.read(limit)
-            records, used = self._split(data)
-            if not used and len(data) >= limit:
-                log.error("journal holds no record where one must be", file=str(path), offset=position.offset)
-                records, used = [(0, data)], len(data)
-            offset = position.offset + used
-            begun = [(position.offset + at, record) for at, record in records]
-            return Batch(begun, _position(file.fileno(), offset), more=len(data) >= limit)
-
-
-def _position(descriptor: int, offset: int) -> Position:
-    status = os.fstat(descriptor)
-    size = min(HEAD_BYTES, offset)
-    head = os.pread(descriptor, size, 0)
-    return Position(status.st_dev, status.st_ino, offset, size, hashlib.sha256(head).hexdigest())
-
-
-def _begin_of(path: Path) -> Position:
-    status = path.stat()
-    return Position(status.st_dev, status.st_ino)
-
-
-def _is_at(path: Path, position: Position) -> bool:
-    """Tell whether a position is one in this file."""
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        if not position.head_bytes:
-            return bool(position.inode) and (status.st_dev, status.st_ino) == (
-                position.device,
-                position.inode,
+    def _read_file(self, file: JournalFile, position: Position, limit: int) -> Batch:
+        try:
+            data, head, rest = self._content(file, position, limit)
+        except FileNotFoundError:  # renamed or compressed just now: the next look finds it
+            return Batch([], position, more=True)
+        records, used = self._split(data)
+        full = len(data) >= limit
+        if not used and full:
+            log.error(
+                "journal holds no record where one must be", file=str(file.path), offset=position.offset
             )
-        if status.st_size < position.offset:
-            return False
-        return hashlib.sha256(file.read(position.head_bytes)).hexdigest() == position.head
+            records, used = [(0, data)], len(data)
+        offset = position.offset + used
+        if rest is not None:
+            self._unpacking = (file.inode, offset, rest, data[used:])
+        begun = [(position.offset + at, record) for at, record in records]
+        head = head[: max(offset, position.head_bytes)]
+        behind = Position(
+            file.device, file.inode, offset, len(head), hashlib.sha256(head).hexdigest() if head else ""
+        )
+        return Batch(begun, behind, full, file, used)
+
+    def _content(
+        self, file: JournalFile, position: Position, limit: int
+    ) -> tuple[bytes, bytes, IO[bytes] | None]:
+        """Return the bytes behind a position, the file's beginning, and a compressed file's stream."""
+        offset = position.offset
+        if not file.is_compressed:
+            with file.path.open("rb") as stream:
+                if os.fstat(stream.fileno()).st_ino != file.inode:
+                    raise FileNotFoundError(file.path)
+                head = os.pread(stream.fileno(), HEAD_BYTES, 0)
+                stream.seek(offset)
+                return stream.read(limit), head, None
+        known = self._unpacking
+        self._unpacking = None
+        if known is not None and known[:2] == (file.inode, offset):
+            _, _, stream, data = known
+        else:
+            if known is not None:
+                known[2].close()
+            stream, data = open_content(file.path), b""
+        try:
+            if not data:
+                stream.seek(offset)
+            data += stream.read(max(limit - len(data), 0))
+        except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+            log.error("compressed journal file is damaged", file=str(file.path), reason=str(error))
+        return data, file.head, stream
+
+
+def _has_begun(file: JournalFile) -> bool:
+    """Tell whether the switch has gone over to this file: no line can follow in the one before it."""
+    return b"\n" in file.head or len(file.head) == HEAD_BYTES
