@@ -8,9 +8,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from .settings import AsteriskSettings, WebSettings
+from .profile import load_profile
+from .settings import AsteriskSettings, Site, WebSettings
 from .toml_lines import KeyPath
 
 
@@ -32,6 +33,8 @@ def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
         *_twice("queues", "name", queues),
         *_twice("agents", "number", agents),
         *_twice("trunks", "name", trunks),
+        *_twice("webhooks", "name", _tables(data, "webhooks")),
+        *_alarms(data),
         *_agents_queues(agents, names),
         *_overflows(queues, names),
         *_ports(data),
@@ -100,6 +103,26 @@ def _overflows(queues: Tables, names: list[str]) -> Iterator[BrokenLink]:
         if overflow == name:
             ring = " -> ".join(str(one) for one in (*way, name))
             yield BrokenLink(key, f"overflow goes in a ring: {ring}", "end it at a queue without overflow")
+
+
+def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
+    alarms = _section(data, "alarms")
+    if _tables(data, "webhooks") and alarms.get("webhook_secret") is None:
+        yield BrokenLink(
+            ("webhooks", 0),
+            "nothing signs what is sent to it",
+            "set alarms.webhook_secret, 32 letters and digits",
+        )
+    near = alarms.get("wait_near_seconds")
+    profile = _section(data, "site").get("profile", Site.model_fields["profile"].default)
+    if isinstance(near, int | float) and profile in get_args(Site.model_fields["profile"].annotation):
+        limit = load_profile(profile).human_wait_ms / 1000
+        if near >= limit:
+            yield BrokenLink(
+                ("alarms", "wait_near_seconds"),
+                f"{near} s is not before the limit of {limit:g} s",
+                f"give less than {limit:g}",
+            )
 
 
 def _section(data: dict[str, Any], name: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from .webhook_url import checked_url
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 """A name that goes into Asterisk's files: lower-case letters, digits, ``-`` and ``_``."""
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
@@ -115,6 +117,8 @@ class Trunk(_Section):
     match: tuple[Network, ...] = ()
     """Addresses or networks the trunk's calls come from; the host when empty."""
     numbers: tuple[Digits, ...] = ("12345",)
+    qualify_seconds: int = Field(default=0, ge=0, le=3600)
+    """How often the peer is asked (OPTIONS) whether it is there; 0 for one that does not answer that."""
 
 
 class QueueSettings(_Section):
@@ -178,6 +182,32 @@ class QueueDefaults(_Section):
     """Times of the agents' work that hold for every queue."""
 
     wrap_up_seconds: int = Field(default=15, ge=0, le=600)
+    no_answer_limit: int = Field(default=3, ge=0, le=100)
+    """After so many unanswered rings in succession the agent is paused (未接听); 0: never."""
+
+
+class AlarmSettings(_Section):
+    """When an alarm is raised; the limits of the standard themselves stand in its profile."""
+
+    wait_near_seconds: float = Field(default=10, gt=0, le=600)
+    """A wait longer than this is about to break the standard's limit."""
+    near_points: float = Field(default=1.0, ge=0, le=50)
+    """So many percentage points above its limit a rate is about to break it."""
+    clear_points: float = Field(default=0.2, ge=0, le=10)
+    """So much better than where it was raised a rate must be for the alarm to end."""
+    disk_low_gb: float = Field(default=10, ge=0)
+    disk_low_percent: float = Field(default=5, ge=0, le=100)
+    disk_full_gb: float = Field(default=1, ge=0)
+    clock_jump_seconds: float = Field(default=2.0, ge=0.5, le=3600)
+    webhook_secret: Secret | None = None
+    """Signs what is sent to ``webhooks``."""
+
+
+class WebhookTarget(_Section):
+    """A program that is told of alarms by HTTP."""
+
+    name: Name
+    url: Annotated[str, AfterValidator(checked_url)]
 
 
 class Settings(_Section):
@@ -196,6 +226,8 @@ class Settings(_Section):
     queues: tuple[QueueSettings, ...]
     agents: tuple[Agent, ...] = ()
     recording: RecordingSettings = RecordingSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    webhooks: tuple[WebhookTarget, ...] = ()
     asr: AsrSettings = AsrSettings()
     web: WebSettings
 

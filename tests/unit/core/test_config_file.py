@@ -314,10 +314,11 @@ def test_the_new_file_loads_and_holds_secrets_of_its_own(write: Write) -> None:
         settings.asterisk.ami_event_secret,
         settings.asterisk.ami_action_secret,
         settings.web.token,
+        settings.alarms.webhook_secret,
         *(agent.secret for agent in settings.agents),
     }
     assert used == set(given)
-    assert len(given) == 6
+    assert len(given) == 7
     assert [agent.number for agent in settings.agents] == ["1001", "1002", "1003"]
 
 
@@ -382,3 +383,25 @@ def test_the_place_of_a_setting_is_its_line_its_section_or_its_variable(write: W
     assert config_file.place(path, "web.port", environment={}) == f"{path}:6"
     assert config_file.place(path, "asterisk.phone_port", environment={}) == f"{path}:1"
     assert config_file.place(path, "web.port", environment={"HOTLINE_WEB__PORT": "1"}) == "HOTLINE_WEB__PORT"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("[[webhooks]]\nname = 'duty'\nurl = 'https://a.example/'", "set alarms.webhook_secret"),
+        (
+            f"[alarms]\nwebhook_secret = '{SECRET}'\n[[webhooks]]\nname = 'duty'\nurl = 'http://a.example/'",
+            "plain http only goes to",
+        ),
+        ("[alarms]\nwait_near_seconds = 15", "15 s is not before the limit of 15 s (give less than 15)"),
+    ],
+)
+def test_alarms_that_would_not_work_are_told(write: Write, more: str, told: str) -> None:
+    (line,) = problems(write(f"{GOOD}\n{more}\n"))
+    assert told in line
+
+
+def test_a_webhook_with_a_secret_is_taken(write: Write) -> None:
+    more = f"[alarms]\nwebhook_secret = '{SECRET}'\n[[webhooks]]\nname = 'duty'\nurl = 'https://a.example/'\n"
+    settings = config_file.load(write(f"{GOOD}\n{more}"), environment={})
+    assert [target.url for target in settings.webhooks] == ["https://a.example/"]
