@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from .call_figures import awaits_callback
 from .call_news import apply
 from .calls import CallRecord, merge
 from .events import CallEvent
@@ -16,6 +17,8 @@ from .facts import CREATED, RESTART, UNTERMINATED, Fact, Source
 
 UNTERMINATED_US = 4 * 3600 * 1_000_000
 _GRACE_US = 60 * 1_000_000
+_PROMISE_US = 48 * 3600 * 1_000_000
+"""A call with a promised call-back stays in memory so long: what becomes of it is told by another call."""
 _KNOWN_RESTARTS = 16
 _FIRST_CHANNEL = re.compile(r"(?:.*-)?(\d{9,11})\.0")
 
@@ -65,6 +68,8 @@ class CallBook:
                 continue
             ended = record.ended_us
             over = ended is not None and now_us - ended > _GRACE_US
+            if over and now_us - record.began_us < _PROMISE_US and awaits_callback(record):
+                continue
             idle = record.is_internal and now_us - record.began_us > _GRACE_US
             if over or idle or (old and not record.is_open) or (old and not record.is_journalled):
                 del self.records[record.id]

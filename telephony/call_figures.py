@@ -12,6 +12,7 @@ from .calls import ARRIVED, CallRecord
 from .facts import (
     AGENT,
     ANSWERED,
+    CALLBACK,
     CREATED,
     ENDED,
     ENTER,
@@ -22,7 +23,14 @@ from .facts import (
 )
 
 Outcome = Literal[
-    "answered", "abandoned", "timed_out", "no_agent", "queue_full", "overflowed_unanswered", "system_error"
+    "answered",
+    "abandoned",
+    "timed_out",
+    "no_agent",
+    "queue_full",
+    "overflowed_unanswered",
+    "callback_accepted",
+    "system_error",
 ]
 """Of every call that asked for a human, exactly one."""
 EndedBy = Literal["citizen", "agent", "switch", "switch_restart", "unterminated"]
@@ -253,23 +261,44 @@ def _by_itself(hangup: Fact) -> bool:
 def outcome(record: CallRecord) -> Outcome | None:
     """Return the outcome of a call that asked for a human; None without t1, and while it is undecided.
 
-    The first of: a human answers; the citizen hangs up while wanting one (abandoned); the plan ends with
-    the status of the last visit. A call cut by the switch, or never seen to end, is a system error.
+    The first of: a human answers; a call-back is promised; the citizen hangs up while wanting a human
+    (abandoned); the plan ends with the status of the last visit. A call cut by the switch, or never seen to
+    end, is a system error. An answer outside of this node is none of ours (docs/adr/0105).
     """
     if t1(record) is None:
         return None
     if answers(record):
         return "answered"
     by = ended_by(record)
-    if by in (None, "switch_restart", "unterminated"):
-        return None if by is None else "system_error"
+    return None if by is None else _unanswered(record, by)
+
+
+def _unanswered(record: CallRecord, by: EndedBy) -> Outcome:
+    if record.first_step("HL_CALLBACK") is not None:
+        return "callback_accepted"
+    if by in ("switch_restart", "unterminated"):
+        return "system_error"
     stays = visits(record)
     status = stays[-1].status if stays else None
     if status is None:
         return "abandoned"
-    if status != "KEY" and len({stay.queue for stay in stays}) > 1:
+    if status != "KEY" and (len({stay.queue for stay in stays}) > 1 or record.first_step("HL_OUTSIDE")):
         return "overflowed_unanswered"
     return _STATUS_OUTCOME.get(status, "system_error")
+
+
+def callback_answered(record: CallRecord) -> int | None:
+    """Return when the citizen answered the promised call-back, an agent being on the line; or None."""
+    return record.at("", f"{CALLBACK}ANSWERED")
+
+
+def awaits_callback(record: CallRecord) -> bool:
+    """Tell whether a call-back was promised of which neither the answer nor the failure is known."""
+    return (
+        record.first_step("HL_CALLBACK") is not None
+        and callback_answered(record) is None
+        and record.at("", f"{CALLBACK}FAILED") is None
+    )
 
 
 def apart(record: CallRecord) -> Apart | None:

@@ -18,6 +18,7 @@ from .ami_message import AmiMessage
 from .facts import (
     AGENT,
     ANSWERED,
+    CALLBACK,
     CREATED,
     ENDED,
     ENTER,
@@ -168,12 +169,23 @@ def _mark(head: Fact, channel: str, number: str, extra: str) -> Fact:
         return Fact(call, leg, AGENT, at_us, source, params_of(values))
     if name == "HL_INTERNAL":
         return Fact(call, "", INTERNAL, at_us, source, params_of(values))
+    if name.startswith("HL_CALLBACK_"):
+        return _callback(head, values)
     step = values.pop("n", "")
     if not (step.isascii() and step.isdigit() and len(step) < 7):
         raise BadRecordError("mark without a number")
     if name == "HL_ARRIVED":
         values["number"] = re.sub(r"[^0-9+*#]", "", number)[:30]
     return Fact(call, leg, intern(step_slot(int(step), name)), at_us, source, params_of(values))
+
+
+def _callback(head: Fact, values: dict[str, str]) -> Fact:
+    """Return what a call-back's own call tells of the call that it was promised in (``call``)."""
+    promised = _id(values.pop("call", ""))
+    slot = head.slot.replace("HL_CALLBACK_", CALLBACK, 1)
+    if slot == f"{CALLBACK}TRY":
+        slot = f"{slot}:{values.get('try', '')[:3]}"
+    return Fact(promised, "", slot, head.at_us, head.source, params_of(values))
 
 
 def _hangup(extra: str) -> tuple[str, str]:

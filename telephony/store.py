@@ -46,6 +46,7 @@ def call_values(record: CallRecord, node: str) -> dict[str, Any]:
         "wait_human_us": figures.wait_human(record),
         "wait_citizen_us": figures.wait_citizen(record),
         "talk_us": figures.talk(record),
+        "callback_answered_at": _moment(figures.callback_answered(record)),
         "facts": [to_json(fact) for _, fact in sorted(record.slots.items())],
     }
 

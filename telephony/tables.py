@@ -53,6 +53,8 @@ class CallRow(Base):
     wait_citizen_us: Mapped[int | None] = mapped_column(BigInteger)
     talk_us: Mapped[int | None] = mapped_column(BigInteger)
     facts: Mapped[list[Any]] = mapped_column(Json)
+    callback_answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the citizen answered the promised call-back with an agent on the line."""
     files_done: Mapped[bool] = mapped_column(default=False)
     """Whether the recordings of the ended call were all registered; the finaliser's, not the tracker's."""
 
