@@ -33,10 +33,12 @@ def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
         *_twice("queues", "name", queues),
         *_twice("agents", "number", agents),
         *_twice("trunks", "name", trunks),
+        *_twice("outside", "name", _tables(data, "outside")),
         *_twice("webhooks", "name", _tables(data, "webhooks")),
         *_alarms(data),
         *_agents_queues(agents, names),
         *_overflows(queues, names),
+        *_outside(data, queues),
         *_ports(data),
         *_media_range(data),
     ]
@@ -122,6 +124,33 @@ def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
                 ("alarms", "wait_near_seconds"),
                 f"{near} s is not before the limit of {limit:g} s",
                 f"give less than {limit:g}",
+            )
+
+
+def _outside(data: dict[str, Any], queues: Tables) -> Iterator[BrokenLink]:
+    """Let calls leave by a trunk of ours and to a place that is named, or not at all."""
+    trunks = [name for _, trunk in _tables(data, "trunks") if isinstance(name := trunk.get("name"), str)]
+    places = _tables(data, "outside")
+    known = [name for _, place in places if isinstance(name := place.get("name"), str)]
+    callback = _section(data, "callback").get("trunk")
+    for key, trunk in (
+        (("callback", "trunk"), callback),
+        *((("outside", index, "trunk"), place.get("trunk")) for index, place in places),
+    ):
+        if isinstance(trunk, str) and trunk not in trunks:
+            mend = f"trunks: {', '.join(trunks) or 'none'}"
+            yield BrokenLink(key, f'no trunk is called "{trunk}"', mend)
+    for index, queue in queues:
+        place = queue.get("overflow_to")
+        if not isinstance(place, str):
+            continue
+        key = ("queues", index, "overflow_to")
+        if place not in known:
+            mend = f"outside: {', '.join(known) or 'none'}"
+            yield BrokenLink(key, f'no [[outside]] is called "{place}"', mend)
+        elif queue.get("overflow") is not None:
+            yield BrokenLink(
+                key, "the queue has an overflow already", "give overflow_to to the last queue of the chain"
             )
 
 

@@ -19,6 +19,10 @@ from .webhook_url import checked_url
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 """A name that goes into Asterisk's files: lower-case letters, digits, ``-`` and ``_``."""
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+NumberPattern = Annotated[
+    str, StringConstraints(pattern=r"^([0-9XZN]|\[[0-9](-[0-9])?([0-9](-[0-9])?)*\]){7,20}$")
+]
+"""Telephone numbers of one length: digits, X (0-9), Z (1-9), N (2-9) and sets such as ``[3-9]``."""
 Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Label = Annotated[
@@ -132,6 +136,8 @@ class QueueSettings(_Section):
     """After so long the call goes on to ``overflow``."""
     overflow: Name | None = None
     """Another queue, or None: the caller may leave a message or wait on."""
+    overflow_to: Name | None = None
+    """One of ``outside`` instead of another queue: the last hop of a chain."""
     max_callers: int = Field(default=0, ge=0)
 
     @field_validator("name")
@@ -141,6 +147,39 @@ class QueueSettings(_Section):
         if name == "general":
             raise ValueError("a queue cannot be called 'general' in Asterisk; call it 'public'")
         return name
+
+
+class Outside(_Section):
+    """Who answers in need outside of this node: another node, another region, a duty telephone."""
+
+    name: Name
+    trunk: Name
+    number: Digits
+    ring_seconds: int = Field(default=30, ge=5, le=120)
+
+
+class WaitingSettings(_Section):
+    """What a citizen hears while waiting for a human."""
+
+    position_seconds: int = Field(default=30, ge=0, le=600)
+    """How often the place in the queue is told; 0: never."""
+    offer_seconds: int = Field(default=30, ge=5, le=600)
+    """After so long, and then so often, a message and a call-back are offered."""
+
+
+class CallbackSettings(_Section):
+    """Call-backs that keep the place in the queue (R-IVR-7)."""
+
+    trunk: Name | None = None
+    """The line to call back through; None: no call-back is offered."""
+    numbers: tuple[NumberPattern, ...] = ("1[3-9]XXXXXXXXX", "0[1-9]XXXXXXXXX", "0[3-9]XXXXXXXXXX")
+    """The only numbers that may be called: mobiles, and landlines with their area's code."""
+    tries: int = Field(default=3, ge=1, le=5)
+    ring_seconds: int = Field(default=30, ge=5, le=120)
+    retry_seconds: int = Field(default=300, ge=1, le=3600)
+    """So long after a try that nobody answered the place is taken again."""
+    max_waiting: int = Field(default=20, ge=1, le=500)
+    """More promises at a time are not made; each is one of ``asterisk.max_calls``."""
 
 
 class Agent(_Section):
@@ -225,6 +264,9 @@ class Settings(_Section):
     trunks: tuple[Trunk, ...] = ()
     queues: tuple[QueueSettings, ...]
     agents: tuple[Agent, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    waiting: WaitingSettings = WaitingSettings()
+    callback: CallbackSettings = CallbackSettings()
     recording: RecordingSettings = RecordingSettings()
     alarms: AlarmSettings = AlarmSettings()
     webhooks: tuple[WebhookTarget, ...] = ()

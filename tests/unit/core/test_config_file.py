@@ -405,3 +405,25 @@ def test_a_webhook_with_a_secret_is_taken(write: Write) -> None:
     more = f"[alarms]\nwebhook_secret = '{SECRET}'\n[[webhooks]]\nname = 'duty'\nurl = 'https://a.example/'\n"
     settings = config_file.load(write(f"{GOOD}\n{more}"), environment={})
     assert [target.url for target in settings.webhooks] == ["https://a.example/"]
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        ('[callback]\ntrunk = "nowhere"\n', 'no trunk is called "nowhere"'),
+        ('[callback]\nnumbers = ["_X."]\n', "is not allowed"),
+        ('[callback]\nnumbers = ["110"]\n', "is not allowed"),
+        ('[callback]\nnumbers = ["1XXXXXXXXXX,1,System(x)"]\n', "is not allowed"),
+        ('[[outside]]\nname = "region"\ntrunk = "no"\nnumber = "0101"\n', 'no trunk is called "no"'),
+        ('[[queues]]\nname = "night"\nlabel = "夜"\noverflow_to = "x"\n', 'no [[outside]] is called "x"'),
+        (
+            '[[trunks]]\nname = "t"\nhost = "127.0.0.1"\n'
+            '[[outside]]\nname = "region"\ntrunk = "t"\nnumber = "0101"\n'
+            '[[queues]]\nname = "night"\nlabel = "夜"\noverflow = "public"\noverflow_to = "region"\n',
+            "the queue has an overflow already",
+        ),
+    ],
+)
+def test_calls_leave_only_where_the_settings_say(write: Write, added: str, told: str):
+    [line] = problems(write(GOOD + added))
+    assert told in line
