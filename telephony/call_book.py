@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .call_figures import awaits_callback
 from .call_news import apply
-from .calls import CallRecord, merge
+from .calls import ARRIVED, CallRecord, merge
 from .events import CallEvent
 from .facts import CREATED, RESTART, UNTERMINATED, Fact, Source
 
@@ -34,6 +34,8 @@ class CallBook:
         self.records: dict[str, CallRecord] = {}
         self.restarts: tuple[int, ...] = ()
         self.dirty: dict[str, CallRecord] = {}
+        self._early: set[str] = set()
+        """Calls of which live events alone have told yet that they are a citizen's."""
 
     def feed(self, fact: Fact) -> Sequence[CallEvent]:
         """Take a fact in; return what is new by it."""
@@ -51,11 +53,7 @@ class CallBook:
         if at_us in self.restarts:
             return []
         self.restarts = tuple(sorted({*self.restarts, at_us})[-_KNOWN_RESTARTS:])
-        news: list[CallEvent] = []
-        for record in list(self.records.values()):
-            if record.ended_us is None and record.began_us < at_us:
-                news.extend(self._close(record, f"{RESTART}{at_us}", at_us))
-        return news
+        return [told for record in list(self.records.values()) for told in self._cut(record, at_us)]
 
     def expire(self, now_us: int) -> list[CallEvent]:
         """Close calls over the limit, and forget what is over and saved. Call it when caught up."""
@@ -73,6 +71,7 @@ class CallBook:
             idle = record.is_internal and now_us - record.began_us > _GRACE_US
             if over or idle or (old and not record.is_open) or (old and not record.is_journalled):
                 del self.records[record.id]
+                self._early.discard(record.id)
         return news
 
     def remember(self, records: Iterable[CallRecord], restarts: Iterable[int] = ()) -> None:
@@ -95,9 +94,9 @@ class CallBook:
     def beginning(self, now_us: int) -> list[CallRecord]:
         """Return the young calls of which the journal has told, but not yet whether they are a citizen's."""
         return [
-            record
+            record.journalled()
             for record in self.records.values()
-            if not record.citizen
+            if (not record.citizen or record.id in self._early)
             and record.is_journalled
             and not record.is_internal
             and now_us - record.began_us < _GRACE_US
@@ -117,18 +116,39 @@ class CallBook:
     def _apply(self, record: CallRecord, fact: Fact) -> Sequence[CallEvent]:
         after, news = apply(record, fact, node=self._node)
         self.records[record.id] = after
+        if after.citizen and fact.slot.endswith(ARRIVED):
+            self._note_arrival(record, after, fact)
         if fact.source is Source.JOURNAL and after is not record and after.citizen:
             self.dirty[record.id] = after
         if self.restarts and self.restarts[-1] > after.began_us and fact.slot != UNTERMINATED:
             for at_us in self.restarts:
-                if at_us > after.began_us and ("", f"{RESTART}{at_us}") not in after.slots:
-                    news = [*news, *self._close(self.records[record.id], f"{RESTART}{at_us}", at_us)]
+                news = [*news, *self._cut(self.records[record.id], at_us)]
         return news
+
+    def _note_arrival(self, record: CallRecord, after: CallRecord, fact: Fact) -> None:
+        if fact.source is Source.JOURNAL:
+            self._early.discard(after.id)
+        elif not record.citizen:
+            self._early.add(after.id)
+
+    def _cut(self, record: CallRecord, at_us: int) -> list[CallEvent]:
+        """End a call that the journal gives no end of its own by a restart of the switch after it began.
+
+        Of several restarts the first one stands, and the limit when even that came later, whatever the
+        order in which they became known: reading the journal at once or bit by bit gives the same.
+        """
+        if at_us <= record.began_us or record.has_own_end:
+            return []
+        if at_us - record.began_us <= UNTERMINATED_US:
+            return self._close(record, RESTART, at_us)
+        if record.citizen:
+            return self._close(record, UNTERMINATED, record.began_us + UNTERMINATED_US)
+        return []
 
     def _close(self, record: CallRecord, slot: str, at_us: int) -> list[CallEvent]:
         after, told = apply(record, Fact(record.id, "", slot, at_us, Source.JOURNAL), node=self._node)
         self.records[record.id] = after
-        if after.citizen:
+        if after.citizen and after is not record:
             self.dirty[record.id] = after
         return list(told)
 

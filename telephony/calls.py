@@ -74,6 +74,21 @@ class CallRecord:
         return any(fact.source is Source.JOURNAL for fact in self.slots.values())
 
     @property
+    def has_own_end(self) -> bool:
+        """Whether the journal itself tells the end of the citizen's channel."""
+        return any(
+            (fact := self.slots.get((self.citizen, slot))) is not None and fact.source is Source.JOURNAL
+            for slot in (ENDED, HANGUP)
+        )
+
+    def journalled(self) -> CallRecord:
+        """Return what the journal alone has told: that is what is stored."""
+        if all(fact.source is Source.JOURNAL for fact in self.slots.values()):
+            return self
+        told = (fact for fact in self.slots.values() if fact.source is Source.JOURNAL)
+        return merge_all(CallRecord(self.id), told)
+
+    @property
     def is_internal(self) -> bool:
         """Whether it is known to be no citizen's call."""
         return not self.citizen and (("", INTERNAL) in self.slots or ("", LINKEDID_END) in self.slots)

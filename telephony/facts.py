@@ -60,7 +60,7 @@ CALLBACK = "callback:"
 INTERNAL = "internal"
 LINKEDID_END = "linkedid_end"
 RESTART = "restart:"
-"""The switch was started anew at this time (microseconds follow), after the call began."""
+"""The switch was started anew after the call began: the first time that it was."""
 UNTERMINATED = "unterminated"
 
 _LAST = frozenset({HANGUP, ENDED, LINKEDID_END})

@@ -188,7 +188,8 @@ class Tracker:
     async def _commit(self, journal: str, position: Position) -> None:
         """Write the changed calls, the position and what is only in memory in one transaction."""
         dirty = dict(self._book.dirty)
-        records = [self._book.records[call] for call in sorted(dirty)]
+        journalled = (self._book.records[call].journalled() for call in sorted(dirty))
+        records = [record for record in journalled if record.citizen]
         async with self._database.write() as session:
             await self._store.save(session, records)
             await self._store.save_position(session, journal, position, self._carry(journal), self._clock())

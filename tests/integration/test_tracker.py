@@ -254,3 +254,77 @@ async def _until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(20):
         while not await true():  # noqa: ASYNC110  # another task's rows, seen only by asking
             await asyncio.sleep(0.05)
+
+
+async def test_a_switch_that_died_gives_the_same_rows_read_at_once_or_bit_by_bit(node: Node) -> None:
+    """The start (whole seconds) and the first channel (microseconds) both tell it; the first one counts."""
+    cut = Story("node1-1795320000.12", NOON).arrive().menu().ask().enter().ring("node1-1795320000.13")
+    again_s = NOON // SECOND + 300
+    first = Story(f"node1-{again_s + 40}.0", (again_s + 40) * SECOND + 250_000).arrive().hang_up().retire()
+    node.journal(cut)
+    node.now = from_us(NOON + 200 * SECOND)
+    await node.restarted()
+    node.queue_log(f"{again_s}|NONE|NONE|NONE|QUEUESTART|")
+    await node.tracker.read_journal()
+    node.journal(first)
+    node.now = from_us((again_s + 60) * SECOND)
+    await node.tracker.read_journal()
+    bit_by_bit = await node.rows()
+    await node.forget()
+    await node.restarted()
+    assert await node.rows() == bit_by_bit
+    (row, _) = bit_by_bit["calls"]
+    assert (row["ended_by"], row["outcome"]) == ("switch_restart", "system_error")
+    assert row["ended_at"] == from_us(again_s * SECOND)
+
+
+async def test_a_switch_that_was_away_longer_than_any_call(node: Node) -> None:
+    cut = Story("node1-1795320000.12", NOON).arrive().menu().ask().enter()
+    again_s = NOON // SECOND + 5 * 3600
+    node.journal(cut)
+    await node.restarted()
+    node.now = from_us(NOON + 4 * 3600 * SECOND + 60 * SECOND)
+    await node.tracker.read_journal()
+    node.journal(Story(f"node1-{again_s}.0", again_s * SECOND + 1).arrive().hang_up().retire())
+    node.queue_log(f"{again_s}|NONE|NONE|NONE|QUEUESTART|")
+    node.now = from_us((again_s + 60) * SECOND)
+    await node.tracker.read_journal()
+    bit_by_bit = await node.rows()
+    await node.forget()
+    await node.restarted()
+    assert await node.rows() == bit_by_bit
+    assert bit_by_bit["calls"][0]["ended_by"] == "unterminated"
+
+
+async def test_what_only_live_events_told_is_in_no_row(node: Node) -> None:
+    told = answered()
+    await node.restarted()
+    for row in told.rows:
+        node.tracker.feed_live(live(row))
+    node.journal(Story(rows=told.rows[:6]))
+    await node.tracker.read_journal()
+    (row,) = (await node.rows())["calls"]
+    assert {fact[3] for fact in row["facts"]} == {1}
+    assert row["ended_at"] is None
+    node.journal(Story(rows=told.rows[6:]))
+    await node.tracker.read_journal()
+    with_live = await node.rows()
+    await node.forget()
+    await node.restarted()
+    assert await node.rows() == with_live
+
+
+async def test_a_call_known_from_live_events_and_half_a_journal_survives_a_kill(node: Node) -> None:
+    told = answered()
+    await node.restarted()
+    for row in told.rows[:4]:
+        node.tracker.feed_live(live(row))
+    node.journal(Story(rows=told.rows[:1]))
+    await node.tracker.read_journal()
+    assert (await node.rows())["calls"] == []
+    await node.restarted()
+    node.journal(Story(rows=told.rows[1:]))
+    await node.tracker.read_journal()
+    (row,) = (await node.rows())["calls"]
+    assert row["t0"] == from_us(NOON)
+    assert row["outcome"] == "answered"
