@@ -8,16 +8,13 @@ from a file of raw A-law at 8 kHz.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from support.asterisk import free_ports
+from support.sipp_process import moment, sipp_running
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ def scenario(steps: Sequence[Step], *, name: str | None = None, called: str = "1
         parts.append(_step(step, called))
     if not any(isinstance(step, AwaitHangup) for step in steps):
         parts.append(_BYE.format(called=escape(called)))
-    parts.append(_moment("ended"))
+    parts.append(moment("ended"))
     body = "\n".join(parts)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="citizen">\n{body}\n</scenario>\n'
 
@@ -113,38 +110,16 @@ async def call(
 
     With ``at_once`` no more calls than that are in progress at a time.
     """
-    folder = Path(tempfile.mkdtemp(prefix="hotline-sipp-"))
-    try:
-        (folder / "scenario.xml").write_text(scenario(steps, name=name, called=called), encoding="utf-8")
-        sip_port, media_port = free_ports(1)[0], free_ports(1)[0]
-        process = await asyncio.create_subprocess_exec(
-            *(_sipp(), target, "-sf", "scenario.xml", "-s", called),
-            *("-i", "127.0.0.1", "-p", str(sip_port), "-mp", str(media_port)),
-            *("-m", str(calls), "-r", f"{rate:g}", "-l", str(at_once or max(calls, 1))),
-            *("-key", "number", number, "-timeout", f"{limit_s:g}s", "-timeout_error"),
-            *("-trace_logs", "-log_file", "marks.log", "-trace_err", "-error_file", "errors.log", "-nostdin"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=folder,
-        )
-        try:
-            async with asyncio.timeout(limit_s + 10):
-                status = await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        return SippResult(status, _marks(folder / "marks.log"), _text(folder / "errors.log"))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sipp() -> str:
-    found = shutil.which("sipp")
-    if found is None:
-        raise FileNotFoundError("sipp is not installed; run: sudo apt-get install sip-tester")
-    return found
+    async with sipp_running(
+        scenario(steps, name=name, called=called),
+        *(target, "-s", called, "-m", str(calls), "-r", f"{rate:g}", "-l", str(at_once or max(calls, 1))),
+        *("-key", "number", number, "-timeout", f"{limit_s:g}s", "-timeout_error"),
+    ) as sipp:
+        status = await sipp.ended(limit_s + 10)
+        marks: dict[str, list[float]] = {}
+        for found in sipp.moments():
+            marks.setdefault(found.name, []).append(found.at)
+        return SippResult(status, marks, sipp.errors())
 
 
 def _step(step: Step, called: str) -> str:
@@ -156,7 +131,7 @@ def _step(step: Step, called: str) -> str:
         case Speak(file):
             return f'<nop><action><exec rtp_stream="{escape(str(file))},1,8,PCMA/8000"/></action></nop>'
         case Mark(name):
-            return _moment(name)
+            return moment(name)
         case AwaitHangup(limit_s):
             return _HANGUP.format(limit=int(limit_s * 1000))
 
@@ -169,27 +144,6 @@ def _keys(digits: str, called: str, *, as_info: bool) -> str:
             f'<pause milliseconds="{lasts}"/>'
         )
     return "\n".join(_INFO.format(digit=escape(digit), called=escape(called)) for digit in digits)
-
-
-def _moment(name: str) -> str:
-    return (
-        '<nop><action><gettimeofday assign_to="seconds,microseconds"/>'
-        f'<log message="{escape(name)} [$seconds] [$microseconds]"/></action></nop>'
-    )
-
-
-def _marks(file: Path) -> dict[str, list[float]]:
-    marks: dict[str, list[float]] = {}
-    for line in _text(file).splitlines():
-        match line.split():
-            case [name, seconds, microseconds]:
-                moment = float(seconds) + float(microseconds) / 1e6
-                marks.setdefault(name, []).append(moment)
-    return marks
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
 
 _INVITE = """\
@@ -233,7 +187,7 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-""" + _moment("answered")
+""" + moment("answered")
 
 _INFO = """\
 <send retrans="500"><![CDATA[

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from support.asterisk import PHONE_SECRET, free_ports
+from support.asterisk import PHONE_SECRET
+from support.sipp_process import sipp_running
 
 _ANSWER = """\
 [last_Via:]
@@ -77,19 +74,5 @@ def desk_phones(count: int, port: int, *, queue: str = "public") -> list[dict[st
 @asynccontextmanager
 async def answering_agents(port: int) -> AsyncGenerator[None]:
     """Answer at ``port`` for the length of the block."""
-    folder = Path(tempfile.mkdtemp(prefix="hotline-agents-"))
-    (folder / "agents.xml").write_text(_SCENARIO, encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *("sipp", "-sf", "agents.xml", "-aa", "-rtp_echo", "-nostdin"),
-        *("-i", "127.0.0.1", "-p", str(port), "-mp", str(free_ports(1)[0])),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=folder,
-    )
-    try:
+    async with sipp_running(_SCENARIO, "-aa", "-rtp_echo", port=port):
         yield
-    finally:
-        process.kill()
-        await process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
