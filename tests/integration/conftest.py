@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotline.core.db import Base, Database
+from hotline.queue import tables as _queue_tables  # noqa: F401  # fills the metadata
 from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata
 from support.postgres import Cluster, running_cluster
 
