@@ -189,6 +189,10 @@ class Agent(_Section):
     name: Label
     secret: Secret
     queues: tuple[Name, ...]
+    group: Annotated[
+        str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029$;\[\]|,\"\\]{0,40}$")
+    ] = ""
+    """班组: the figures of the calls that its agents answered are shown apart."""
     address: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?$")] = ""
     """Fixed ``host`` or ``host:port`` of a desk phone that does not register; empty for one that does."""
 
@@ -247,6 +251,13 @@ class WebhookTarget(_Section):
 
     name: Name
     url: Annotated[str, AfterValidator(checked_url)]
+
+
+class FigureSettings(_Section):
+    """What the figures show apart."""
+
+    short_abandon_seconds: int = Field(default=5, ge=0, le=15)
+    """Citizens who gave up within so long are counted apart too; they stay in the abandon rate."""
 
 
 class Settings(_Section):
