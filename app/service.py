@@ -251,7 +251,7 @@ class Service:
         await self.switchboard.refresh(self.actions)
         self.tracker.nudge()
 
-    async def _live(self, message: AmiMessage) -> None:
+    def _live(self, message: AmiMessage) -> None:
         self.tracker.feed_live(message)
         self.switchboard.observe(message)
 

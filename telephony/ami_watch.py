@@ -22,6 +22,8 @@ class AmiLimits:
     drain_s: float = 5.0
     """For events of the old connection to be handled before a new one is made."""
     handler_s: float = 30.0
+    gather_s: float = 0.05
+    """Between two reads of events: the first of a burst is handed on at once, the others so much later."""
     message_bytes: int = 1 << 20
     waiting_bytes: int = 32 << 20
     answer_bytes: int = 64 << 20

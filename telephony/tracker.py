@@ -38,6 +38,9 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.2
 GATHER_S = 0.1
 """After a nudge the journal is read so much later: in a surge many ends share one transaction."""
+LONGEST_GATHER_S, SHARE = 2.0, 4
+"""A read that took long is followed by a pause ``SHARE`` times as long, up to the longest: the more there is
+to do, the fewer times a call in progress is written again, and the machine is the switch's."""
 _RETRY_S = 1.0
 CEL, QUEUE_LOG = "cel", "queue_log"
 
@@ -100,7 +103,9 @@ class Tracker:
     async def run_journal(self) -> None:
         """Load what is open, then follow the journal for ever; waits out a database that is away."""
         loaded = False
+        now = asyncio.get_running_loop().time
         while True:
+            begun = now()
             try:
                 if not loaded:
                     await self.load()
@@ -110,8 +115,10 @@ class Tracker:
                 log.warning("journal waits", reason=str(error)[:300])
                 await asyncio.sleep(_RETRY_S)
                 continue
+            pause = min(SHARE * (now() - begun), LONGEST_GATHER_S)
             if await woken(self._nudged, POLL_S):
-                await asyncio.sleep(GATHER_S)
+                pause = max(pause, GATHER_S)
+            await asyncio.sleep(pause)
 
     async def load(self) -> None:
         """Take the open calls and the journal's positions from the store."""
