@@ -29,6 +29,7 @@ from ..ivr.apply import apply, sweep
 from ..ivr.install import install_menu
 from ..ivr.render import ENTRY_NAME
 from ..queue.agents import Agents
+from ..queue.states import AgentState
 from ..telephony import asterisk_config
 from ..telephony.ami import Ami
 from ..telephony.ami_message import AmiMessage
@@ -43,6 +44,9 @@ from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk, Live
 from ..web.server import serve
 from . import schema
+from .agent_times import AgentTimes
+from .agent_watch import AgentWatch
+from .figures import Figures
 from .health import Health, reason
 from .lock import StateLock
 from .switchboard import Switchboard
@@ -105,6 +109,11 @@ class Service:
         self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
         self.agents = Agents(settings, self.actions, clock=clock)
         self.switchboard = Switchboard(settings, self.bus, clock=clock)
+        self.agent_times = AgentTimes(settings, self.database, clock=clock)
+        self.agent_watch = AgentWatch(settings, self.agent_times, self.agents, self._agent_states)
+        self.figures = Figures(
+            settings, self.database, self.tracker, self.bus, agents=self.switchboard.agents, clock=clock
+        )
         self.desk = Desk(settings, self.database, self.agents, self.live, clock=clock)
 
     async def __aenter__(self) -> Service:
@@ -136,6 +145,9 @@ class Service:
         self._run("menu", "语音菜单", self._keep_menu, tells=True)
         self._run("store", "数据库", self._store, tells=True)
         self._run("journal", "通话记录", self._when_stored(self.tracker.run_journal))
+        self._run("figures", "指标", self._when_stored(self.figures.run))
+        self._run("agent times", "坐席时间", self._when_stored(self.agent_times.run))
+        self._run("agent watch", "坐席看护", self.agent_watch.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
@@ -254,8 +266,15 @@ class Service:
     def _live(self, message: AmiMessage) -> None:
         self.tracker.feed_live(message)
         self.switchboard.observe(message)
+        if message.name == "AgentRingNoAnswer":
+            self.agent_times.nudge()
+
+    def _agent_states(self) -> list[AgentState]:
+        """Return the agents' live states, nothing while the switch cannot be seen."""
+        return self.switchboard.agents() if self.events.connected else []
 
     def _wake(self, event: DomainEvent) -> None:
+        self.agent_watch.wake(event)
         if isinstance(event, CallEnded):
             self.finaliser.wake()
         elif isinstance(event, RecordingRegistered) and self.transcriber is not None:

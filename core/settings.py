@@ -279,6 +279,7 @@ class Settings(_Section):
     waiting: WaitingSettings = WaitingSettings()
     callback: CallbackSettings = CallbackSettings()
     recording: RecordingSettings = RecordingSettings()
+    figures: FigureSettings = FigureSettings()
     alarms: AlarmSettings = AlarmSettings()
     webhooks: tuple[WebhookTarget, ...] = ()
     asr: AsrSettings = AsrSettings()

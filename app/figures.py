@@ -1,0 +1,247 @@
+"""Keeps the figures of the running service: made from the store at the start, call by call from then on.
+
+What is counted is what was committed (``CallStored``) and, while a call goes on, what the tracker knows of
+it; so a service that was away has the same figures as one that never was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..core.clock import Clock, to_us, utc_now
+from ..core.db import Database
+from ..core.errors import NotFoundError
+from ..core.events import DomainEvent, EventBus
+from ..core.settings import Settings
+from ..queue.definitions import DAY_US, definitions
+from ..queue.figure_book import FigureBook, Reading
+from ..queue.figure_calls import FigureCall, of_record
+from ..queue.figure_store import find_calls, read_calls
+from ..queue.figure_views import QueueView, Waiting, iso, live_json, reading_json
+from ..queue.periods import Span, Window
+from ..queue.scopes import ALL, group_scope, queue_scope, scope_of, sum_day
+from ..queue.states import AgentState, AgentStateChanged
+from ..telephony.call_figures import visits
+from ..telephony.calls import CallRecord
+from ..telephony.events import CallEvent
+from ..telephony.tracker import Tracker
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+CHECK_S = 15.0
+"""How often open calls are compared with the tracker and the store, and other nodes' calls read again."""
+OTHERS_US = 5 * 3600 * 1_000_000
+"""How far back other nodes' calls are read again: longer than any call lasts."""
+_RETRY_S = 1.0
+
+
+class Figures:
+    """The figures of the whole hotline as this node knows them; run ``run`` for ever.
+
+    ``agents`` and ``alarms`` are asked at each ``live``.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        tracker: Tracker,
+        bus: EventBus,
+        *,
+        agents: Callable[[], Sequence[AgentState]] = list,
+        alarms: Callable[[], Sequence[object]] = list,
+        clock: Clock = utc_now,
+    ) -> None:
+        groups = {agent.number: agent.group for agent in settings.agents if agent.group}
+        self.agents, self.alarms = agents, alarms
+        self.definitions = definitions(settings.site.profile)
+        self.book = FigureBook(
+            ZoneInfo(settings.site.timezone),
+            groups,
+            short_us=settings.figures.short_abandon_seconds * 1_000_000,
+        )
+        self.loaded = False
+        """Whether the last days have been read from the store; until then the figures are too small."""
+        self.version = 0
+        """Grows with every change that a live view shows; see ``changed``."""
+        self._node = settings.site.node
+        self._database = database
+        self._tracker = tracker
+        self._clock = clock
+        self._queues = [
+            QueueView(
+                queue.name,
+                queue.label,
+                frozenset(agent.number for agent in settings.agents if queue.name in agent.queues),
+            )
+            for queue in settings.queues
+        ]
+        self._scopes = {ALL, *map(group_scope, groups.values()), *(queue_scope(q.name) for q in self._queues)}
+        self._waiting: dict[str, Waiting] = {}
+        self._told: set[str] | None = set()
+        self._unknown: set[str] = set()
+        self._change = asyncio.Event()
+        self._advance()
+        bus.listen(self._note)
+
+    def read(self, scope: str = ALL, window: Window = "24h") -> Reading:
+        """Return the figures of a scope as of now; raises ``NotFoundError`` for an unknown scope."""
+        found = scope_of(scope)
+        if found not in self._scopes and found not in self.book.scopes():
+            raise NotFoundError(
+                f"there are no figures of {scope[:60]!r}", mend='"all", a queue\'s name, or "group:NAME"'
+            )
+        self._advance()
+        return self.book.read(found, window)
+
+    def metrics(self, scope: str = ALL, window: Window = "24h") -> dict[str, object]:
+        """Return every figure of a scope as plain values.
+
+        ``complete`` is false while days of the window are still being read from the store.
+        """
+        reading = self.read(scope, window)
+        stale = any(day.until_us > reading.span.since_us for day in self.book.stale) and window != "24h"
+        return {
+            "at": iso(self.book.now_us),
+            "scope": scope,
+            "window": window,
+            "since": iso(reading.span.since_us),
+            "until": iso(reading.span.until_us),
+            "complete": self.loaded and not stale,
+            "figures": reading_json(reading, self.definitions, self.book.short_us),
+        }
+
+    def live(self) -> dict[str, object]:
+        """Return who waits, what agents do, and the headline figures with their last 24 h."""
+        self._advance()
+        waiting, agents = list(self._waiting.values()), list(self.agents())
+        found = live_json(self.book, self.definitions, waiting, self._queues, agents)
+        return {**found, "alarms": list(self.alarms()), "complete": self.loaded}
+
+    async def changed(self, seen: int, limit_s: float) -> int:
+        """Wait until ``version`` is another than ``seen``, at most so long; return it."""
+        if self.version == seen:
+            change = self._change
+            try:
+                async with asyncio.timeout(limit_s):
+                    await change.wait()
+            except TimeoutError:
+                pass
+        return self.version
+
+    async def run(self) -> None:
+        """Load the last days, then follow what is older and what others write; waits out the store."""
+        next_check = 0.0
+        waits = False
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                if not self.loaded:
+                    await self._load()
+                self._advance()
+                if self._unknown or loop.time() >= next_check:
+                    await self._check()
+                    next_check = loop.time() + CHECK_S
+                waits = False
+                if (day := self.book.take_stale()) is not None:
+                    await self._sum(day)
+                    continue
+            except (SQLAlchemyError, OSError) as error:
+                if not waits:
+                    log.warning("figures wait for the store", reason=str(error)[:300])
+                waits = True
+                await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(TICK_S)
+
+    def _advance(self) -> None:
+        self.book.advance(to_us(self._clock()))
+
+    async def _load(self) -> None:
+        """Read the days whose calls are held one by one, the last 24 h first."""
+        now_us, floor_us = self.book.now_us, self.book.floor_us or 0
+        begun = len(self.book)
+        for since, until in ((now_us - DAY_US, None), (floor_us, now_us - DAY_US)):
+            async for calls in read_calls(self._database, since, until):
+                for call in calls:
+                    if self._told is None or call.id not in self._told:
+                        self.book.put(call)
+                self._touch()
+                await asyncio.sleep(0)
+        self.loaded, self._told = True, None
+        log.info("figures loaded", calls=len(self.book) - begun)
+        self._touch()
+
+    async def _sum(self, day: Span) -> None:
+        """Make the sums of a day before yesterday."""
+        calls: list[FigureCall] = []
+        try:
+            async for portion in read_calls(self._database, day.since_us - DAY_US, day.until_us):
+                calls += portion
+                await asyncio.sleep(0)
+        except BaseException:
+            self.book.stale.add(day)
+            raise
+        sums = await asyncio.to_thread(sum_day, calls, day, self.book.groups, self.book.short_us)
+        self.book.close_day(day, sums)
+
+    async def _check(self) -> None:
+        """Compare open calls with the tracker and the store; read what other nodes have written."""
+        for record in self._tracker.open_calls():
+            self._take(record)
+        asked = {call.id for call in self.book.open_calls() if self._tracker.find(call.id) is None}
+        asked |= self._unknown
+        found = await find_calls(self._database, asked) if asked else {}
+        for call_id in asked:
+            if self._tracker.find(call_id) is not None:
+                continue
+            if call_id in found:
+                self.book.put(found[call_id])
+            else:
+                self.book.drop(call_id)
+            self._waiting.pop(call_id, None)
+        self._unknown -= asked
+        since_us = self.book.now_us - OTHERS_US
+        async for calls in read_calls(self._database, since_us, other_than=self._node):
+            for call in calls:
+                self._put_other(call)
+        self._touch()
+
+    def _put_other(self, call: FigureCall) -> None:
+        self.book.put(call)
+        if call.is_waiting and call.t1_us is not None:
+            self._waiting[call.id] = Waiting(call.t1_us, call.queue)
+        else:
+            self._waiting.pop(call.id, None)
+
+    def _note(self, event: DomainEvent) -> None:
+        if isinstance(event, CallEvent):
+            record = self._tracker.find(event.call)
+            if record is None:
+                self._unknown.add(event.call)
+                return
+            self._take(record)
+        elif not isinstance(event, AgentStateChanged):
+            return
+        self._touch()
+
+    def _take(self, record: CallRecord) -> None:
+        call = of_record(record, self._node)
+        if self._told is not None:
+            self._told.add(call.id)
+        self.book.put(call)
+        self._waiting.pop(call.id, None)
+        if call.is_waiting and call.t1_us is not None:
+            stays = visits(record)
+            if not stays or stays[-1].status != "KEY":  # that key leaves the queue for a spoken message
+                self._waiting[call.id] = Waiting(call.t1_us, stays[-1].queue if stays else call.queue)
+
+    def _touch(self) -> None:
+        self.version += 1
+        change, self._change = self._change, asyncio.Event()
+        change.set()
