@@ -1,12 +1,14 @@
 """Who may come in: the API by bearer token, pages by a session that begins with the same token.
 
 Everything is closed unless its path is listed in ``OPEN``. Sessions live in memory: after a restart
-people sign in again. Wrong tokens are answered ever more slowly per address.
+people sign in again. A screen on a wall, which nobody signs in, has a pass that a restart leaves valid and
+that opens nothing but ``WALL`` (docs/adr/0110). Wrong tokens are answered ever more slowly per address.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
@@ -16,7 +18,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 COOKIE = "hotline_session"
-OPEN = frozenset({"/login", "/healthz", "/static/style.css"})
+WALL_COOKIE = "hotline_wall"
+WALL_FILES = ("wall.css", "wall.js", "wall_curve.js", "wall_parts.js")
+OPEN = frozenset(
+    {"/login", "/healthz", "/wall/open", "/static/style.css", *(f"/static/{name}" for name in WALL_FILES)}
+)
+WALL = frozenset({"/wall", "/api/v1/queue/stream"})
+"""What the pass of a wall screen opens; nothing of a citizen is told there."""
 SESSION_S = 12 * 3600
 _SESSIONS_LIMIT = 1000
 _SLOWEST_S = 4.0
@@ -42,7 +50,16 @@ class Gate:
 
     def token_is_right(self, token: str) -> bool:
         """Compare in constant time; any text may come in, broken UTF-8 of a header too."""
-        return hmac.compare_digest(token.encode(errors="surrogateescape"), self._token)
+        return _same(token, self._token)
+
+    @property
+    def wall_pass(self) -> str:
+        """What a wall screen keeps: made of the token, so that it ends when the token is changed."""
+        return hmac.new(self._token, b"hotline wall pass 1", hashlib.sha256).hexdigest()
+
+    def wall_pass_is_right(self, text: str) -> bool:
+        """Compare in constant time; any text may come in."""
+        return _same(text, self.wall_pass.encode())
 
     def begin_session(self) -> str:
         """Return a new session's id; the oldest session ends when there are too many."""
@@ -79,6 +96,10 @@ class Gate:
         self._failures.pop(address, None)
 
 
+def _same(text: str, secret: bytes) -> bool:
+    return hmac.compare_digest(text.encode(errors="surrogateescape"), secret)
+
+
 GATE: web.AppKey[Gate] = web.AppKey("gate", Gate)
 
 
@@ -105,12 +126,14 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method in ("GET", "HEAD") or is_same_origin(request):
             return await handler(request)
         raise web.HTTPForbidden(reason="the request does not come from a page of this service")
+    elif request.path in WALL and gate.wall_pass_is_right(request.cookies.get(WALL_COOKIE, "")):
+        return await handler(request)
     if request.path.startswith("/api/"):
         raise web.HTTPUnauthorized(
             reason="send the header 'Authorization: Bearer TOKEN' ([web] token)",
             headers={"WWW-Authenticate": 'Bearer realm="hotline"'},
         )
-    raise web.HTTPSeeOther("/login")
+    raise web.HTTPSeeOther("/login?next=/wall" if request.path == "/wall" else "/login")
 
 
 async def safe_headers(_request: web.Request, response: web.StreamResponse) -> None:

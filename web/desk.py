@@ -17,6 +17,7 @@ from ..asr import tables as transcripts
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.errors import NotFoundError
+from ..core.profile import load_profile
 from ..core.settings import Settings
 from ..queue.agents import Agents
 from ..queue.states import AgentKind, AgentState
@@ -63,6 +64,12 @@ class Desk:
         self.agents = agents
         self.live = live
         self.pages = Pages(site=settings.site.name, node=settings.site.node, timezone=settings.site.timezone)
+        self.wall_marks = {
+            "wait_near_ms": round(settings.alarms.wait_near_seconds * 1000),
+            "wait_limit_ms": load_profile(settings.site.profile).human_wait_ms,
+            "near_points": settings.alarms.near_points,
+        }
+        """From where on the wall calls a running wait or a rate near its limit, and broken."""
         self._agent_names = {agent.number: agent.name for agent in settings.agents}
         self._queue_labels = {queue.name: queue.label for queue in settings.queues}
         self._recordings = settings.recording.directory or settings.state / "recordings"

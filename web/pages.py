@@ -7,10 +7,13 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from .auth import COOKIE, GATE, SESSION_S
+from .auth import COOKIE, GATE, SESSION_S, WALL_COOKIE
 from .desk import DESK
 
 routes = web.RouteTableDef()
+
+_AFTER_LOGIN = frozenset({"/", "/wall"})
+"""Where a sign-in may lead; a page elsewhere cannot send people away with ``next``."""
 
 
 def _html(text: str, status: int = 200) -> web.Response:
@@ -20,21 +23,21 @@ def _html(text: str, status: int = 200) -> web.Response:
 @routes.get("/login")
 async def login_page(request: web.Request) -> web.Response:
     """Show the sign-in form."""
-    desk = request.app[DESK]
-    return _html(desk.pages.render("login.html", signed_in=False, wrong=False))
+    return _login_form(request, request.query.get("next", "/"))
 
 
 @routes.post("/login")
 async def login(request: web.Request) -> web.Response:
     """Begin a session when the token is right; a wrong one is answered late."""
     gate = request.app[GATE]
-    token = _field(await request.read(), "token")
+    body = await request.read()
+    token, after = _field(body, "token"), _field(body, "next")
     address = request.remote or ""
     if not gate.token_is_right(token):
         await asyncio.sleep(gate.penalty_s(address))
-        return _html(request.app[DESK].pages.render("login.html", signed_in=False, wrong=True), 401)
+        return _login_form(request, after, wrong=True)
     gate.forgive(address)
-    response = web.Response(status=303, headers={"Location": "/"})
+    response = web.Response(status=303, headers={"Location": after if after in _AFTER_LOGIN else "/"})
     response.set_cookie(
         COOKIE,
         gate.begin_session(),
@@ -48,11 +51,19 @@ async def login(request: web.Request) -> web.Response:
 
 @routes.post("/logout")
 async def logout(request: web.Request) -> web.Response:
-    """End the session."""
+    """End the session, and a wall screen's pass in the same browser."""
     request.app[GATE].end_session(request.cookies.get(COOKIE, ""))
     response = web.Response(status=303, headers={"Location": "/login"})
     response.del_cookie(COOKIE, httponly=True, samesite="Strict")
+    response.del_cookie(WALL_COOKIE, httponly=True, samesite="Lax")
     return response
+
+
+def _login_form(request: web.Request, after: str, *, wrong: bool = False) -> web.Response:
+    text = request.app[DESK].pages.render(
+        "login.html", signed_in=False, wrong=wrong, after=after if after in _AFTER_LOGIN else "/"
+    )
+    return _html(text, 401 if wrong else 200)
 
 
 def _field(body: bytes, name: str) -> str:

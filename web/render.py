@@ -77,7 +77,13 @@ class Pages:
             "masked": _masked,
         }
         self._environment.filters |= filters
-        self._common: dict[str, Any] = {"site": site, "node": node, "signed_in": True, "refresh_s": 0}
+        self._common: dict[str, Any] = {
+            "site": site,
+            "node": node,
+            "timezone": timezone,
+            "signed_in": True,
+            "refresh_s": 0,
+        }
 
     def render(self, template: str, **values: Any) -> str:
         """Return the page as HTML."""

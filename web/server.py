@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ..core.errors import HotlineError
 from ..core.settings import WebSettings
-from . import api, pages
+from . import api, pages, wall
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
@@ -38,6 +38,7 @@ def build_app(settings: WebSettings, desk: Desk) -> web.Application:
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
     app.add_routes(pages.routes)
+    app.add_routes(wall.routes)
     app.add_routes(api.routes)
     return app
 

@@ -33,6 +33,7 @@ class FakeDesk:
         self.error: Exception | None = None
         self.limits: list[int] = []
         self.agents = FakeAgents()
+        self.wall_marks = {"wait_near_ms": 10_000, "wait_limit_ms": 15_000, "near_points": 1.0}
 
     def live(self) -> Live:
         return Live(self.connected, 3, self.problems)

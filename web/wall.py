@@ -1,0 +1,82 @@
+"""The page for a screen on the wall: who opens it, and the empty page that ``static/wall.js`` fills.
+
+The page holds no figure of its own: everything comes by ``GET /api/v1/queue/stream`` (docs/wall.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from aiohttp import web
+
+from ..core.clock import utc_now
+from .auth import GATE, WALL_COOKIE, WALL_FILES
+from .desk import DESK
+
+routes = web.RouteTableDef()
+
+PASS_S = 400 * 24 * 3600
+"""The longest life that browsers give a cookie; each opening of the page begins it anew."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PARTS = ("templates/wall.html", *(f"static/{name}" for name in WALL_FILES))
+
+
+@cache
+def edition() -> str:
+    """Return a word that changes with the page's files, so that an open page can tell that it is old."""
+    digest = hashlib.sha256()
+    for name in _PARTS:
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@routes.get("/wall")
+async def wall(request: web.Request) -> web.Response:
+    """Show the wall; whoever may see it keeps a pass, so that no restart asks for the token again."""
+    desk = request.app[DESK]
+    text = desk.pages.render("wall.html", edition=edition(), marks=desk.wall_marks)
+    response = web.Response(text=text, content_type="text/html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Hotline-Edition"] = edition()
+    _keep_pass(request, response)
+    return response
+
+
+@routes.get("/wall/open")
+async def open_wall(request: web.Request) -> web.Response:
+    """Let in a screen that has no keyboard: ``?token=`` is the token of ``[web]`` or a wall's pass."""
+    gate, address = request.app[GATE], request.remote or ""
+    token = request.query.get("token", "")
+    if not (gate.wall_pass_is_right(token) or gate.token_is_right(token)):
+        await asyncio.sleep(gate.penalty_s(address))
+        return web.Response(status=303, headers={"Location": "/login?next=/wall"})
+    gate.forgive(address)
+    response = web.Response(status=303, headers={"Location": "/wall"})
+    _keep_pass(request, response)
+    return response
+
+
+@routes.get("/wall/link")
+async def link(request: web.Request) -> web.Response:
+    """Show the link that a screen's browser is started with; it holds the pass and not the token."""
+    desk = request.app[DESK]
+    address = f"{request.scheme}://{request.host}/wall/open?token={request.app[GATE].wall_pass}"
+    text = desk.pages.render("wall_link.html", address=address, now=utc_now())
+    return web.Response(text=text, content_type="text/html")
+
+
+def _keep_pass(request: web.Request, response: web.Response) -> None:
+    response.set_cookie(
+        WALL_COOKIE,
+        request.app[GATE].wall_pass,
+        httponly=True,
+        samesite="Lax",  # a link on another site's page may lead here; nothing can be changed with it
+        secure=request.secure,
+        max_age=PASS_S,
+    )
