@@ -97,7 +97,12 @@ def apply(track: AgentTrack, line: AgentLine) -> tuple[AgentTrack, tuple[Spell, 
             changed = replace(track, pauses=pauses, unanswered=0)
         case said.REMOVED | said.FOUND_OUT:
             pauses.pop(queue, None)
-            changed = replace(track, pauses=pauses, unanswered=track.unanswered if pauses else 0)
+            changed = replace(
+                track,
+                pauses=pauses,
+                is_unreachable=track.is_unreachable and bool(pauses),
+                unanswered=track.unanswered if pauses else 0,
+            )
         case said.PAUSED:
             pauses[queue] = line.value
             run = 0 if line.value == NO_ANSWER_REASON else track.unanswered

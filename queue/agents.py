@@ -5,6 +5,7 @@ The call path does not need this: agents have *11 … *14 on their telephones (d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from .states import NO_ANSWER_REASON, PAUSE_REASONS, AgentBoard, AgentState
 
 log = structlog.get_logger(__name__)
 
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,120}")
 _NOT_THERE = "not there"
 _NOT_FOUND = "interface not found"
 _ALREADY = "already there"
@@ -97,8 +99,10 @@ class Agents:
         """Write a line about an agent into the switch's own journal of queues; raises ``AmiError``.
 
         What the service alone has seen stands there beside what the switch wrote, for every later reading.
+        Raises ``InvalidInputError`` for what is no plain word.
         """
-        self._agent(number)
+        if not (number.isascii() and number.isdigit() and _WORD.fullmatch(event + queue + message)):
+            raise InvalidInputError("this cannot stand in the switch's journal")
         fields = {"Queue": queue, "Event": event, "Interface": number, "Message": message}
         await self._ami.action("QueueLog", fields)
 
