@@ -68,7 +68,12 @@ def command_name() -> str:
 
 def print_json(value: object) -> None:
     """Print a value as JSON on standard output, Chinese as it is, one document to a call."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    typer.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """Return a value as JSON for people and programs."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
 
 
 def _plain(value: object) -> str:

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .queue_report import report
+
 app = typer.Typer(no_args_is_help=True, help="Figures of the queues: reports, audit, alarms, agents.")
+app.command("report")(report)

@@ -1,0 +1,167 @@
+"""``hotline queue report``: the figures of a period as a table, JSON, CSV or an Excel workbook."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ..core.clock import utc_now
+from ..core.db import Database
+from ..core.errors import HotlineError, InvalidInputError
+from ..core.settings import Settings
+from ..queue.definitions import definitions
+from ..queue.reports import Plan, Report, make_report
+from ..queue.reports_calls import calls_of
+from ..queue.reports_columns import KEY_TITLES, Column, columns, plain, shown, shown_difference
+from ..queue.reports_csv import to_csv
+from ..queue.reports_json import to_json
+from ..queue.reports_period import By, Period, read_period
+from ..queue.reports_xlsx import to_xlsx
+from . import common, tables
+
+Format = Literal["table", "json", "csv", "xlsx"]
+
+
+class OutputError(HotlineError):
+    """The report cannot be written where it was asked for."""
+
+    error_id = "report.output"
+
+
+def report(
+    *,
+    since: Annotated[
+        str, typer.Option(help="2026-11-22, 2026-11-22T08:00, today, yesterday; site time.")
+    ] = "today",
+    until: Annotated[str, typer.Option(help="The same; a day is in the report with all its hours.")] = "now",
+    by: Annotated[By, typer.Option(help="A row for each.")] = "day",
+    form: Annotated[Format, typer.Option("--format", help="How it is written.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write.", show_default=False)
+    ] = None,
+    config: common.ConfigOption = None,
+) -> None:
+    """Report every figure of a period, beside the same period before.
+
+    Example: hotline queue report --since 2026-11-01 --until 2026-11-30 --by day --format xlsx -o nov.xlsx
+    """
+    if form == "xlsx" and output is None and sys.stdout.isatty():
+        raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
+    settings = common.load_settings(config)
+    zone, now = ZoneInfo(settings.site.timezone), utc_now()
+    plan = plan_of(settings, by, read_period(since, until, now, zone))
+
+    async def read() -> Report:
+        database = Database(settings.database)
+        try:
+            return await make_report(plan, partial(calls_of, database), now)
+        finally:
+            await database.close()
+
+    made = common.run(read())
+    match form:
+        case "table":
+            _write_tables(made, output)
+        case "json" if output is None:
+            common.print_json(to_json(made))
+        case "json":
+            _write(common.json_text(to_json(made)).encode(), output)
+        case "csv":
+            _write(to_csv(made), output)
+        case "xlsx":
+            _write(to_xlsx(made), output)
+
+
+def plan_of(settings: Settings, by: By, period: Period) -> Plan:
+    """Return what a report of these settings is made by."""
+    names: dict[str, str] = {}
+    if by == "queue":
+        names = {queue.name: queue.label for queue in settings.queues}
+    elif by == "agent":
+        names = {agent.number: f"{agent.name}（{agent.number}）" for agent in settings.agents}
+    return Plan(
+        settings.site.name,
+        ZoneInfo(settings.site.timezone),
+        by,
+        period,
+        names,
+        definitions(settings.site.profile),
+    )
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    if output is None:
+        typer.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {output}: {error.strerror}", mend="name another file with --output"
+        ) from error
+    common.progress_console.print(f"written: {output}", markup=False)
+
+
+def _write_tables(made: Report, output: Path | None) -> None:
+    if output is None:
+        for part in (_total(made), _lines(made)):
+            common.console.print(part)
+        return
+    with common.console.capture() as captured:
+        for part in (_total(made), _lines(made)):
+            common.console.print(part)
+    _write(captured.get().encode(), output)
+
+
+def _total(made: Report) -> Table:
+    zone = made.plan.zone
+
+    def span(period: Period) -> str:
+        since, until = period.since.astimezone(zone), period.until.astimezone(zone)
+        return f"{since:%Y-%m-%d %H:%M} – {until:%Y-%m-%d %H:%M}"
+
+    title = f"{made.plan.site}  {span(made.period)}（{zone.key}），上期 {span(made.before)}"
+    table = tables.table("指标", "本期", "上期", "差异", "限值", "定义", title=escape(plain(title)))
+    limits = {one.id: one.limit for one in made.plan.definitions.values()}
+    for column in columns(made):
+        unit = " 秒" if column.kind == "seconds" else ""
+        limit = None if column.part else limits[column.figure]
+        table.add_row(
+            escape(column.title + unit),
+            shown(column, column.value(made.total.now)),
+            shown(column, column.value(made.total.before)),
+            shown_difference(column, column.difference(made.total)),
+            "" if limit is None else shown(column, limit / 1000 if column.kind == "seconds" else limit),
+            column.reference,
+        )
+    if (at := made.total.lowest_at()) is not None:
+        table.add_row("24小时接通率最低时刻", f"{at.astimezone(zone):%m-%d %H:%M:%S}", "", "", "", "")
+    return table
+
+
+def _lines(made: Report) -> Table:
+    picked = [column for column in columns(made) if _stands_in_rows(column)]
+    table = tables.table(KEY_TITLES[made.plan.by], *(column.title for column in picked))
+    for line in (*made.lines, made.total):
+        cells: list[str] = []
+        for column in picked:
+            change = shown_difference(column, column.difference(line))
+            value = shown(column, column.value(line.now))
+            cells.append(f"{value}\n[dim]{change}[/dim]" if change else value)
+        table.add_row(escape(plain(line.label)), *cells)
+    return table
+
+
+def _stands_in_rows(column: Column) -> bool:
+    """Tell whether a column is in the table of rows: asa says the same as the mean of wait_human."""
+    return column.figure != "wait_human" and (column.figure != "outcome" or column.part in _ROW_OUTCOMES)
+
+
+_ROW_OUTCOMES = ("answered", "abandoned")
