@@ -59,13 +59,11 @@ class Figures:
         clock: Clock = utc_now,
     ) -> None:
         groups = {agent.number: agent.group for agent in settings.agents if agent.group}
+        self._zone, self._groups = ZoneInfo(settings.site.timezone), groups
+        self._short_us = settings.figures.short_abandon_seconds * 1_000_000
         self.agents, self.alarms = agents, alarms
         self.definitions = definitions(settings.site.profile)
-        self.book = FigureBook(
-            ZoneInfo(settings.site.timezone),
-            groups,
-            short_us=settings.figures.short_abandon_seconds * 1_000_000,
-        )
+        self.book = self._new_book()
         self.loaded = False
         """Whether the last days have been read from the store; until then the figures are too small."""
         self.version = 0
@@ -159,8 +157,15 @@ class Figures:
                 await asyncio.sleep(_RETRY_S)
             await asyncio.sleep(TICK_S)
 
+    def _new_book(self) -> FigureBook:
+        return FigureBook(self._zone, self._groups, short_us=self._short_us)
+
     def _advance(self) -> None:
-        self.book.advance(to_us(self._clock()))
+        now_us = to_us(self._clock())
+        if self.book.must_reload(now_us):
+            log.warning("clock was set back, figures are loaded again", by_us=self.book.now_us - now_us)
+            self.book, self.loaded, self._told = self._new_book(), False, set()
+        self.book.advance(now_us)
 
     async def _load(self) -> None:
         """Read the days whose calls are held one by one, the last 24 h first."""

@@ -137,6 +137,10 @@ class FigureBook:
         if self.floor_us is None or now_us >= self._tomorrow_us:
             self._begin_day(now_us)
 
+    def must_reload(self, now_us: int) -> bool:
+        """Tell whether the clock was set so far back that calls are needed which were let go already."""
+        return self.floor_us is not None and now_us - 2 * DAY_US < self.floor_us
+
     def recompute(self, calls: Iterable[FigureCall]) -> FigureBook:
         """Return a book of the same moment, made from these calls alone."""
         fresh = FigureBook(self.calendar.zone, self.groups, short_us=self.short_us)
