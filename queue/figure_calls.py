@@ -102,7 +102,6 @@ def of_row(row: CallRow | Row[*tuple[Any, ...]]) -> FigureCall:
         apart=row.apart,
         talk_us=row.talk_us,
         callback_answered_us=_us(row.callback_answered_at),
-        callback_answered_us=_us(row.callback_answered_at),
     )
 
 
@@ -124,7 +123,6 @@ def of_record(record: CallRecord, node: str) -> FigureCall:
         outcome=points.outcome(record),
         apart=points.apart(record),
         talk_us=points.talk(record),
-        callback_answered_us=points.callback_answered(record),
         callback_answered_us=points.callback_answered(record),
     )
 
