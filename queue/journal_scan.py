@@ -43,11 +43,13 @@ class CallScan:
 
     def __init__(self, logs: Path, *, since_us: int | None = None, until: Position | None = None) -> None:
         self._follower = Follower(logs / JOURNAL_FILE, split_records)
+        self._tail = Follower(logs / JOURNAL_FILE, split_records)
         self._until = until
         self._position = Position()
+        self._tail_position = until or Position()
         self._behind: set[str] = set()
-        self.arrived_behind: set[str] = set()
-        """The citizens' calls that came in behind the reader's place, as far as ``behind`` has looked."""
+        self.arrived_behind: dict[str, int] = {}
+        """The citizens' calls that came in behind the reader's place, and when; ``behind`` finds them."""
         files = self._follower.files.all()
         self.begins_us = next((file.begins_us for file in files if file.begins_us is not None), None)
         """The time of the first line there is, None when there is none."""
@@ -82,25 +84,25 @@ class CallScan:
                 if here:
                     in_place = True
                     before = [item for item in records if item[0] < self._until.offset]
-                    self.is_passed = len(before) < len(records) or not batch.more
-                    self._note(records[len(before) :])
+                    self.is_passed = len(before) < len(records)
                     records = before
                 elif in_place:
-                    self.is_passed = True
-                    self._note(records)
-                    records = []
+                    self.is_passed, records = True, []
             yield self._facts_of(records)
             if not batch.more:
                 return
 
     def behind(self) -> set[str]:
-        """Return the ids of all calls of which something stands behind the reader's place, as of now."""
+        """Return the ids of calls and channels of which something stands behind the reader's place by now."""
         more = True
         while more:
-            batch = self._next()
-            self._note(batch.records)
-            more = batch.more
-        return self._behind
+            batch = self._tail.read(self._tail_position)
+            self._tail_position, more = batch.position, batch.more
+            for fact in self._facts_of(batch.records):
+                self._behind.update((fact.call, fact.leg))
+                if fact.slot.endswith(f":{ARRIVED}"):
+                    self.arrived_behind.setdefault(fact.call, fact.at_us)
+        return set(self._behind)
 
     def _next(self) -> Batch:
         batch = self._follower.read(self._position)
@@ -108,12 +110,6 @@ class CallScan:
         self.done_bytes += batch.bytes
         self.total_bytes = max(self.total_bytes, self.done_bytes)
         return batch
-
-    def _note(self, records: list[tuple[int, bytes]]) -> None:
-        for fact in self._facts_of(records):
-            self._behind.update((fact.call, fact.leg))
-            if fact.slot.endswith(f":{ARRIVED}"):
-                self.arrived_behind.add(fact.call)
 
     def _facts_of(self, records: list[tuple[int, bytes]]) -> list[Fact]:
         found: list[Fact] = []
