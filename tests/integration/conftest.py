@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from hotline.core import webhook_store as _webhook_store  # noqa: F401  # fills the metadata
 from hotline.core.db import Base, Database
+from hotline.queue import alarm_tables as _alarm_tables  # noqa: F401  # fills the metadata
 from hotline.queue import tables as _queue_tables  # noqa: F401  # fills the metadata
 from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata
 from support.postgres import Cluster, running_cluster
