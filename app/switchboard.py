@@ -50,8 +50,8 @@ class Switchboard:
         )
 
     def observe(self, message: AmiMessage) -> None:
-        """Take in one event; all but those of queue members are passed over."""
-        if not message.name.startswith("QueueMember"):
+        """Take in one event; all but those of queue members and of holds are passed over."""
+        if not message.name.startswith("QueueMember") and message.name not in ("Hold", "Unhold"):
             return
         self._board, change = self._board.observe(message, self._time_of(message))
         if change is not None:

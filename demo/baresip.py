@@ -163,6 +163,13 @@ class Baresip:
             raise PhoneError(f"the phone refused {name!r}: {said.get('data')}")
         return str(said.get("data", ""))
 
+    async def kill(self) -> None:
+        """End the process as a power cut would: the switch is told nothing."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+
     async def stop(self) -> None:
         """End the process, whatever it takes; safe to call twice."""
         if self._reading is not None:

@@ -124,6 +124,11 @@ class Phone:
             await self._baresip.stop()
             self._baresip = None
 
+    async def vanish(self) -> None:
+        """End the process as a power cut would: nobody is told."""
+        if self._baresip is not None:
+            await self._baresip.kill()
+
     async def call(self, number: str) -> None:
         """Begin a call; ``wait_for("established")`` tells when it is up."""
         await self._command("dial", number)
@@ -135,6 +140,14 @@ class Phone:
     async def hang_up(self) -> None:
         """End the present call, or refuse the one that rings."""
         await self._command("hangup")
+
+    async def hold(self) -> None:
+        """Put the present call on hold."""
+        await self._command("hold")
+
+    async def resume(self) -> None:
+        """Take the call on hold back."""
+        await self._command("resume")
 
     async def press(self, keys: str, *, pause_s: float = 0.25) -> None:
         """Press keys one after another (RFC 4733 events)."""

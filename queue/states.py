@@ -109,10 +109,15 @@ class AgentBoard:
         default_factory=dict[str, Mapping[str, Membership]]
     )
     states: Mapping[str, AgentState] = field(default_factory=dict[str, AgentState])
+    holding: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The channels of each agent on which it has put a call on hold. A device on hold is no such sign:
+    it is the other side's doing."""
 
     def observe(self, event: Mapping[str, str], at: datetime) -> tuple[AgentBoard, AgentStateChanged | None]:
-        """Take in one ``QueueMember…`` event; others change nothing."""
+        """Take in one ``QueueMember…``, ``Hold`` or ``Unhold`` event; others change nothing."""
         name = event.get("Event") or ""
+        if name in ("Hold", "Unhold"):
+            return self._held(event.get("Channel") or "", at, begins=name == "Hold")
         number, queue = agent_number(event.get("Interface") or ""), event.get("Queue") or ""
         if not name.startswith("QueueMember") or not number or not queue:
             return self, None
@@ -139,31 +144,47 @@ class AgentBoard:
                 changes.append(change)
         return board, changes
 
+    def _held(
+        self, channel: str, at: datetime, *, begins: bool
+    ) -> tuple[AgentBoard, AgentStateChanged | None]:
+        number = agent_number(channel.rpartition("-")[0])
+        if number not in self.memberships:
+            return self, None
+        held = self.holding.get(number, frozenset())
+        held = held | {channel} if begins else held - {channel}
+        holding = {agent: channels for agent, channels in self.holding.items() if agent != number}
+        if held:
+            holding[number] = held
+        return replace(self, holding=holding)._with(number, self.memberships[number], at)
+
     def _with(
         self, number: str, known: Mapping[str, Membership], at: datetime
     ) -> tuple[AgentBoard, AgentStateChanged | None]:
         before = self.states.get(number)
-        after = state_of(number, known, at)
+        after = state_of(number, known, at, holds=number in self.holding)
         if before is not None and replace(after, since=before.since) == before:
             after = before
         elif before is not None and (before.kind, before.reason) == (after.kind, after.reason):
             after = replace(after, since=before.since)
-        board = AgentBoard({**self.memberships, number: known}, {**self.states, number: after})
+        holding = self.holding
+        if number in holding and after.kind is not AgentKind.HELD:
+            holding = {agent: channels for agent, channels in holding.items() if agent != number}
+        board = AgentBoard({**self.memberships, number: known}, {**self.states, number: after}, holding)
         return board, None if after == before else AgentStateChanged(at=at, before=before, after=after)
 
 
-def state_of(number: str, known: Mapping[str, Membership], at: datetime) -> AgentState:
-    """Return an agent's one state from all memberships."""
+def state_of(
+    number: str, known: Mapping[str, Membership], at: datetime, *, holds: bool = False
+) -> AgentState:
+    """Return an agent's one state from all memberships; ``holds``: it has put a call on hold."""
     queues = tuple(sorted(known))
     members = list(known.values())
     if not members:
         return AgentState(number, AgentKind.SIGNED_OUT, at)
     reason = next((one.reason or "unknown" for one in members if one.paused), "")
     devices = {one.device for one in members}
-    if _ON_HOLD in devices:
-        kind = AgentKind.HELD
-    elif any(one.in_call for one in members) or devices & {_IN_USE, _BUSY, _RING_IN_USE}:
-        kind = AgentKind.TALKING
+    if any(one.in_call for one in members) or devices & {_IN_USE, _BUSY, _RING_IN_USE, _ON_HOLD}:
+        kind = AgentKind.HELD if holds else AgentKind.TALKING
     elif _RINGING in devices:
         kind = AgentKind.RINGING
     elif devices <= {_UNAVAILABLE, _INVALID}:

@@ -21,6 +21,7 @@ EVENTS_WANTED: frozenset[str] = frozenset(
         "ConfbridgeStart",
         "ContactStatus",
         "FullyBooted",
+        "Hold",
         "MixMonitorStart",
         "MixMonitorStop",
         "OriginateResponse",
@@ -35,6 +36,7 @@ EVENTS_WANTED: frozenset[str] = frozenset(
         "QueueMemberStatus",
         "Reload",
         "Shutdown",
+        "Unhold",
         "UserEvent",
     }
 )

@@ -41,7 +41,7 @@ def after(*events):
         ({"status": 6}, AgentKind.RINGING),
         ({"status": 2}, AgentKind.TALKING),
         ({"status": 1, "in_call": 1}, AgentKind.TALKING),
-        ({"status": 8, "paused": 1, "reason": "meal"}, AgentKind.HELD),
+        ({"status": 8, "paused": 1, "reason": "meal"}, AgentKind.TALKING),
         ({"status": 5}, AgentKind.UNREACHABLE),
         ({"status": 1, "paused": 1, "reason": "wrapup"}, AgentKind.WRAPUP),
         ({"status": 1, "paused": 1, "reason": "meal"}, AgentKind.PAUSED),
@@ -152,3 +152,25 @@ def test_the_board_after_events_is_the_board_of_the_last_facts(events):
     else:
         assert by_events.kind is by_snapshot.kind
         assert by_events.queues == by_snapshot.queues
+
+
+def hold(name="Hold", *, channel="PJSIP/1001-0000002a"):
+    return {"Event": name, "Channel": channel}
+
+
+def test_a_call_that_the_agent_puts_on_hold():
+    talk = (event("QueueMemberAdded"), event(status=2, in_call=1))
+    assert after(*talk, hold()).states["1001"].kind is AgentKind.HELD
+    assert after(*talk, hold(), hold("Unhold")).states["1001"].kind is AgentKind.TALKING
+    assert after(*talk, hold(), event(status=2, in_call=1)).states["1001"].kind is AgentKind.HELD
+    board = after(*talk, hold(), event(status=1))
+    assert board.states["1001"].kind is AgentKind.READY
+    assert board.holding == {}
+    assert after(*talk, hold(), event(status=1), event(status=2)).states["1001"].kind is AgentKind.TALKING
+
+
+def test_a_hold_of_somebody_else_is_no_agents():
+    for channel in ("PJSIP/trunk-test-00000001", "PJSIP/1002-00000001", "Local/1001@x-1;2", "", "PJSIP/1001"):
+        board = after(event("QueueMemberAdded"), event(status=2, in_call=1), hold(channel=channel))
+        assert board.states["1001"].kind is AgentKind.TALKING
+        assert set(board.states) == {"1001"}
