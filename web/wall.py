@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from ..core.clock import utc_now
+from ..queue.states import KIND_NAMES, AgentKind
 from .auth import GATE, WALL_COOKIE, WALL_FILES
 from .desk import DESK
 
@@ -24,6 +25,17 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_KINDS = (
+    AgentKind.READY,
+    AgentKind.RINGING,
+    AgentKind.TALKING,
+    AgentKind.HELD,
+    AgentKind.WRAPUP,
+    AgentKind.PAUSED,
+    AgentKind.UNREACHABLE,
+    AgentKind.SIGNED_OUT,
+)
+"""The order of the agents' states on the wall."""
 _PARTS = ("templates/wall.html", *(f"static/{name}" for name in WALL_FILES))
 
 
@@ -40,7 +52,8 @@ def edition() -> str:
 async def wall(request: web.Request) -> web.Response:
     """Show the wall; whoever may see it keeps a pass, so that no restart asks for the token again."""
     desk = request.app[DESK]
-    text = desk.pages.render("wall.html", edition=edition(), marks=desk.wall_marks)
+    kinds = [(kind.value, KIND_NAMES[kind]) for kind in _KINDS]
+    text = desk.pages.render("wall.html", edition=edition(), marks=desk.wall_marks, kinds=kinds)
     response = web.Response(text=text, content_type="text/html")
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Hotline-Edition"] = edition()

@@ -11,11 +11,13 @@ from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from playwright.async_api import Browser, Page
 
 from hotline.core.settings import WebSettings
 from hotline.web.desk import Desk
 from hotline.web.server import build_app
 from support.asterisk import free_ports
+from support.browser import Watched, watch
 from support.pages import TOKEN, FakeDesk
 
 STREAM = "/api/v1/queue/stream"
@@ -156,3 +158,33 @@ def curve(end: datetime) -> list[dict[str, Any]]:
             }
         )
     return points
+
+
+async def screen(browser: Browser, site: WallSite, **context: Any) -> Watched:
+    """A screen on which the wall was opened with the token once."""
+    opened = await browser.new_context(viewport={"width": 1366, "height": 768}, **context)
+    watched = watch(await opened.new_page())
+    await watched.page.goto(site.entry)
+    assert watched.page.url == f"{site.url}/wall", "the token stays in the address"
+    return watched
+
+
+async def text(page: Page, selector: str) -> str:
+    return (await page.inner_text(selector)).strip()
+
+
+async def shows(page: Page, selector: str, words: str) -> None:
+    """Wait until an element shows these words."""
+    await page.wait_for_function(
+        "([selector, words]) => document.querySelector(selector).innerText.includes(words)",
+        arg=[selector, words],
+    )
+
+
+async def banner(page: Page, title: str | None) -> None:
+    """Wait until the band over the page says this, or is gone."""
+    await page.wait_for_function(
+        "title => { const band = document.getElementById('banner');"
+        "return title === null ? band.hidden : !band.hidden && band.innerText.includes(title); }",
+        arg=title,
+    )

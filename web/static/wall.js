@@ -16,16 +16,13 @@ const MOST_MARKS = 500;
 const QUEUES_SHOWN = 6;
 const ALARMS_SHOWN = 3;
 
-const AGENT_KINDS = {
-  ready: "就绪", ringing: "振铃", talking: "通话中", held: "保持", wrapup: "话后整理",
-  paused: "暂停", unreachable: "话机离线", signed_out: "未签入",
-};
 const ALWAYS_SHOWN = new Set(["ready", "ringing", "talking", "wrapup", "paused", "signed_out"]);
-const SEVERITIES = { critical: ["broken", "严重"], warning: ["near", "预警"], info: ["none", "提示"] };
+const SEVERITY_SHAPES = { critical: "broken", warning: "near" };
 
 const RATE_WORDS = { ok: "达标", near: "接近下限", broken: "未达标", none: "" };
 
 const page = document.body.dataset;
+const AGENT_KINDS = new Map(JSON.parse(page.agentKinds));
 const WAIT_NEAR_MS = Number(page.waitNearMs);
 const WAIT_LIMIT_MS = Number(page.waitLimitMs);
 const NEAR_SHARE = Number(page.nearPoints) / 100;
@@ -71,14 +68,15 @@ function setState(tile, name, word, note) {
   put(tile.querySelector(".note"), note);
 }
 
-function showRate(id, figure, words) {
+function showRate(id, figure, note, loading) {
   const tile = byId(id);
   const share = figure?.value;
   const limit = figure?.limit;
   put(byId(`${id}-number`), isNumber(share) ? percent(share) : "—");
-  const name = rateState(share, limit);
+  const name = loading ? "none" : rateState(share, limit);
   const bound = isNumber(limit) ? `不低于 ${plainPercent(limit)}　` : "";
-  setState(tile, name, isNumber(share) ? words[name] : "暂无数据", bound + words.note);
+  const word = isNumber(share) ? RATE_WORDS[name] : "暂无数据";
+  setState(tile, name, loading ? "正在载入" : word, bound + note);
   tile.title = figure?.definition ? clean(`${figure.definition} v${figure.version}`) : "";
 }
 
@@ -142,8 +140,8 @@ function queueRow([name, label, waiting, longest, ready, talking]) {
 
 function showAlarms(alarms) {
   put(byId("alarm-count"), alarms.length ? alarms.length : "");
-  const rank = { critical: 0, warning: 1 };
-  const sorted = [...alarms].sort((a, b) => (rank[a.severity] ?? 2) - (rank[b.severity] ?? 2));
+  const rank = (alarm) => ["critical", "warning"].indexOf(alarm.severity) >>> 0;
+  const sorted = [...alarms].sort((a, b) => rank(a) - rank(b));
   const chosen = sorted.slice(0, ALARMS_SHOWN);
   put(byId("alarm-more"), sorted.length > chosen.length ? `另有 ${sorted.length - chosen.length} 条` : "");
   fill(byId("alarm-rows"), chosen, () => {
@@ -157,24 +155,27 @@ function showAlarms(alarms) {
 }
 
 function alarmRow(alarm) {
-  const [name, word] = SEVERITIES[alarm.severity] ?? ["near", clean(alarm.severity)];
+  const name = Object.hasOwn(SEVERITY_SHAPES, alarm.severity) ? SEVERITY_SHAPES[alarm.severity] : "none";
   const row = make("li", `is-${name}`);
-  const since = Date.parse(alarm.since ?? alarm.raised_at);
-  row.append(shape(name), make("span", "what", alarm.text ?? alarm.title),
-    make("span", "since", Number.isNaN(since) ? word : `${word} · ${minuteOf(since)} 起`));
+  const since = Date.parse(alarm.since);
+  const words = [alarm.severity_label ?? alarm.severity];
+  if (alarm.level) words.push(`${alarm.level}级`);
+  if (!Number.isNaN(since)) words.push(`${minuteOf(since)}起`);
+  row.append(shape(name), make("span", "what", alarm.title),
+    make("span", "more", `${words.join(" · ")}　${alarm.text ?? ""}`));
   return row;
 }
 
 function showAgents(counts, agents) {
   const away = agents.filter((agent) => agent.state === "unreachable").map((agent) => agent.name ?? agent.agent);
-  const kinds = [...new Set([...Object.keys(AGENT_KINDS), ...Object.keys(counts)])]
+  const kinds = [...new Set([...AGENT_KINDS.keys(), ...Object.keys(counts)])]
     .filter((kind) => counts[kind] > 0 || ALWAYS_SHOWN.has(kind));
   fill(byId("agent-kinds"), [counts, away], () => kinds.map((kind) => {
-    const known = Object.hasOwn(AGENT_KINDS, kind);
+    const known = AGENT_KINDS.has(kind);
     const cell = make("div", `${known ? kind : ""} ${counts[kind] > 0 ? "" : "zero"}`);
     const number = make("dd", "", counts[kind] ?? 0);
     if (kind === "unreachable" && away.length) number.append(make("span", "", away.join("、")));
-    cell.append(make("dt", "", known ? AGENT_KINDS[kind] : kind), number);
+    cell.append(make("dt", "", known ? AGENT_KINDS.get(kind) : kind), number);
     return cell;
   }));
 }
@@ -205,7 +206,7 @@ function showBanner(now) {
   else if (state.problem) title = "数据暂不可用";
   else if (old) title = "数据已停止更新";
   document.body.classList.toggle("old", title !== "");
-  banner.hidden = title === "";
+  if (banner.hidden !== (title === "")) banner.hidden = title === "";
   if (!title) return false;
   put(byId("banner-title"), title);
   const parts = [];
@@ -229,10 +230,10 @@ function show(view, received) {
     clock.learn(at);
   }
   showWaiting(view.total);
-  showRate("sl15", view.sl15_offered, { ...RATE_WORDS, note: "近 24 小时" });
+  const loading = view.complete === false;
+  showRate("sl15", view.sl15_offered, "近 24 小时", loading);
   const least = view.connect_rate_24h_min_today?.value;
-  showRate("connect", view.connect_rate_24h,
-    { ...RATE_WORDS, note: isNumber(least) ? `今日最低 ${percent(least)}%` : "" });
+  showRate("connect", view.connect_rate_24h, isNumber(least) ? `今日最低 ${percent(least)}%` : "", loading);
   showAlarms(view.alarms ?? []);
   showAgents(view.total.agents ?? {}, view.agents ?? []);
   showCurve(view.curve ?? [], view.connect_rate_24h?.limit ?? view.sl15_offered?.limit);

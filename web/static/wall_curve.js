@@ -14,15 +14,18 @@ export function showCurve(points, limit) {
   const box = { left: em * 3.1, right: width - em * 0.4, top: em * 0.6, bottom: height - em * 1.7 };
   const barsTop = box.bottom - (box.bottom - box.top) * 0.3;
   const values = points.flatMap((point) => [point.sl15_offered, point.connect_rate_24h]).filter(isNumber);
-  const lowest = Math.min(limit ?? 1, ...values);
-  const floor = [0.9, 0.8, 0.5, 0].find((one) => one <= lowest - (1 - one) * 0.05) ?? 0;
+  // A quarter of an hour with two calls and one missed is 50 %: such depths are cut off, or nothing else is seen.
+  const lowest = Math.min(limit ?? 1, ...points.map((point) => point.connect_rate_24h).filter(isNumber));
+  const floor = [0.8, 0.5, 0].find((one) => one <= lowest - (1 - one) * 0.05) ?? 0;
+  const cut = values.some((value) => value < floor);
   const x = (index) => box.left + ((index + 0.5) / points.length) * (box.right - box.left);
-  const y = (share) => box.top + ((1 - share) / (1 - floor)) * (barsTop - em * 1.1 - box.top);
+  const y = (share) => box.top + ((1 - Math.max(share, floor)) / (1 - floor)) * (barsTop - em * 1.1 - box.top);
   const parts = [];
 
   for (const share of [1, floor]) {
     parts.push(draw("line", { class: "grid", x1: box.left, x2: box.right, y1: y(share), y2: y(share) }));
-    parts.push(draw("text", { x: box.left - em * 0.4, y: y(share) + em * 0.35, "text-anchor": "end" }, plainPercent(share)));
+    parts.push(draw("text", { x: box.left - em * 0.4, y: y(share) + em * 0.35, "text-anchor": "end" },
+      share === floor && cut ? `≤${plainPercent(share)}` : plainPercent(share)));
   }
   const most = Math.max(1, ...points.map((point) => point.offered ?? 0));
   const barWidth = ((box.right - box.left) / Math.max(points.length, 1)) * 0.72;
