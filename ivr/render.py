@@ -23,7 +23,7 @@ ZERO_CONTEXT = "0level"
 
 SERVICE_WAIT_SECONDS = 4
 
-_FILE = re.compile(r"[a-z][a-z0-9-]{0,60}")
+_FILE = re.compile(r"[a-z][a-z0-9-]{0,60}(/[a-z0-9]{1,20})?")
 _PLACEHOLDER = "@version@"
 _LABEL = re.compile(r"\([a-z]+\)")
 _NOW = "${STRFTIME(,,%s%3q)}"

@@ -23,6 +23,7 @@ from ..core.settings import Settings
 from .events_wanted import EVENTS_UNREAD, EVENTS_WANTED
 from .installation import Asterisk
 from .journal_columns import JOURNAL_COLUMNS
+from .overflow import chains
 from .tones import write_tones
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "dialplans"
@@ -200,6 +201,7 @@ def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[s
     values: dict[str, Any] = {
         "settings": settings,
         "paths": Paths.of(settings, asterisk),
+        "chains": chains(settings.queues),
         "events": sorted(EVENTS_WANTED),
         "events_unread": EVENTS_UNREAD,
         "journal_mapping": Markup(mapping),  # noqa: S704  # constants of ours
@@ -234,6 +236,8 @@ def _make_folders(paths: Paths, asterisk: Asterisk | None) -> None:
     data = asterisk.data if asterisk else Path("/usr/share/asterisk")
     _link(paths.data / "documentation", data / "documentation")
     _link(paths.data / "sounds", paths.sounds)
+    # Numbers are said from sounds/zh/digits, which the prompts in sounds/hotline/digits fill.
+    _link(paths.sounds / "zh", paths.sounds / "hotline")
     english = next(iter(sorted((data / "sounds").glob("en*"))), None)
     if english is not None and english.is_dir():
         _link(paths.sounds / "en", english)

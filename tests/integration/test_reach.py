@@ -11,7 +11,7 @@ from support.flow import AGENTS, QUEUES
 pytestmark = pytest.mark.asterisk
 
 CONTEXT = re.compile(r"^\[ Context '([^']+)'", re.MULTILINE)
-STEP = re.compile(r"\d+\. (?P<app>[A-Za-z]+)\((?P<args>.*)\)\s+\[extensions\.conf:\d+\]")
+STEP = re.compile(r"\d+\. (?P<app>[A-Za-z]+)\((?P<args>.*)\)\s+\[[a-z0-9_.-]+:\d+\]")
 INCLUDE = re.compile(r"Include =>\s+'([^']+)'")
 LEAVES = {
     "Dial",
