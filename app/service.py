@@ -41,7 +41,8 @@ from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
 from ..ticket_bridge.worker import DraftWorker
-from ..web.desk import Desk, Live
+from ..web.desk import Desk
+from ..web.live import Live
 from ..web.server import serve
 from . import schema
 from .agent_times import AgentTimes
@@ -114,7 +115,14 @@ class Service:
         self.figures = Figures(
             settings, self.database, self.tracker, self.bus, agents=self.switchboard.agents, clock=clock
         )
-        self.desk = Desk(settings, self.database, self.agents, self.live, clock=clock)
+        sources = ServiceSources(
+            settings.site.node, self.figures, self.tracker, self.switchboard, self._amis(), clock=clock
+        )
+        self.alarms = Alarms(
+            settings, self.database, self.bus, sources, self.actions, stored=self._stored, clock=clock
+        )
+        self.figures.alarms = self.alarms.active
+        self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
 
     async def __aenter__(self) -> Service:
         try:
@@ -154,6 +162,9 @@ class Service:
         self.bus.listen(self._wake)
         self._progress("starting the pages")
         self._run("pages", "页面", self._pages, tells=True)
+        counters = self.desk.exposition.counters
+        self.bus.listen(counters.observe)
+        self._run("call counters", "通话计数", self._when_stored(counters.run))
         await self._pages_tried.wait()
         _tell_systemd()
         log.info("service ready", node=self.settings.site.node, pid=os.getpid())

@@ -230,6 +230,8 @@ class QueueDefaults(_Section):
 
 
 class AlarmSettings(_Section):
+    metrics: Literal["token", "loopback"] = "token"
+    """Who may read ``/metrics``: who has the token, or also every program of this machine."""
     """When an alarm is raised; the limits of the standard themselves stand in its profile."""
 
     wait_near_seconds: float = Field(default=10, gt=0, le=600)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import ipaddress
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Literal
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -25,6 +27,7 @@ OPEN = frozenset(
 )
 WALL = frozenset({"/wall", "/api/v1/queue/stream"})
 """What the pass of a wall screen opens; nothing of a citizen is told there."""
+METRICS = "/metrics"
 SESSION_S = 12 * 3600
 _SESSIONS_LIMIT = 1000
 _SLOWEST_S = 4.0
@@ -42,7 +45,14 @@ _SAFE_HEADERS = {
 class Gate:
     """Checks tokens and keeps sessions; ``monotonic`` is passed in so that expiry is testable."""
 
-    def __init__(self, token: str, *, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        monotonic: Callable[[], float],
+        metrics: Literal["token", "loopback"] = "token",
+    ) -> None:
+        self.metrics_on_loopback = metrics == "loopback"
         self._token = token.encode()
         self._monotonic = monotonic
         self._sessions: OrderedDict[str, float] = OrderedDict()
@@ -109,6 +119,31 @@ def is_same_origin(request: web.Request) -> bool:
     return origin is not None and origin.split("://", 1)[-1] == request.host
 
 
+def is_of_this_machine(request: web.Request) -> bool:
+    """Tell whether a program of this machine asks for itself: not by a proxy, nor for a web page."""
+    if any(
+        name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via", "Origin")
+    ):
+        return False
+    host = request.url.host or ""
+    return _is_loopback(request.remote or "") and (host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _has_a_pass(request: web.Request, gate: Gate) -> bool:
+    """Tell whether a wall screen asks for what it shows, or Prometheus on this machine for its figures."""
+    if request.path == METRICS:
+        return gate.metrics_on_loopback and is_of_this_machine(request)
+    return request.path in WALL and gate.wall_pass_is_right(request.cookies.get(WALL_COOKIE, ""))
+
+
 @web.middleware
 async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who has the token or a session; pages without one go to the sign-in page."""
@@ -126,9 +161,9 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method in ("GET", "HEAD") or is_same_origin(request):
             return await handler(request)
         raise web.HTTPForbidden(reason="the request does not come from a page of this service")
-    elif request.path in WALL and gate.wall_pass_is_right(request.cookies.get(WALL_COOKIE, "")):
+    elif _has_a_pass(request, gate):
         return await handler(request)
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.path == METRICS:
         raise web.HTTPUnauthorized(
             reason="send the header 'Authorization: Bearer TOKEN' ([web] token)",
             headers={"WWW-Authenticate": 'Bearer realm="hotline"'},

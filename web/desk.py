@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,33 +19,16 @@ from ..core.errors import NotFoundError
 from ..core.profile import load_profile
 from ..core.settings import Settings
 from ..queue.agents import Agents
-from ..queue.states import AgentKind, AgentState
+from ..queue.definitions import definitions
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
+from .figures_view import FiguresView
+from .live import Live
+from .prometheus import Exposition
 from .render import Pages
 
 _LONGEST_KEY = 300
-
-
-@dataclass(frozen=True)
-class Live:
-    """The state of this moment, which no table holds."""
-
-    switch_connected: bool
-    open_calls: int
-    problems: Sequence[str]
-    agents: Sequence[AgentState] = ()
-
-    @property
-    def signed_in(self) -> int:
-        """How many agents are signed in."""
-        return sum(agent.kind is not AgentKind.SIGNED_OUT for agent in self.agents)
-
-    @property
-    def talking(self) -> int:
-        """How many agents are in a call."""
-        return sum(agent.kind in (AgentKind.TALKING, AgentKind.HELD) for agent in self.agents)
 
 
 class Desk:
@@ -58,11 +40,15 @@ class Desk:
         database: Database,
         agents: Agents,
         live: Callable[[], Live],
+        figures: FiguresView,
         *,
         clock: Clock = utc_now,
     ) -> None:
         self.agents = agents
         self.live = live
+        self.figures = figures
+        self.definitions = definitions(settings.site.profile)
+        self.exposition = Exposition(database, live, figures, self.definitions)
         self.pages = Pages(site=settings.site.name, node=settings.site.node, timezone=settings.site.timezone)
         self.wall_marks = {
             "wait_near_ms": round(settings.alarms.wait_near_seconds * 1000),

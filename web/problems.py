@@ -80,4 +80,5 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("request failed", path=request.path, method=request.method)
         found = Problem(500, "internal", "internal error, see the service's log", retryable=True)
-    return found.as_json() if request.path.startswith("/api/") else found.as_page()
+    for_programs = request.path.startswith("/api/") or request.path == "/metrics"
+    return found.as_json() if for_programs else found.as_page()

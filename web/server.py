@@ -11,10 +11,11 @@ from aiohttp import web
 
 from ..core.errors import HotlineError
 from ..core.settings import WebSettings
-from . import api, pages, wall
+from . import api, pages, queue_api, wall
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
+from .queue_stream import LiveStream, attach
 
 _STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 64 * 1024
@@ -33,13 +34,16 @@ class PagesPortError(HotlineError):
 def build_app(settings: WebSettings, desk: Desk) -> web.Application:
     """Return the application; ``desk`` is all that the pages and the API see of the service."""
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
-    app[GATE] = Gate(settings.token, monotonic=time.monotonic)
+    app[GATE] = Gate(settings.token, monotonic=time.monotonic, metrics=settings.metrics)
     app[DESK] = desk
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
     app.add_routes(pages.routes)
     app.add_routes(wall.routes)
     app.add_routes(api.routes)
+    app.add_routes(queue_api.routes)
+    app[queue_api.STREAM] = stream = LiveStream(desk.figures)
+    attach(app, stream)
     return app
 
 

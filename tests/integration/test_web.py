@@ -20,9 +20,11 @@ from hotline.queue.agents import Agents
 from hotline.telephony.ami import AmiMessage
 from hotline.telephony.tables import CallRow, CallStepRow, RecordingRow
 from hotline.ticket_bridge.worker import DraftWorker
-from hotline.web.desk import Desk, Live
+from hotline.web.desk import Desk
+from hotline.web.live import Live
 from hotline.web.server import PagesPortError, serve
 from support.asterisk import make_settings
+from support.pages import FakeFigures
 from support.talks import transcript_of
 
 CALL = "node1-1795320000.12"
@@ -52,7 +54,12 @@ class Site:
         self.recordings = state / "recordings"
         agents = Agents(self.settings, NoSwitch())
         self.desk = Desk(
-            self.settings, database, agents, lambda: Live(True, 1, ["菜单出错"]), clock=lambda: NOW
+            self.settings,
+            database,
+            agents,
+            lambda: Live(True, 1, ["菜单出错"]),
+            FakeFigures(),
+            clock=lambda: NOW,
         )
         self.headers = {"Authorization": f"Bearer {self.settings.web.token}"}
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from hotline.core.db import Database
 from hotline.core.errors import NotFoundError
 from hotline.core.settings import WebSettings
-from hotline.web.desk import Desk, Live
+from hotline.queue.definitions import definitions
+from hotline.web.desk import Desk
+from hotline.web.live import Live
+from hotline.web.prometheus import Exposition
 from hotline.web.render import Pages
 from hotline.web.server import build_app
 
@@ -33,6 +38,11 @@ class FakeDesk:
         self.error: Exception | None = None
         self.limits: list[int] = []
         self.agents = FakeAgents()
+        self.figures = FakeFigures()
+        self.definitions = definitions("gb")
+        self.exposition = Exposition(
+            Database("sqlite+aiosqlite:///:memory:"), self.live, self.figures, self.definitions
+        )
         self.wall_marks = {"wait_near_ms": 10_000, "wait_limit_ms": 15_000, "near_points": 1.0}
 
     def live(self) -> Live:
@@ -63,6 +73,70 @@ class FakeDesk:
         if (node, path) not in self.files:
             raise NotFoundError("there is no such recording on this node")
         return self.files[node, path]
+
+
+class FakeFigures:
+    """Figures that a test sets; ``change`` is what a call does to the true ones."""
+
+    def __init__(self) -> None:
+        self.view: dict[str, Any] = live_view()
+        self.asked: list[tuple[str, str]] = []
+        self.rendered = 0
+        self.error: Exception | None = None
+        self._version = 0
+        self._changed = asyncio.Event()
+
+    def change(self, **parts: Any) -> None:
+        self.view = {**self.view, **parts}
+        self._version += 1
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def metrics(self, scope: str = "all", window: str = "24h") -> dict[str, object]:
+        self.asked.append((scope, window))
+        if scope not in ("all", "public"):
+            raise NotFoundError(f"there are no figures of {scope!r}")
+        return {"at": NOW.isoformat(), "scope": scope, "figures": {"offered": figure("offered", 3)}}
+
+    def live(self) -> dict[str, object]:
+        self.rendered += 1
+        if self.error:
+            raise self.error
+        return self.view
+
+    async def changed(self, seen: int, limit_s: float) -> int:
+        if self._version == seen:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), limit_s)
+        return self._version
+
+
+def figure(identity: str, value: float | None) -> dict[str, Any]:
+    """A figure as the service publishes it."""
+    return {"value": value, "definition": identity, "version": 1}
+
+
+def live_view(*, waiting: int = 1) -> dict[str, Any]:
+    """What ``Figures.live`` tells: one queue, three agents."""
+    counts = {
+        "waiting": waiting,
+        "longest_wait_ms": 11_000 if waiting else None,
+        "waiting_over_10s": waiting,
+        "waiting_over_15s": 0,
+        "agents": {"ready": 2, "talking": 1},
+    }
+    return {
+        "at": NOW.isoformat(),
+        "queues": [{"queue": "public", "label": "综合受理", **counts}],
+        "total": counts,
+        "sl15_offered": figure("sl15_offered", 0.9731),
+        "connect_rate_24h": figure("connect_rate_24h", 0.9864),
+        "connect_rate_24h_min_today": figure("connect_rate_24h_min", None),
+        "agents": [],
+        "alarms": [],
+        "curve": [],
+        "complete": True,
+    }
 
 
 class FakeAgents:

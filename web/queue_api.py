@@ -1,0 +1,62 @@
+"""The figures for programs: the API, the live stream, and ``/metrics`` for Prometheus."""
+
+from __future__ import annotations
+
+import json
+from typing import cast, get_args
+
+from aiohttp import web
+
+from ..core.errors import InvalidInputError
+from ..queue.periods import Window
+from .desk import DESK
+from .queue_stream import LiveStream, answer
+
+routes = web.RouteTableDef()
+
+STREAM: web.AppKey[LiveStream] = web.AppKey("live_stream", LiveStream)
+
+_WINDOWS: tuple[str, ...] = get_args(Window)
+_LONGEST_SCOPE = 80
+
+
+def _json(value: object) -> web.Response:
+    return web.json_response(text=json.dumps(value, ensure_ascii=False))
+
+
+@routes.get("/api/v1/queue/metrics")
+async def metrics(request: web.Request) -> web.Response:
+    """Return every figure of ``?scope=`` (all, a queue, group:NAME) in ``?window=`` (24h, day, …)."""
+    scope, window = request.query.get("scope", "all"), request.query.get("window", "24h")
+    if not scope.isprintable() or len(scope) > _LONGEST_SCOPE:
+        raise InvalidInputError("no such scope", mend='"all", a queue\'s name, or "group:NAME"')
+    if window not in _WINDOWS:
+        raise InvalidInputError("no such window", mend=f"one of {', '.join(_WINDOWS)}")
+    return _json(request.app[DESK].figures.metrics(scope, cast("Window", window)))
+
+
+@routes.get("/api/v1/queue/live")
+async def live(request: web.Request) -> web.Response:
+    """Return the state of this moment."""
+    return _json(request.app[DESK].figures.live())
+
+
+@routes.get("/api/v1/queue/definitions")
+async def definitions(request: web.Request) -> web.Response:
+    """Return what every figure means: formula, unit, limit and version."""
+    return _json({"definitions": [one.as_json() for one in request.app[DESK].definitions.values()]})
+
+
+@routes.get("/api/v1/queue/stream")
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Send the state of this moment at every change, as server-sent events."""
+    return await answer(request, request.app[STREAM])
+
+
+@routes.get("/metrics")
+async def prometheus(request: web.Request) -> web.Response:
+    """Return the figures in Prometheus' form."""
+    exposition = request.app[DESK].exposition
+    exposition.viewers.set(request.app[STREAM].viewers)
+    body, content_type = exposition.text(request.headers.get("Accept", ""))
+    return web.Response(body=body, headers={"Content-Type": content_type})
