@@ -84,6 +84,7 @@ class Figures:
         self._waiting: dict[str, Waiting] = {}
         self._told: set[str] | None = set()
         self._unknown: set[str] = set()
+        self._summing: list[Span] = []
         self._change = asyncio.Event()
         self._advance()
         bus.listen(self._note)
@@ -104,7 +105,8 @@ class Figures:
         ``complete`` is false while days of the window are still being read from the store.
         """
         reading = self.read(scope, window)
-        stale = any(day.until_us > reading.span.since_us for day in self.book.stale) and window != "24h"
+        missing = [*self.book.stale, *self._summing]
+        stale = window != "24h" and any(day.until_us > reading.span.since_us for day in missing)
         return {
             "at": iso(self.book.now_us),
             "scope": scope,
@@ -185,15 +187,18 @@ class Figures:
     async def _sum(self, day: Span) -> None:
         """Make the sums of a day before yesterday."""
         calls: list[FigureCall] = []
+        self._summing = [day]
         try:
             async for portion in read_calls(self._database, day.since_us - DAY_US, day.until_us):
                 calls += portion
                 await asyncio.sleep(0)
+            sums = await asyncio.to_thread(sum_day, calls, day, self.book.groups, self.book.short_us)
+            self.book.close_day(day, sums)
         except BaseException:
             self.book.stale.add(day)
             raise
-        sums = await asyncio.to_thread(sum_day, calls, day, self.book.groups, self.book.short_us)
-        self.book.close_day(day, sums)
+        finally:
+            self._summing = []
 
     async def _check(self) -> None:
         """Compare open calls with the tracker and the store; read what other nodes have written."""
