@@ -7,6 +7,7 @@ answer's body is never read, and the addresses that a name stands for are checke
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import random
 import socket
@@ -120,7 +121,7 @@ class Webhooks:
             SIGNATURE: sign(self._secret, timestamp, body),
         }
         limit = aiohttp.ClientTimeout(total=self._limits.answer_s)
-        connector = aiohttp.TCPConnector(resolver=_CheckedResolver(), force_close=True)
+        connector = aiohttp.TCPConnector(resolver=CheckedResolver(), force_close=True)
         try:
             async with (
                 aiohttp.ClientSession(
@@ -196,7 +197,7 @@ def _judge(status: int) -> Outcome:
     return Outcome(False, status, f"{what} {status}")
 
 
-class _CheckedResolver(AbstractResolver):
+class CheckedResolver(AbstractResolver):
     """Resolves a target's name and refuses addresses that nothing may be sent to."""
 
     def __init__(self) -> None:
@@ -205,11 +206,13 @@ class _CheckedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
+        """Return the addresses that may be sent to; raises ``OSError`` when there is none."""
         found = await self._resolver.resolve(host, port, family)
         good = [one for one in found if not is_forbidden(ipaddress.ip_address(one["host"].partition("%")[0]))]
         if not good:
-            raise OSError(f"{host} stands for no address that may be sent to")
+            raise OSError(errno.EHOSTUNREACH, f"{host} stands for no address that may be sent to")
         return good
 
     async def close(self) -> None:
+        """Let go of the resolver beneath."""
         await self._resolver.close()
