@@ -115,13 +115,6 @@ class Service:
         self.figures = Figures(
             settings, self.database, self.tracker, self.bus, agents=self.switchboard.agents, clock=clock
         )
-        sources = ServiceSources(
-            settings.site.node, self.figures, self.tracker, self.switchboard, self._amis(), clock=clock
-        )
-        self.alarms = Alarms(
-            settings, self.database, self.bus, sources, self.actions, stored=self._stored, clock=clock
-        )
-        self.figures.alarms = self.alarms.active
         self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
 
     async def __aenter__(self) -> Service:
