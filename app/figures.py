@@ -69,6 +69,7 @@ class Figures:
         self.version = 0
         """Grows with every change that a live view shows; see ``changed``."""
         self._node = settings.site.node
+        self._names = {agent.number: agent.name for agent in settings.agents}
         self._database = database
         self._tracker = tracker
         self._clock = clock
@@ -122,7 +123,8 @@ class Figures:
         self._advance()
         waiting, agents = list(self._waiting.values()), list(self.agents())
         found = live_json(self.book, self.definitions, waiting, self._queues, agents)
-        return {**found, "alarms": list(self.alarms()), "complete": self.loaded}
+        named = [{**agent.as_json(), "name": self._names.get(agent.number)} for agent in agents]
+        return {**found, "agents": named, "alarms": list(self.alarms()), "complete": self.loaded}
 
     async def changed(self, seen: int, limit_s: float) -> int:
         """Wait until ``version`` is another than ``seen``, at most so long; return it."""
