@@ -14,7 +14,7 @@ from pathlib import Path
 from ..core import config_file
 from ..core.errors import HotlineError
 from ..core.settings import Settings
-from . import doctor_menu, doctor_node, doctor_ports, doctor_speech
+from . import doctor_menu, doctor_node, doctor_ports, doctor_speech, doctor_surge
 from .doctor_machine import MACHINE_CHECKS
 from .finding import Finding, fail, ok, warn
 
@@ -30,6 +30,7 @@ NODE_CHECKS: tuple[tuple[str, NodeCheck], ...] = (
     ("recordings", doctor_node.recordings),
     ("database", doctor_node.database),
     ("agents", doctor_node.agents),
+    ("surge", doctor_surge.surge),
     ("menu", doctor_menu.menu),
     ("prompts", doctor_menu.prompts),
     ("model", doctor_speech.model),

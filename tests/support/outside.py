@@ -1,4 +1,4 @@
-"""What lies behind a trunk: telephones that answer, are busy or ring on, played by one SIPp on this machine."""
+"""What lies behind a trunk: telephones that answer, are busy or ring on, played by one SIPp."""
 
 from __future__ import annotations
 

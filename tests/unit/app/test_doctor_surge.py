@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotline.app.doctor_surge import surge
+from support.asterisk import make_settings
+
+PLACE = {"name": "region", "trunk": "test", "number": "01012345678"}
+ALONE = [{"name": "public", "label": "综合"}]
+LED = [{"name": "public", "label": "综合", "overflow_to": "region"}]
+
+
+@pytest.mark.clause("R-IVR-8")
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"queues": ALONE}, ["warn no place outside", "warn nobody stands behind", "warn no call-back"]),
+        ({"queues": LED, "outside": [PLACE]}, ["warn no call-back", "ok 1 queues"]),
+        ({"queues": LED, "outside": [PLACE], "callback": {"trunk": "test"}}, ["ok 1 queues"]),
+        (
+            {"queues": LED, "outside": [PLACE], "callback": {"trunk": "test", "max_waiting": 30}},
+            ["warn 30 promised", "ok 1 queues"],
+        ),
+    ],
+)
+def test_what_the_plan_lacks_is_told(tmp_path: Path, more: dict[str, Any], told: list[str]):
+    settings = make_settings(tmp_path / "state", **more)
+    found = [f"{one.status} {one.message}" for one in surge(settings)]
+    assert len(found) == len(told), found
+    for line, beginning in zip(found, told, strict=True):
+        assert line.startswith(beginning)
+    assert all(one.mend for one in surge(settings) if one.status == "warn")
