@@ -205,6 +205,17 @@ class RecordingSettings(_Section):
     orphan_after_s: int = Field(default=60, ge=5)
 
 
+class JournalSettings(_Section):
+    """How long the switch's journal and logs are kept (``telephony/rotation.py``)."""
+
+    rotate_mb: int = Field(default=256, ge=1, le=4096)
+    """A file is rotated when the day is over, and when it has grown so large."""
+    keep_days: int = Field(default=400, ge=2, le=36500)
+    """The journal: as long as figures are to be proved from it. What was not read yet is never removed."""
+    keep_log_days: int = Field(default=30, ge=1, le=36500)
+    """Asterisk's own log."""
+
+
 class AsrSettings(_Section):
     """Speech recognition after the call."""
 
@@ -219,6 +230,8 @@ class WebSettings(_Section):
     host: str = "127.0.0.1"
     port: Port = 8345
     token: Secret
+    metrics: Literal["token", "loopback"] = "token"
+    """Who may read ``/metrics``: who has the token, or also every program of this machine."""
 
 
 class QueueDefaults(_Section):
@@ -230,8 +243,6 @@ class QueueDefaults(_Section):
 
 
 class AlarmSettings(_Section):
-    metrics: Literal["token", "loopback"] = "token"
-    """Who may read ``/metrics``: who has the token, or also every program of this machine."""
     """When an alarm is raised; the limits of the standard themselves stand in its profile."""
 
     wait_near_seconds: float = Field(default=10, gt=0, le=600)
@@ -280,6 +291,7 @@ class Settings(_Section):
     outside: tuple[Outside, ...] = ()
     waiting: WaitingSettings = WaitingSettings()
     callback: CallbackSettings = CallbackSettings()
+    journal: JournalSettings = JournalSettings()
     recording: RecordingSettings = RecordingSettings()
     figures: FigureSettings = FigureSettings()
     alarms: AlarmSettings = AlarmSettings()
