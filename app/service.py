@@ -37,6 +37,7 @@ from ..telephony.events import CallEnded, RecordingRegistered
 from ..telephony.events_wanted import EVENTS_WANTED
 from ..telephony.installation import Asterisk
 from ..telephony.recordings import RecordingFinaliser
+from ..telephony.rotation import Rotation
 from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
@@ -105,6 +106,7 @@ class Service:
         self.actions = Ami(switch.ami_host, switch.ami_port, "hotline-actions", switch.ami_action_secret)
         self.jobs = Jobs(self.database, node=settings.site.node, clock=clock)
         self.tracker = Tracker(settings, self.database, self.bus, clock=clock)
+        self.rotation = Rotation(settings, self.database, self.runtime.console, clock=clock)
         self.finaliser = RecordingFinaliser(settings, self.database, self.jobs, self.bus, clock=clock)
         self.transcriber: TranscribeWorker | None = None
         self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
@@ -149,6 +151,7 @@ class Service:
         self._run("figures", "指标", self._when_stored(self.figures.run))
         self._run("agent times", "坐席时间", self._when_stored(self.agent_times.run))
         self._run("agent watch", "坐席看护", self.agent_watch.run)
+        self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
