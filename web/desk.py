@@ -23,6 +23,7 @@ from ..queue.definitions import definitions
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
+from .agents_view import agent_lines
 from .figures_view import FiguresView
 from .live import Live
 from .prometheus import Exposition
@@ -65,11 +66,12 @@ class Desk:
 
     async def overview(self) -> dict[str, Any]:
         """Return what the overview page shows."""
-        now = self._clock()
+        now, live = self._clock(), self.live()
         midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return {
             "now": now,
-            "status": self.live(),
+            "status": live,
+            "agents": agent_lines(live.agents, self._agent_names),
             "today": await self._counts(midnight),
             "calls": [self._named(call) for call in await self.calls(limit=30)],
             "tickets": await self.tickets(limit=30),

@@ -68,8 +68,9 @@ class Pages:
             undefined=StrictUndefined,
             finalize=_shown,
         )
-        filters: dict[str, Callable[..., str]] = {
+        filters: dict[str, Callable[..., object]] = {
             "local": local,
+            "moment": datetime.fromisoformat,
             "local_ms": local_ms,
             "seconds": _seconds,
             "outcome": _outcome,

@@ -17,6 +17,7 @@ from hotline.core.db import Database
 from hotline.core.events import EventBus
 from hotline.core.jobs import Jobs
 from hotline.queue.agents import Agents
+from hotline.queue.states import AgentKind, AgentState
 from hotline.telephony.ami import AmiMessage
 from hotline.telephony.tables import CallRow, CallStepRow, RecordingRow
 from hotline.ticket_bridge.worker import DraftWorker
@@ -52,12 +53,13 @@ class Site:
         self.settings = make_settings(state)
         self.database = database
         self.recordings = state / "recordings"
+        self.agents: list[AgentState] = []
         agents = Agents(self.settings, NoSwitch())
         self.desk = Desk(
             self.settings,
             database,
             agents,
-            lambda: Live(True, 1, ["菜单出错"]),
+            lambda: Live(True, 1, ["菜单出错"], self.agents),
             FakeFigures(),
             clock=lambda: NOW,
         )
@@ -157,6 +159,26 @@ async def test_pages_without_any_row(site: Site) -> None:
     assert "还没有来电" in text
     assert "还没有草稿工单" in text
     assert "菜单出错" in text
+
+
+async def test_the_overview_names_agents_that_need_looking_at(site: Site) -> None:
+    def state(number: str, kind: AgentKind, reason: str = "") -> AgentState:
+        return AgentState(number, kind, NOW, reason, ("public",))
+
+    site.agents = [
+        state("1001", AgentKind.PAUSED, "noanswer"),
+        state("1002", AgentKind.UNREACHABLE),
+        state("1003", AgentKind.SIGNED_OUT),
+        state("1004", AgentKind.PAUSED, "<b>meal</b>"),
+    ]
+    _, text, _ = await site.get("/")
+    shown = text.partition('aria-label="坐席"')[2].partition("</section>")[0]
+    assert [word in shown for word in ("王芳", "未接听", "李强", "话机不可达", "赵敏", "<b>meal")] == [
+        *(True, True, True, True, False, False)
+    ]
+    assert shown.count('class="bad"') == 2
+    site.agents = []
+    assert 'aria-label="坐席"' not in (await site.get("/"))[1]
 
 
 async def test_pages_and_api_of_a_call(site: Site) -> None:

@@ -15,6 +15,7 @@ from hotline.core.db import Database
 from hotline.core.errors import NotFoundError
 from hotline.core.settings import WebSettings
 from hotline.queue.definitions import definitions
+from hotline.web.agents_view import agent_lines
 from hotline.web.desk import Desk
 from hotline.web.live import Live
 from hotline.web.prometheus import Exposition
@@ -52,7 +53,10 @@ class FakeDesk:
         counts = {"arrived": 2, "offered": 2, "answered": 1, "abandoned": 1, "wait_max_s": 3.25}
         calls = [view["call"] for view in self.views.values()]
         tickets = [view["ticket"] for view in self.views.values() if view["ticket"]]
-        return {"now": NOW, "status": self.live(), "today": counts, "calls": calls, "tickets": tickets}
+        return {
+            **{"now": NOW, "status": self.live(), "today": counts, "calls": calls, "tickets": tickets},
+            "agents": agent_lines([], {}),
+        }
 
     async def calls(self, *, limit: int) -> list[dict[str, Any]]:
         self.limits.append(limit)
