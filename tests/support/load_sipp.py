@@ -9,26 +9,30 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from support.sipp_process import Sipp, moment, noted, sipp_running
 
-KEY_S = 0.1
-"""How long a key is held: the switch counts it as pressed when it is released."""
+MOST_KEYS = 3
+KEY_MS = 100
+"""How long a key is held; the switch counts it from its beginning."""
+
+
+class Press(NamedTuple):
+    """A key, and how long after what was before it is pressed (ms)."""
+
+    key: int
+    after_ms: int
 
 
 @dataclass(frozen=True)
 class Caller:
-    """What one citizen means to do. Times are milliseconds, each from the end of what was before.
-
-    A key of ``None`` is not pressed; the time before it passes all the same.
-    """
+    """What one citizen means to do; times are milliseconds."""
 
     number: str
     start_ms: int
-    key: int | None
-    key_ms: int
-    second_key: int | None
-    second_key_ms: int
+    keys: tuple[Press, ...]
+    """At most ``MOST_KEYS``; the first counts from the answer."""
     stay_ms: int
     """From the last key, or the answer, until the citizen hangs up."""
     kind: str = ""
@@ -46,11 +50,11 @@ class Answer:
 @asynccontextmanager
 async def citizens(target: str, callers: Iterable[Caller]) -> AsyncGenerator[Sipp]:
     """Let all of them call ``host:port``, each at its time; SIPp ends with the last call."""
-    lines = [
-        f"{one.number};{one.start_ms};{_key(one.key)};{one.key_ms};"
-        f"{_key(one.second_key)};{one.second_key_ms};{one.stay_ms};"
-        for one in callers
-    ]
+    lines: list[str] = []
+    for one in callers:
+        keys = [*one.keys, *[Press(-1, 0)] * MOST_KEYS][:MOST_KEYS]
+        pressed = ";".join(f"{key};{after_ms}" for key, after_ms in keys)
+        lines.append(f"{one.number};{one.start_ms};{one.stay_ms};{pressed};")
     async with sipp_running(
         _CITIZEN,
         *(target, "-s", "12345", "-inf", "citizens.csv", "-m", str(len(lines)), "-l", str(len(lines))),
@@ -76,10 +80,6 @@ async def busy_phones(port: int) -> AsyncGenerator[Sipp]:
         yield sipp
 
 
-def _key(key: int | None) -> str:
-    return "-1" if key is None else str(key)
-
-
 def _number(variable: str, field: int) -> str:
     text = f"text{field}"
     return (
@@ -88,11 +88,14 @@ def _number(variable: str, field: int) -> str:
     )
 
 
-def _press(key: str, step: str) -> str:
+def _press(index: int) -> str:
     """Press a key when there is one. SIPp without root cannot send it in the media, so it goes as INFO."""
+    step, field = f"key{index}", 3 + 2 * index
     return f"""\
-<pause variable="{step}_wait"/>
-<nop next="{step}_done" test="{step}_none"/>
+<nop><action>{_number("key", field)}{_number("after", field + 1)}
+<test assign_to="none" variable="key" compare="less_than" value="0"/></action></nop>
+<nop next="stay" test="none"/>
+<pause variable="after"/>
 {moment(step, "[field0]")}
 <send retrans="500"><![CDATA[
 INFO [next_url] SIP/2.0
@@ -100,8 +103,8 @@ INFO [next_url] SIP/2.0
 Content-Type: application/dtmf-relay
 Content-Length: [len]
 
-Signal={key}
-Duration={int(KEY_S * 1000)}
+Signal=[field{field}]
+Duration={KEY_MS}
 ]]></send>
 <recv response="200" optional="true" timeout="4000" ontimeout="{step}_done" next="{step}_done">
 {noted(f"{step}_taken", "[field0]")}</recv>
@@ -134,10 +137,7 @@ _CITIZEN = f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <scenario name="citizens">
 <nop><action>
-{_number("start", 1)}{_number("first_key", 2)}{_number("key_wait", 3)}
-{_number("other_key", 4)}{_number("second_key_wait", 5)}{_number("stay", 6)}
-<test assign_to="key_none" variable="first_key" compare="less_than" value="0"/>
-<test assign_to="second_key_none" variable="other_key" compare="less_than" value="0"/>
+{_number("start", 1)}{_number("stay", 2)}
 </action></nop>
 <pause variable="start"/>
 {moment("invite", "[field0]")}
@@ -164,8 +164,8 @@ a=sendrecv
 ]]></send>
 <recv request="BYE" optional="global" next="hung_up"/>
 <label id="sent"/>
-<recv response="100" optional="true">{noted("trying", "[field0]")}</recv>
-<recv response="180" optional="true"/>
+<recv response="100" optional="true" timeout="30000" ontimeout="end">{noted("trying", "[field0]")}</recv>
+<recv response="180" optional="true" timeout="30000" ontimeout="end"/>
 <recv response="183" optional="true"/>
 <recv response="200" rrs="true">{noted("connected", "[field0]")}</recv>
 <send><![CDATA[
@@ -174,8 +174,8 @@ ACK [next_url] SIP/2.0
 Content-Length: 0
 
 ]]></send>
-{_press("[field2]", "key")}
-{_press("[field4]", "second_key")}
+{"".join(_press(index) for index in range(MOST_KEYS))}
+<label id="stay"/>
 <pause variable="stay"/>
 {moment("bye", "[field0]")}
 <send retrans="500"><![CDATA[

@@ -1,0 +1,129 @@
+"""Faults of the world around a node: a connection that goes silent, a locked database, a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+
+class SilentProxy:
+    """Stands between the service and the switch's AMI port, and can stop forwarding without a word.
+
+    A connection that was cut stays open and dead for ever; while it is cut, new ones are taken and dead too.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.port = 0
+        self.connections = 0
+        self._target = target
+        self._silence = asyncio.Event()
+
+    def cut(self) -> None:
+        """Forward nothing any more on what is open and on what will be opened."""
+        self._silence.set()
+
+    def mend(self) -> None:
+        """Forward on connections that are opened from now on."""
+        self._silence = asyncio.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until an end closes it."""
+        self.connections += 1
+        silence = self._silence
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.close()
+            return
+        ways = [asyncio.create_task(_forward(one, silence)) for one in ((reader, back), (there, writer))]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            back.close()
+            writer.close()
+
+
+async def _forward(way: tuple[asyncio.StreamReader, asyncio.StreamWriter], silence: asyncio.Event) -> None:
+    reader, writer = way
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            if silence.is_set():
+                await asyncio.Event().wait()
+            writer.write(data)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def silent_proxy(target: int) -> AsyncGenerator[SilentProxy]:
+    """Run a proxy before a port of this machine."""
+    proxy = SilentProxy(target)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+
+
+@contextmanager
+def locked_database(file: Path) -> Generator[None]:
+    """Hold the write lock of a SQLite file from another process."""
+    hold = (
+        "import sqlite3, sys\n"
+        "held = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)\n"
+        "held.execute('BEGIN IMMEDIATE')\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.readline()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield
+        assert holder.poll() is None, "the lock was lost"
+        holder.stdin.close()
+
+
+class SmallDisk:
+    """A folder on a small disk of its own where that can be mounted; else the service may write no more.
+
+    Without the right to mount, ``full`` takes from a process the right to let any file grow (EFBIG): it gets
+    errors from every write, as on a full disk. The switch, which is another process, is left alone in both.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        command = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)]
+        self.is_mounted = os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
+
+    @contextmanager
+    def full(self, pid: int) -> Generator[None]:
+        """Leave no room for the process's files for the length of the block."""
+        if not self.is_mounted:
+            before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
+            yield
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+            return
+        ballast = self.folder / "ballast"
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        yield
+        ballast.unlink()
+
+    def close(self) -> None:
+        """Give the disk back."""
+        if self.is_mounted:
+            subprocess.run(["umount", "-l", str(self.folder)], check=True)

@@ -1,0 +1,169 @@
+"""A node under load: the service as its users run it, phones, citizens, and the count of it all."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from hotline import ivr
+from hotline.core.db import Database
+from hotline.ivr.install import install_menu
+from hotline.telephony.installation import Asterisk
+from hotline.telephony.runtime import Runtime
+from hotline.telephony.tables import CallRow
+from support.asterisk import free_ports, free_range, make_settings
+from support.journal import write_tone
+from support.load_compare import differences, lateness, rows_of_journal_alone, stored_calls, stored_rows
+from support.load_faults import SilentProxy
+from support.load_metronome import Metronome, metronome
+from support.load_plan import MENU, PROMPT_S, SHORT_PROMPT_S, agent_settings, answers, queue_settings
+from support.load_recount import Counted, Death, Recount
+from support.load_sipp import Answer, Caller, busy_phones, citizens, phones
+from support.node import Node
+from support.sipp_process import Sipp
+
+AGENTS = 24
+MEDIA_PORTS = 1000
+LONGEST_RUN_S = 150.0
+NEVER = Answer(600_000, 0)
+
+
+@dataclass
+class Load:
+    """A node with its phones."""
+
+    node: Node
+    runtime: Runtime
+    database: Database
+    desk: Sipp
+    alone_url: str
+    """An empty database for the count from the journal alone."""
+    metronome: Metronome
+    proxy: SilentProxy | None = None
+    death: Death | None = None
+    counted: dict[str, Counted] = field(default_factory=dict)
+
+    async def ready(self) -> None:
+        """Sign every agent in and wait until their phones are known to be there."""
+        agents = [agent.number for agent in self.node.settings.agents]
+        for number in agents:
+            await self.node.api("POST", f"agents/{number}/sign-in")
+        await until("every desk phone reachable", self._reachable, 30)
+
+    async def _reachable(self) -> bool:
+        shown = await self.runtime.console("queue show")
+        return "Unavailable" not in shown and shown.count("(Not in use)") >= len(self.node.settings.agents)
+
+    @asynccontextmanager
+    async def calling(self, callers: Sequence[Caller]) -> AsyncGenerator[Sipp]:
+        """Have them all call; the end of the block waits for the last of them, and counts."""
+        async with citizens(f"127.0.0.1:{self.node.settings.asterisk.trunk_port}", callers) as sipp:
+            yield sipp
+            await sipp.ended(LONGEST_RUN_S)
+            await until("the switch has no call", self._idle, 40)
+            self.counted = Recount(callers, sipp.moments(), self.desk.moments(), self.death).calls()
+            assert len(self.counted) == len(callers), f"calls were refused: {sipp.errors()[-2000:]}"
+
+    async def _idle(self) -> bool:
+        return (await self.runtime.status()).channels == 0
+
+    async def stored(self) -> list[CallRow]:
+        """Return the stored calls once all of the load have an end."""
+
+        async def complete() -> bool:
+            rows = await stored_calls(self.database)
+            return len([row for row in rows if row.ended_at is not None]) >= len(self.counted)
+
+        await until("every call stored with its end", complete, 60)
+        return await stored_calls(self.database)
+
+    async def proven(self) -> list[CallRow]:
+        """Assert that store, journal and SIPp's own timestamps agree on every call; returns the calls."""
+        rows = await self.stored()
+        print("from SIPp, ms (median, 99 %, furthest):", lateness(self.counted, rows))
+        found = differences(self.counted, rows, self.metronome)
+        assert not found, "\n".join(found)
+        alone = await rows_of_journal_alone(self.node.settings, self.alone_url)
+        assert await stored_rows(self.database) == alone
+        return rows
+
+
+async def until(what: str, true: Callable[[], Awaitable[bool]], limit_s: float) -> None:
+    """Wait for something that other processes do."""
+    try:
+        async with asyncio.timeout(limit_s):
+            while not await true():  # noqa: ASYNC110  # another process changes it
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise AssertionError(f"not in {limit_s:g} s: {what}") from None
+
+
+@asynccontextmanager
+async def loaded_node(
+    asterisk: Asterisk,
+    *,
+    seed: int,
+    database: str | None = None,
+    alone: str | None = None,
+    ami_through: Callable[[int], AbstractAsyncContextManager[SilentProxy]] | None = None,
+) -> AsyncGenerator[Load]:
+    """Run a node with the queues and phones of ``load_plan``.
+
+    ``database`` and ``alone`` are URLs, SQLite files when not given: of the service, and for the count from
+    the journal alone. With ``ami_through`` the switch is started beside the service, which reaches it
+    through that proxy.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="hotline-"))
+    port, deaf, busy = free_ports(3)
+    media = free_range(MEDIA_PORTS)
+    settings = make_settings(
+        folder / "state",
+        asterisk={"rtp_first": media, "rtp_last": media + MEDIA_PORTS - 1, "max_calls": MEDIA_PORTS // 4},
+        agents=agent_settings(port, deaf, busy, AGENTS),
+        agents_work={"wrap_up_seconds": 1},
+        queues=queue_settings(),
+        **({"database": database} if database else {}),
+    )
+    _write_prompts(settings.prompts)
+    node, runtime = Node(settings, MENU), Runtime(settings, asterisk)
+    stored = Database(settings.database)
+    async with AsyncExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.callback(lambda: print(node.log_text()[-6000:] if node.log.exists() else ""))
+        stack.push_async_callback(runtime.stop, limit_s=10)
+        stack.push_async_callback(stored.close)
+        desk = await stack.enter_async_context(phones(port, answers(seed)))
+        await stack.enter_async_context(phones(deaf, [NEVER]))
+        await stack.enter_async_context(busy_phones(busy))
+        beat = await stack.enter_async_context(metronome())
+        proxy = None
+        if ami_through is not None:
+            await install_menu(settings)
+            await runtime.start()
+            proxy = await stack.enter_async_context(ami_through(settings.asterisk.ami_port))
+            beside = settings.asterisk.model_copy(update={"mode": "external", "ami_port": proxy.port})
+            node = Node(settings.model_copy(update={"asterisk": beside}), MENU)
+        stack.push_async_callback(node.kill)
+        await node.start()
+        url = alone or f"sqlite+aiosqlite:///{folder}/alone.db"
+        load = Load(node, runtime, stored, desk, url, beat, proxy)
+        await load.ready()
+        yield load
+
+
+def _write_prompts(folder: Path) -> None:
+    """Put tones of known length in the place of every prompt."""
+    system = Path(next(iter(ivr.__path__))) / "system_prompts.yaml"
+    names = [
+        *yaml.safe_load(system.read_text(encoding="utf-8")),
+        *("greeting-normal", "greeting-new_year", "greeting-festival", "menu-main"),
+    ]
+    for name in names:
+        write_tone(folder / f"{name}.wav", 440.0, PROMPT_S.get(name, SHORT_PROMPT_S))

@@ -1,0 +1,172 @@
+"""What became of every call of a load, counted again from SIPp's own timestamps and nothing else.
+
+SIPp sees each clock point from both sides: when it sent a message and when the switch's answer to it came.
+In between the switch took it in. A moment is therefore a ``Span``, some milliseconds long on an idle machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from support.load_plan import PROMPT_S, QUEUES, Queue
+from support.load_sipp import Caller
+from support.sipp_process import Moment
+
+CROSSING_S = 0.1
+"""What two sides do within so little of each other may cross on its way: either may count."""
+NOT_STORED = "not stored"
+"""For a call that a killed switch may never have noted."""
+_OFFER_S = sum(PROMPT_S[name] for name in ("queue-busy", "queue-message-offer")) + 2.0
+_TIMEOUT_LATE_S = 2.5
+"""The switch's queues count whole seconds and look around once a second."""
+
+
+class Span(NamedTuple):
+    """When something happened: between these moments, seconds since 1970."""
+
+    first: float
+    last: float
+
+    @property
+    def width(self) -> float:
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A call as SIPp saw it. Clock points as in the definitions; None for what did not happen."""
+
+    number: str
+    kind: str
+    verdicts: frozenset[str]
+    """The outcome, or ``apart:…`` for a call that asked for no human; several when messages crossed."""
+    agent: str | None
+    t0: Span
+    t1: Span | None
+    t3: Span | None
+    t5: Span
+
+    @property
+    def wait_human(self) -> float | None:
+        return None if self.t1 is None or self.t3 is None else self.t3.first - self.t1.first
+
+
+class Death(NamedTuple):
+    """The switch was killed at ``at`` and took calls again by ``back``."""
+
+    at: float
+    back: float
+
+
+Log = Mapping[str, Mapping[str, float]]
+
+
+class Recount:
+    """Counts a load again; ``citizens`` and ``phones`` are what the SIPps wrote down."""
+
+    def __init__(
+        self,
+        callers: Iterable[Caller],
+        citizens: Sequence[Moment],
+        phones: Sequence[Moment],
+        death: Death | None = None,
+    ) -> None:
+        self._callers = {one.number: one for one in callers}
+        self._death = death
+        self._log: dict[str, dict[str, float]] = {number: {} for number in self._callers}
+        for found in citizens:
+            self._log[found.words[0]].setdefault(found.name, found.at)
+        self._answers: dict[str, list[tuple[Span, str]]] = {number: [] for number in self._callers}
+        open_answers: dict[tuple[str, str], float] = {}
+        for found in phones:
+            number, agent = found.words[:2]
+            if found.name == "answered":
+                open_answers[number, agent] = found.at
+            elif found.name == "acknowledged":
+                self._answers[number].append((Span(open_answers.pop((number, agent)), found.at), agent))
+
+    def calls(self) -> dict[str, Counted]:
+        """Return every call that reached the switch, by the citizen's number."""
+        return {
+            number: self._count(one) for number, one in self._callers.items() if "trying" in self._log[number]
+        }
+
+    def _count(self, caller: Caller) -> Counted:
+        log = self._log[caller.number]
+        t0 = Span(log["invite"], log["trying"])
+        if self._death is not None and t0.first < self._death.at < t0.last:
+            t0 = Span(t0.last, t0.last)  # a repeated INVITE: the first ones found nobody
+        t1 = self._asked(log)
+        t5 = self._end(log)
+        answers = sorted(self._answers[caller.number])
+        t3, agent = answers[0] if answers else (None, None)
+        verdicts = {self._verdict(caller, t1, t3, t5)}
+        if t3 is not None and t5.first - t3.first < CROSSING_S:
+            verdicts |= {self._verdict(caller, t1, None, t5)}
+        if self._death is not None and self._at_death(log, t3):
+            verdicts |= {"system_error", "apart:system_error"}
+            verdicts |= set() if "connected" in log else {NOT_STORED}
+            t5 = Span(t5.first, max(t5.last, self._death.back))
+        return Counted(caller.number, caller.kind, frozenset(verdicts), agent, t0, t1, t3, t5)
+
+    def _at_death(self, log: Mapping[str, float], t3: Span | None) -> bool:
+        """Tell whether the switch was killed so shortly after something that it may not have noted it."""
+        assert self._death is not None
+        moments = [*log.values(), *([t3.last] if t3 is not None else [])]
+        return any(0 < self._death.at - at < CROSSING_S for at in moments)
+
+    @staticmethod
+    def _asked(log: Mapping[str, float]) -> Span | None:
+        if "key0_taken" not in log:
+            return None
+        return Span(log["key0"], log["key0_taken"])
+
+    def _died(self, log: Mapping[str, float]) -> bool:
+        if self._death is None or log["trying"] >= self._death.at:
+            return False
+        return min(log.get("gone", float("inf")), log.get("hung_up", float("inf"))) > self._death.at
+
+    def _end(self, log: Mapping[str, float]) -> Span:
+        if self._death is not None and self._died(log):
+            return Span(*self._death)
+        if "hung_up" in log:
+            return Span(log["hung_up"], log["hung_up"])
+        return Span(log["bye"], log.get("gone", log["bye"]))
+
+    def _verdict(self, caller: Caller, t1: Span | None, t3: Span | None, t5: Span) -> str:
+        log = self._log[caller.number]
+        if t1 is not None and t3 is not None:
+            return "answered"
+        if self._died(log):
+            return "system_error" if t1 is not None else "apart:system_error"
+        if t1 is None:
+            return "apart:ended_in_menu"
+        deed = log.get("key1", t5.first)
+        return self._unanswered(QUEUES[caller.keys[0].key], t1, deed, caller.number)
+
+    def _unanswered(self, queue: Queue, t1: Span, deed: float, number: str) -> str:
+        """Return the outcome of who waited in vain and, at ``deed``, hung up or chose to speak a message."""
+        limit = queue.settings.get("max_callers")
+        full = bool(limit) and self._waiting(queue, t1.first, number) >= limit
+        offer_s = 0.0 if full else queue.offer_s
+        if offer_s is None:
+            return "abandoned"
+        since = deed - t1.first - offer_s
+        late = 0.0 if full else _TIMEOUT_LATE_S
+        if late < since < _OFFER_S - 1.5:
+            return "queue_full" if full else "timed_out" if queue.tried == 1 else "overflowed_unanswered"
+        assert since < -1.5 or since > _OFFER_S + late, f"{number}: the plan leaves its outcome to luck"
+        return "abandoned"
+
+    def _waiting(self, queue: Queue, moment: float, number: str) -> int:
+        """Return how many others stood in a queue without an offer at a moment."""
+        found = 0
+        for other, log in self._log.items():
+            keys = self._callers[other].keys
+            if other == number or "key0_taken" not in log or QUEUES[keys[0].key] is not queue:
+                continue
+            done = log.get("key1") or log.get("bye") or log["hung_up"]
+            found += log["key0"] < moment < done
+        return found
