@@ -101,12 +101,11 @@ class LiveStream:
         self._viewers += 1
         self._wanted.set()
         try:
-            yield self._views()
+            yield self._views(self._number)
         finally:
             self._viewers -= 1
 
-    async def _views(self) -> AsyncGenerator[bytes]:
-        seen = self._number
+    async def _views(self, seen: int) -> AsyncGenerator[bytes]:
         while not self._closed:
             if self._number > seen:
                 seen = self._number
