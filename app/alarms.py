@@ -120,10 +120,8 @@ class Alarms:
         )
 
     def failures(self) -> list[str]:
-        """Return the failures of the platform that stand, one line each: a healthy node has none."""
-        return [
-            f"{one['title']}：{one['text']}" for one in self.active() if KINDS[one["kind"]].level is not None
-        ]
+        """Return the faults of the node that stand, one line each: a healthy node has none."""
+        return [f"{one['title']}：{one['text']}" for one in self.active() if KINDS[one["kind"]].is_fault]
 
     def hear(self, event: DomainEvent) -> None:
         """Look soon when something happened that an alarm may hang on; a listener of the bus."""

@@ -48,6 +48,8 @@ from ..web.server import serve
 from . import schema
 from .agent_times import AgentTimes
 from .agent_watch import AgentWatch
+from .alarm_sources import ServiceSources
+from .alarms import Alarms
 from .figures import Figures
 from .health import Health, reason
 from .lock import StateLock
@@ -117,6 +119,13 @@ class Service:
         self.figures = Figures(
             settings, self.database, self.tracker, self.bus, agents=self.switchboard.agents, clock=clock
         )
+        sources = ServiceSources(
+            settings.site.node, self.figures, self.tracker, self.switchboard, self._amis(), clock=clock
+        )
+        self.alarms = Alarms(
+            settings, self.database, self.bus, sources, self.actions, stored=self._stored, clock=clock
+        )
+        self.figures.alarms = self.alarms.active
         self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
 
     async def __aenter__(self) -> Service:
@@ -151,16 +160,17 @@ class Service:
         self._run("figures", "指标", self._when_stored(self.figures.run))
         self._run("agent times", "坐席时间", self._when_stored(self.agent_times.run))
         self._run("agent watch", "坐席看护", self.agent_watch.run)
+        self._run("alarms", "告警", self.alarms.run)
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
-        self.bus.listen(self._wake)
-        self._progress("starting the pages")
-        self._run("pages", "页面", self._pages, tells=True)
         counters = self.desk.exposition.counters
         self.bus.listen(counters.observe)
         self._run("call counters", "通话计数", self._when_stored(counters.run))
+        self.bus.listen(self._wake)
+        self._progress("starting the pages")
+        self._run("pages", "页面", self._pages, tells=True)
         await self._pages_tried.wait()
         _tell_systemd()
         log.info("service ready", node=self.settings.site.node, pid=os.getpid())
@@ -214,7 +224,8 @@ class Service:
             switch_connected=all(ami.connected for ami in self._amis()),
             open_calls=len(self.tracker.open_calls()),
             agents=self.switchboard.agents(),
-            problems=[*self.health.lines(), *dict.fromkeys(lines)],
+            problems=[*self.health.lines(), *dict.fromkeys(lines), *self.alarms.failures()],
+            alarms=self.alarms.active(),
         )
 
     def _amis(self) -> tuple[Ami, Ami]:
@@ -282,6 +293,7 @@ class Service:
 
     def _wake(self, event: DomainEvent) -> None:
         self.agent_watch.wake(event)
+        self.alarms.hear(event)
         if isinstance(event, CallEnded):
             self.finaliser.wake()
         elif isinstance(event, RecordingRegistered) and self.transcriber is not None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
 
 from ..core import calendar
 from ..core.clock import Clock, utc_now
@@ -26,8 +25,6 @@ from . import check, greeting, prompts
 from .files import write_whole
 from .prompts import Progress
 from .render import ENTRY_NAME, Rendered, render
-
-log = structlog.get_logger(__name__)
 
 
 class MenuBusyError(HotlineError):
@@ -90,8 +87,6 @@ async def prepare(
     rendered, planned = await asyncio.to_thread(_render, settings, menu, clock)
     made = await prompts.install(planned.values(), Paths.of(settings).sounds / "hotline", progress)
     missing = await asyncio.to_thread(missing_years, settings, clock=clock)
-    for year in missing:
-        log.warning("holidays of a year are not known, greeting normally", year=year)
     return Prepared(rendered, len(planned), made, missing)
 
 

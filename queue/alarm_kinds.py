@@ -40,6 +40,8 @@ class Kind:
     """How long it must be good without a break."""
     level: str | None = None
     """``SECOND_LEVEL`` for a failure of the platform."""
+    is_fault: bool = False
+    """Whether the node itself is not healthy while it stands."""
 
 
 def _warning(name: str, title: str, text: str, *, after_s: float = 0, clear_s: float = 0) -> Kind:
@@ -50,8 +52,10 @@ def _critical(name: str, title: str, text: str, *, after_s: float = 0, clear_s: 
     return Kind(name, Severity.CRITICAL, title, text, after_s, clear_s)
 
 
-def _platform(name: str, title: str, text: str, *, after_s: float = 0, clear_s: float = 0) -> Kind:
-    return Kind(name, Severity.CRITICAL, title, text, after_s, clear_s, SECOND_LEVEL)
+def _platform(
+    name: str, title: str, text: str, *, after_s: float = 0, clear_s: float = 0, is_fault: bool = True
+) -> Kind:
+    return Kind(name, Severity.CRITICAL, title, text, after_s, clear_s, SECOND_LEVEL, is_fault)
 
 
 _ALL = (
@@ -100,6 +104,7 @@ _ALL = (
         "{label}：本队列和溢出队列都没有坐席可接，市民只能等待或留言",
         after_s=30,
         clear_s=5,
+        is_fault=False,
     ),
     _platform("trunk_down", "中继中断", "中继 {subject} 的对端不应答", after_s=20, clear_s=10),
     _platform(

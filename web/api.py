@@ -61,6 +61,7 @@ async def status(request: web.Request) -> web.Response:
             "switch_connected": live.switch_connected,
             "open_calls": live.open_calls,
             "problems": list(live.problems),
+            "alarms": list(live.alarms),
         }
     )
 

@@ -1,0 +1,113 @@
+"""``hotline queue alarms``: what stands, what stood, and whether the webhooks are taken."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ..core.clock import new_id
+from ..core.db import Database
+from ..core.errors import ConfigError
+from ..core.settings import Settings
+from ..core.webhook import Outcome, Webhooks
+from ..queue.alarm_kinds import KINDS
+from ..queue.alarm_message import as_json, trial_message, worst_first
+from ..queue.alarm_tables import rows
+from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .tables import table
+
+
+def alarms(
+    show_all: Annotated[bool, typer.Option("--all", help="Also those that are over, newest first.")] = False,
+    test_webhook: Annotated[
+        bool, typer.Option("--test-webhook", help="Send every webhook a test message and say what came back.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json_text: JsonOption = False,
+) -> None:
+    """Show the alarms that stand, on every node of the database; exit status 1 when a test fails.
+
+    Example: hotline queue alarms --all --json
+    """
+    settings = load_settings(config)
+    if test_webhook:
+        _test(settings, as_json_text=as_json_text)
+        return
+    found = run(_read(settings, show_all=show_all))
+    if as_json_text:
+        print_json(found)
+        return
+    zone = ZoneInfo(settings.site.timezone)
+    columns = ("severity", "alarm", "what", "since", "until", "node", "runbook")
+    listed = table(*(column for column in columns if show_all or column != "until"), whole=0)
+    for alarm in found:
+        level = f" ({alarm['level']})" if alarm["level"] else ""
+        cells = [
+            f"{alarm['severity']}{level}",
+            alarm["title"],
+            alarm["text"],
+            _local(alarm["since"], zone),
+            *([_local(alarm["cleared_at"], zone)] if show_all else []),
+            alarm["node"],
+            f"docs{alarm['runbook']}.md",
+        ]
+        listed.add_row(*cells)
+    if found:
+        console.print(listed)
+    else:
+        console.print("no alarm" if show_all else "no alarm stands")
+
+
+async def _read(settings: Settings, *, show_all: bool) -> list[dict[str, Any]]:
+    database = Database(settings.database)
+    try:
+        async with database.read() as session:
+            stored = await rows(session, all_of_them=show_all)
+    finally:
+        await database.close()
+    found = [as_json(row.alarm(), node=row.node) for row in stored if row.kind in KINDS]
+    return found if show_all else sorted(found, key=worst_first)
+
+
+def _local(moment: str | None, zone: ZoneInfo) -> str:
+    return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone(zone):%m-%d %H:%M:%S}"
+
+
+def _test(settings: Settings, *, as_json_text: bool) -> None:
+    if not settings.webhooks:
+        raise ConfigError("there is no webhook", mend="add [[webhooks]] with name and url to hotline.toml")
+    results = run(_send(settings))
+    if as_json_text:
+        print_json(results)
+    else:
+        listed = table("webhook", "taken", "status", "ms", "error")
+        for result in results:
+            status = "" if result["status"] is None else str(result["status"])
+            taken = "yes" if result["ok"] else "no"
+            listed.add_row(result["webhook"], taken, status, str(result["ms"]), result["error"])
+        console.print(listed)
+    if not all(result["ok"] for result in results):
+        raise typer.Exit(1)
+
+
+async def _send(settings: Settings) -> list[dict[str, Any]]:
+    database = Database(settings.database)
+    webhooks = Webhooks(database, settings.webhooks, settings.alarms.webhook_secret, node=settings.site.node)
+    trial = new_id()
+
+    async def one(target: str) -> dict[str, Any]:
+        begun = time.monotonic()
+        outcome: Outcome = await webhooks.send(target, trial_message(trial, settings.site), delivery=trial)
+        ms = round((time.monotonic() - begun) * 1000)
+        fields = {"ok": outcome.ok, "status": outcome.status, "ms": ms, "error": outcome.error}
+        return {"webhook": target, **fields}
+
+    try:
+        return await asyncio.gather(*(one(target) for target in webhooks.names))
+    finally:
+        await database.close()
