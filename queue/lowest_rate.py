@@ -1,8 +1,9 @@
 """connect_rate_24h at every moment of a period, and its least value with the moment it was first reached.
 
 The rate is a step function of time: a call enters at t1 and leaves at t1 + 24 h. It is kept in slices of a
-quarter of an hour; each knows its calls in order and remembers its own minimum, so that reading a period
-again costs one look at each slice, whatever number of calls is stored.
+quarter of an hour; each knows its calls in order and remembers marks along its course, so that reading a
+period again costs one look at each slice and a walk along what has changed, whatever number of calls is
+stored.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .definitions import DAY_US
 
 SLICE_US = 15 * 60 * 1_000_000
 _DAY = DAY_US // SLICE_US
+_MARK_EVERY = 32
 
 
 class Lowest(NamedTuple):
@@ -39,8 +41,24 @@ class _Slice:
 
     keys: list[int] = field(default_factory=list[int])
     connected: int = 0
-    version: int = 0
-    remembered: tuple[tuple[int, int, int, int], Lowest | None] | None = None
+
+
+class _Mark(NamedTuple):
+    """The rate's course through a slice up to and with ``at_us``, and the least rate until then."""
+
+    at_us: int
+    connected: int
+    decided: int
+    best: Lowest | None
+
+
+@dataclass(slots=True)
+class _Course:
+    """What is remembered of a slice: marks along it, made from ``begin_us`` and the counts ``before``."""
+
+    begin_us: int
+    before: tuple[int, int]
+    marks: list[_Mark] = field(default_factory=list[_Mark])
 
 
 class RatePath:
@@ -48,7 +66,7 @@ class RatePath:
 
     def __init__(self) -> None:
         self._slices: dict[int, _Slice] = {}
-        self._version = 0
+        self._courses: dict[int, _Course] = {}
 
     def add(self, t1_us: int, *, connected: bool) -> None:
         """Add a decided call."""
@@ -57,7 +75,7 @@ class RatePath:
             found = self._slices[t1_us // SLICE_US] = _Slice()
         insort(found.keys, 2 * t1_us + connected)
         found.connected += connected
-        self._touch(found)
+        self._changed(t1_us)
 
     def remove(self, t1_us: int, *, connected: bool) -> None:
         """Remove a call that was added exactly like this; raises ``ValueError`` when it is not there."""
@@ -68,12 +86,13 @@ class RatePath:
             raise ValueError("no such call")
         del found.keys[at]
         found.connected -= connected
-        self._touch(found)
+        self._changed(t1_us)
 
     def forget(self, before_us: int) -> None:
         """Let go of the slices that end before a moment."""
         for number in [number for number in self._slices if (number + 1) * SLICE_US <= before_us]:
             del self._slices[number]
+            self._courses.pop(number, None)
 
     def end_rates(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Give (connected, decided) of the 24 h that end with the last microsecond of each slice."""
@@ -99,7 +118,7 @@ class RatePath:
             coming, going = self._slices.get(number), self._slices.get(number - _DAY)
             begin = number * SLICE_US
             low, high = max(begin, since_us), min(begin + SLICE_US - 1, last_us)
-            found = self._lowest_in(number, connected, decided, low, high)
+            found = self._lowest_in(number, (connected, decided), low, high)
             if found is not None and found.is_below(best):
                 best = found
             if coming is not None:
@@ -110,48 +129,83 @@ class RatePath:
                 decided -= len(going.keys)
         return best
 
-    def _touch(self, found: _Slice) -> None:
-        self._version += 1
-        found.version = self._version
+    def _changed(self, t1_us: int) -> None:
+        """Forget the marks behind a call's coming and behind its going."""
+        for moment in (t1_us, t1_us + DAY_US):
+            course = self._courses.get(moment // SLICE_US)
+            if course is not None:
+                marks = course.marks
+                while marks and marks[-1].at_us >= moment:
+                    marks.pop()
 
     def _before(self, number: int) -> tuple[int, int]:
         """Return (connected, decided) of the 24 h that end just before a slice begins."""
         found = [one for n in range(number - _DAY, number) if (one := self._slices.get(n)) is not None]
         return sum(one.connected for one in found), sum(len(one.keys) for one in found)
 
-    def _lowest_in(self, number: int, connected: int, decided: int, low: int, high: int) -> Lowest | None:
+    def _lowest_in(self, number: int, before: tuple[int, int], low: int, high: int) -> Lowest | None:
+        """Return the least rate within one slice; of what was read before only the changed end is gone over.
+
+        ``before``: (connected, decided) of the 24 h that end just before the slice.
+        """
         coming, going = self._slices.get(number), self._slices.get(number - _DAY)
         if coming is None and going is None:
-            return Lowest(connected, decided, low) if decided else None
-        whole = high - low == SLICE_US - 1
-        if not whole or coming is None:
-            return _sweep(coming, going, (connected, decided), low, high)
-        key = (connected, decided, coming.version, going.version if going is not None else 0)
-        if coming.remembered is None or coming.remembered[0] != key:
-            coming.remembered = key, _sweep(coming, going, (connected, decided), low, high)
-        return coming.remembered[1]
+            return Lowest(*before, low) if before[1] else None
+        course = self._courses.get(number)
+        if course is None or course.begin_us != low or course.before != before:
+            course = _Course(low, before)
+            if low == number * SLICE_US:  # a begin within a slice moves on with the time
+                self._courses[number] = course
+        marks = course.marks
+        while marks and marks[-1].at_us > high:
+            marks.pop()
+        if not marks:
+            connected, decided = before
+            for _, connected_change, decided_change in _changes(coming, going, 0, low):
+                connected += connected_change
+                decided += decided_change
+            marks.append(_Mark(low, connected, decided, _less(None, connected, decided, low)))
+        _go_on(marks, _changes(coming, going, marks[-1].at_us, high))
+        return marks[-1].best
 
 
-def _sweep(
-    coming: _Slice | None, going: _Slice | None, before: tuple[int, int], low: int, high: int
-) -> Lowest | None:
-    """Go through the moments at which calls enter or leave; what happens at one moment happens at once."""
-    changes = [(key >> 1, key & 1, 1) for key in coming.keys] if coming is not None else []
+def _changes(
+    coming: _Slice | None, going: _Slice | None, after: int, until: int
+) -> list[tuple[int, int, int]]:
+    """Return (moment, change of connected, change of decided) in (after, until], in order."""
+    found: list[tuple[int, int, int]] = []
+    if coming is not None:
+        keys = coming.keys
+        inside = keys[bisect_left(keys, 2 * after + 2) : bisect_left(keys, 2 * until + 2)]
+        found = [(key >> 1, key & 1, 1) for key in inside]
     if going is not None:
-        changes += [((key >> 1) + DAY_US, -(key & 1), -1) for key in going.keys]
-        changes.sort()
-    best: Lowest | None = None
-    connected, decided = before
-    at = low
-    for moment, connected_change, decided_change in changes:
-        if moment > high:
-            break
-        if moment > at:
-            if decided and (found := Lowest(connected, decided, at)).is_below(best):
-                best = found
-            at = moment
+        keys, back = going.keys, 2 * DAY_US
+        inside = keys[bisect_left(keys, 2 * after + 2 - back) : bisect_left(keys, 2 * until + 2 - back)]
+        found += [((key >> 1) + DAY_US, -(key & 1), -1) for key in inside]
+        found.sort()
+    return found
+
+
+def _go_on(marks: list[_Mark], changes: list[tuple[int, int, int]]) -> None:
+    """Lengthen a course by changes; what happens at one moment happens at once."""
+    at, connected, decided, best = marks[-1]
+    passed = 0
+    for index, (moment, connected_change, decided_change) in enumerate(changes):
+        at = moment
         connected += connected_change
         decided += decided_change
-    if decided and (found := Lowest(connected, decided, at)).is_below(best):
-        best = found
+        if index + 1 < len(changes) and changes[index + 1][0] == moment:
+            continue
+        best = _less(best, connected, decided, at)
+        passed += 1
+        if passed % _MARK_EVERY == 0:
+            marks.append(_Mark(at, connected, decided, best))
+    if at > marks[-1].at_us:
+        marks.append(_Mark(at, connected, decided, best))
+
+
+def _less(best: Lowest | None, connected: int, decided: int, at_us: int) -> Lowest | None:
+    """Return the lesser of the best so far and a later rate."""
+    if decided and (best is None or connected * best.denominator < best.numerator * decided):
+        return Lowest(connected, decided, at_us)
     return best
