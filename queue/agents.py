@@ -85,7 +85,7 @@ class Agents:
             raise InvalidInputError(
                 f"no such reason: {reason[:40]!r}", mend=f"one of {', '.join(PAUSE_REASONS)}"
             )
-        await self._end_wrap_up(number)
+        await self._end_wrap_up(number, chosen=reason)
         await self._pause(number, paused=True, reason=reason)
         log.info("agent paused", agent=number, reason=reason)
 
@@ -126,8 +126,10 @@ class Agents:
             raise NotFoundError(f"there is no agent {number[:20]!r}", mend="see: hotline agents list")
         return agent
 
-    async def _end_wrap_up(self, number: str) -> None:
-        # A plain global variable: writing to the switch's own database is a right that we do not have.
+    async def _end_wrap_up(self, number: str, *, chosen: str = "") -> None:
+        """Make a running wrap-up end without effect; a ``chosen`` pause is told to it, should it just end."""
+        # Plain global variables: writing to the switch's own database is a right that we do not have.
+        await self._ami.action("Setvar", {"Variable": f"HL_CHOSEN_{number}", "Value": chosen})
         await self._ami.action("Setvar", {"Variable": f"HL_WRAPUP_{number}", "Value": ""})
 
     async def _pause(self, number: str, *, paused: bool, reason: str) -> None:

@@ -14,7 +14,7 @@ from hotline.core.log import setup_logging
 from hotline.queue.agents import Agents, NotSignedInError
 from hotline.telephony.ami import Ami
 from support.flow import AGENTS, QUEUES, Flow
-from support.journal import until_idle
+from support.journal import until, until_idle
 
 pytestmark = pytest.mark.asterisk
 
@@ -27,15 +27,34 @@ async def flow(running_asterisk, tmp_path):
 
 
 @pytest.fixture
-async def agents(flow):
+async def ami(flow):
     switch = flow.switch.settings.asterisk
     ami = Ami(switch.ami_host, switch.ami_port, "hotline-actions", switch.ami_action_secret)
     running = asyncio.create_task(ami.run())
     await ami.wait_connected(5)
-    yield Agents(flow.switch.settings, ami)
+    yield ami
     await ami.close()
     running.cancel()
     await asyncio.wait({running})
+
+
+@pytest.fixture
+async def agents(flow, ami):
+    return Agents(flow.switch.settings, ami)
+
+
+async def late_end_of_wrap_up(flow, ami):
+    """Do what the timer does once it has found its token in place, however late that is."""
+    where = {"Context": "agent-wrapup-wait", "Exten": "s", "Priority": "end"}
+    helper = {"Channel": "Local/*43@from-agent/n", "Variable": "HL_ME=1001"}
+    ended = len(queue_lines(flow, "UNPAUSE|wrapup-end"))
+    await ami.action("Originate", {**helper, **where, "Async": "true"})
+    await until(lambda: len(queue_lines(flow, "UNPAUSE|wrapup-end")) > ended)
+    await until_idle(flow.switch)
+
+
+def queue_lines(flow, text):
+    return [line for line in flow.switch.queue_log.read_text(encoding="utf-8").splitlines() if text in line]
 
 
 async def states(agents):
@@ -68,12 +87,31 @@ async def test_a_pause_over_ami_in_the_wrap_up_outlasts_it(flow, agents):
     phone, citizen = await flow.agent("1001"), await flow.citizen()
     await citizen.call("12345")
     await phone.wait_for("established")
+    await flow.queue("(in call)")  # the phone knows of the answer before the switch has acted on it
+    await until(lambda: flow.mark("HL_AGENT"))
     assert (await states(agents))["1001"] == ("talking", "")
     await citizen.hang_up()
     await flow.queue("paused:wrapup")
     await agents.pause("1001", "meal")
     await until_idle(flow.switch)  # the timer of the wrap-up has ended
     assert (await states(agents))["1001"] == ("paused", "meal")
+
+
+async def test_a_pause_stands_that_meets_the_very_end_of_the_wrap_up(flow, agents, ami):
+    """The timer has looked at its token already when the pause is chosen: it ends the pause, and sees it."""
+    phone, citizen = await flow.agent("1001"), await flow.citizen()
+    await citizen.call("12345")
+    await phone.wait_for("established")
+    await until(lambda: flow.mark("HL_AGENT"))
+    await citizen.hang_up()
+    await flow.queue("paused:wrapup")
+    await agents.pause("1001", "meal")
+    await until_idle(flow.switch)
+    await late_end_of_wrap_up(flow, ami)
+    assert (await states(agents))["1001"] == ("paused", "meal")
+    await agents.ready("1001")
+    await late_end_of_wrap_up(flow, ami)
+    assert (await states(agents))["1001"] == ("ready", "")
 
 
 async def test_the_command_line(flow, capsys, monkeypatch, request):

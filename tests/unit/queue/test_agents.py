@@ -111,6 +111,7 @@ async def test_every_manual_change_ends_the_wrap_up(agents, switch, what):
     switch.variables["HL_WRAPUP_1002"] = "node1-1.1"
     await getattr(agents, what)("1002")
     assert switch.variables["HL_WRAPUP_1002"] == ""
+    assert switch.variables["HL_CHOSEN_1002"] == ("rest" if what == "pause" else "")
 
 
 @pytest.mark.parametrize("what", ["ready", "pause"])
