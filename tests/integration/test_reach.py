@@ -7,6 +7,8 @@ import re
 import pytest
 
 from support.flow import AGENTS, QUEUES
+from support.journal import journal, until_idle
+from support.sipp import Wait, call
 
 pytestmark = pytest.mark.asterisk
 
@@ -38,8 +40,11 @@ def steps(text: str) -> list[tuple[str, str]]:
     return [(match["app"], match["args"]) for match in STEP.finditer(text)]
 
 
-def reached_from(start: str, contexts: dict[str, str]) -> set[str]:
-    """Every context whose name stands in a step of one already reached; a little too many is right here."""
+def reached_from(start: str, contexts: dict[str, str], *, without: frozenset[str] = frozenset()) -> set[str]:
+    """Every context whose name stands in a step of one already reached; a little too many is right here.
+
+    Steps of the applications ``without`` are passed over: what they lead to runs on another channel.
+    """
     found, ahead = set[str](), [start]
     while ahead:
         name = ahead.pop()
@@ -48,7 +53,10 @@ def reached_from(start: str, contexts: dict[str, str]) -> set[str]:
         found.add(name)
         text = contexts[name]
         ahead += INCLUDE.findall(text)
-        for _, arguments in steps(text):
+        for app, words in steps(text):
+            if app in without:
+                continue
+            arguments = re.sub(r"DIALPLAN_EXISTS\([^)]*\)", "", words)  # a question, no way
             ahead += [
                 other for other in contexts if re.search(rf"(?<![\w-]){re.escape(other)}(?![\w-])", arguments)
             ]
@@ -100,3 +108,77 @@ async def test_keys_of_one_context_never_make_another_wait(running_asterisk):
 async def test_a_start_says_nothing_worth_a_warning(running_asterisk):
     switch = await running_asterisk(queues=QUEUES, agents=AGENTS)
     assert switch.faults() == []
+
+
+CALLED_BACK = {
+    "trunks": [{"name": "test", "host": "127.0.0.1", "port": 9, "numbers": ["12345"]}],
+    "outside": [{"name": "region", "trunk": "test", "number": "01012345678"}],
+    "callback": {"trunk": "test", "numbers": ["1[3-9]XXXXXXXXX"]},
+}
+
+
+@pytest.mark.clause("R-IVR-7")
+async def test_the_lines_that_go_out_are_those_of_the_settings_and_no_digit_of_a_citizen_leads_there(
+    running_asterisk,
+):
+    queues = [{**QUEUES[0], "overflow_to": "region"}, QUEUES[1]]
+    switch = await running_asterisk(queues=queues, agents=AGENTS, **CALLED_BACK)
+    assert switch.faults() == []
+    contexts = await contexts_of(switch)
+    out = {
+        (name, args.split(",")[0])
+        for name, text in contexts.items()
+        for app, args in steps(text)
+        if app in LEAVES and "trunk-" in args
+    }
+    assert out == {
+        ("hotline-outside", "PJSIP/01012345678@trunk-test"),
+        ("hotline-callback-out", "PJSIP/${EXTEN}@trunk-test"),
+    }
+    keys = re.findall(r"^  '([^']+)' =>", contexts["hotline-callback-out"], re.MULTILINE)
+    assert sorted(keys) == ["_1[3-9]XXXXXXXXX", "i"]
+    # On a citizen's own channel: by every jump, key and subroutine, but for channels made or redirected.
+    mine = reached_from("from-trunk", contexts, without=frozenset({"Originate", "ChannelRedirect", "Queue"}))
+    assert {"hotline-callback", "hotline-outside", "hotline-offer"} <= mine
+    named = mine & {name for name in contexts if name.startswith("hotline-callback")}
+    assert named == {"hotline-callback"}
+    # The dialling half is redirected by the agent's channel alone.
+    to_dial = [
+        (name, app, args)
+        for name, text in contexts.items()
+        for app, args in steps(text)
+        if re.search(r"hotline-callback-(dial|out)", args) and "DIALPLAN_EXISTS" not in args
+    ]
+    assert to_dial == [
+        ("agent-callback", "ChannelRedirect", "${HL_HOLD},hotline-callback-dial,${HL_ME},1"),
+        ("hotline-callback-dial", "Goto", "hotline-callback-out,${CUT(HL_SAID,-,3)},1"),
+    ]
+    placeholders = [
+        (name, args)
+        for name, text in contexts.items()
+        for app, args in steps(text)
+        if app == "Originate" and "callback" in args
+    ]
+    assert {name for name, _ in placeholders} == {"hotline-callback", "hotline-callbacks"}
+    assert all(
+        args.startswith("Local/s@hotline-callback-hold/n,exten,hotline-callback-queue,s,1,")
+        for _, args in placeholders
+    )
+
+
+@pytest.mark.parametrize("called", ["hotline-callback-dial", "13912345678", "region", "hotline-outside"])
+async def test_no_dialled_name_or_number_reaches_an_outgoing_line(running_asterisk, called):
+    switch = await running_asterisk(queues=QUEUES, agents=AGENTS, **CALLED_BACK)
+    await call(switch.trunk, [Wait(1)], called=called, limit_s=10)
+    await until_idle(switch)
+    assert not [line for line in journal(switch) if line.event == "HL_CALLBACK_TRY"]
+    trunks = [line for line in journal(switch) if line.event == "CHAN_START" and "trunk-test" in line.channel]
+    assert len(trunks) <= 1  # the citizen's own
+
+
+async def test_the_keys_of_a_waiting_citizen_are_only_those_that_are_offered(running_asterisk):
+    switch = await running_asterisk(queues=QUEUES, agents=AGENTS, **CALLED_BACK)
+    contexts = await contexts_of(switch)
+    for name in ("hotline-offer", "hotline-waiting"):
+        keys = re.findall(r"^  '([0-9*#]+)' =>", contexts[name], re.MULTILINE)
+        assert keys == ["1", "2"], name
