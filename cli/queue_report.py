@@ -93,6 +93,7 @@ def plan_of(settings: Settings, by: By, period: Period) -> Plan:
         period,
         names,
         definitions(settings.site.profile),
+        settings.figures.short_abandon_seconds * 1_000_000,
     )
 
 
