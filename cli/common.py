@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from ..core import config_file
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, HotlineError
 from ..core.settings import Settings
 
 ConfigOption = Annotated[
@@ -80,6 +80,25 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+class StoreAwayError(HotlineError):
+    """The database cannot be read."""
+
+    error_id = "store.away"
+    retryable = True
+    status = 503
+
+
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a command's coroutine to its end."""
-    return asyncio.run(coroutine)
+    """Run a command's coroutine to its end; raises ``StoreAwayError`` when the database cannot be read."""
+    try:
+        return asyncio.run(coroutine)
+    except Exception as error:
+        from sqlalchemy.exc import SQLAlchemyError  # only now: most commands start without a database
+
+        if not isinstance(error, SQLAlchemyError):
+            raise
+        why = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+        raise StoreAwayError(
+            f"the database cannot be read: {why[:200]}",
+            mend="`hotline doctor` looks at it; the service makes it at its first start",
+        ) from error

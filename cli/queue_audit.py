@@ -15,6 +15,7 @@ from ..core.db import Database
 from ..core.errors import InvalidInputError
 from ..queue.audit import Audit, Auditor
 from ..queue.definitions import DEFINITIONS
+from ..queue.journal_scan import JournalGoneError
 from ..queue.reports_period import read_moment
 from ..telephony.asterisk_config import Paths
 from .common import ConfigOption, JsonOption, console, load_settings, print_json, progress_console, run
@@ -74,7 +75,13 @@ def audit(
         finally:
             await database.close()
 
-    found = run(compare())
+    try:
+        found = run(compare())
+    except OSError as error:  # a status of 1 would say that something differs
+        raise JournalGoneError(
+            f"the audit could not be run: {error}",
+            mend="can this user read the journal and reach the database? `hotline doctor`",
+        ) from error
     if as_json:
         print_json(as_plain(found, limit))
     else:
