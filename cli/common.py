@@ -93,7 +93,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(coroutine)
     except Exception as error:
-        from sqlalchemy.exc import SQLAlchemyError  # only now: most commands start without a database
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415  # most commands start without a database
 
         if not isinstance(error, SQLAlchemyError):
             raise
