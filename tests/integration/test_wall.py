@@ -118,6 +118,7 @@ async def test_a_limit_is_told_by_word_shape_and_colour(site: WallSite, browser:
         for tile in ("sl15", "connect"):
             await page.wait_for_selector(f"#{tile}.is-{state}")
             await shows(page, f"#{tile}-number", number)
+            assert await page.is_visible(f"#{tile} small") == (share is not None)
             assert await text(page, f"#{tile} .word") == word
             assert await page.get_attribute(f"#{tile} use", "href") == f"#shape-{state}"
 

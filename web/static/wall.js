@@ -14,6 +14,7 @@ const CLOCK_SAMPLES = 60;
 const CLOCK_JUMP_MS = 2000;
 const MOST_MARKS = 500;
 const QUEUES_SHOWN = 6;
+const FEW_QUEUES = 3;      // so few are written larger
 const ALARMS_SHOWN = 3;
 
 const ALWAYS_SHOWN = new Set(["ready", "ringing", "talking", "wrapup", "paused", "signed_out"]);
@@ -73,6 +74,7 @@ function showRate(id, figure, note, loading) {
   const share = figure?.value;
   const limit = figure?.limit;
   put(byId(`${id}-number`), isNumber(share) ? percent(share) : "—");
+  tile.querySelector("small").hidden = !isNumber(share);
   const name = loading ? "none" : rateState(share, limit);
   const bound = isNumber(limit) ? `不低于 ${plainPercent(limit)}　` : "";
   const word = isNumber(share) ? RATE_WORDS[name] : "暂无数据";
@@ -116,6 +118,7 @@ function showQueues(queues, passed) {
   const rest = queues.filter((queue) => !chosen.includes(queue));
   const more = rest.length
     ? `另有 ${rest.length} 个队列，等待 ${rest.reduce((sum, queue) => sum + queue.waiting, 0)} 人` : null;
+  byId("queues").classList.toggle("few", queues.length <= FEW_QUEUES);
   fill(byId("queue-rows"), [lines, more], () => {
     const rows = lines.map(queueRow);
     if (more) {
@@ -238,6 +241,7 @@ function show(view, received) {
   showAgents(view.total.agents ?? {}, view.agents ?? []);
   showCurve(view.curve ?? [], view.connect_rate_24h?.limit ?? view.sl15_offered?.limit);
   showMoment();
+  if (document.hidden) return;  // no frame is painted, and callbacks for one would pile up
   // The frame is painted after its callbacks: a task that is queued in one runs when it is done.
   requestAnimationFrame(() => setTimeout(() => {
     marks.push({ at, waiting: view.total.waiting, received: performance.timeOrigin + received,
