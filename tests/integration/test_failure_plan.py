@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from support.flow import AGENTS, CITIZEN_HZ, QUEUES, Flow
+from support.full_disk import full_disk
 from support.journal import seconds_with, until, until_idle
 
 pytestmark = pytest.mark.asterisk
@@ -119,3 +122,49 @@ async def test_a_full_queue_is_no_dead_end(running_asterisk, tmp_path):
         await flow.queue("No Callers")
         await flow.queue("1. PJSIP/trunk-test")
         assert not second.happened("closed")
+
+
+@pytest.mark.clause("R-IVR-8")
+async def test_with_the_recordings_and_the_journals_disk_full_calls_still_reach_somebody(
+    running_asterisk, tmp_path
+):
+    async with await begin(running_asterisk, tmp_path) as flow:
+        agent, citizen = await flow.agent("1001"), await flow.citizen()
+        switch = flow.switch
+        with full_disk(switch.recordings), full_disk(switch.journal.parent):
+            await citizen.call("12345")
+            await agent.wait_for("established")
+            await citizen.wait_for("established")
+            await asyncio.sleep(1)
+            await citizen.hang_up()
+            await agent.wait_for("closed")
+            await until_idle(switch)
+        assert seconds_with(agent.heard()[-1], CITIZEN_HZ) > 0.5
+        assert flow.files() == {}
+        await flow.key(agent, "*13")  # the wrap-up is over
+        again = await flow.citizen("13800000002")
+        await again.call("12345")
+        await agent.wait_for("established")
+        assert len(flow.mark("HL_ARRIVED")) == 1  # with room again the journal goes on
+        assert len(flow.mark("HL_AGENT")) == 1
+
+
+@pytest.mark.clause("R-IVR-8")
+async def test_with_the_service_and_its_database_gone_for_good_every_step_is_the_switchs_own(
+    running_asterisk, tmp_path
+):
+    queues = [{**QUEUES[0], "overflow": "enterprise"}, {**QUEUES[1], "overflow": None}]
+    switch = await running_asterisk(
+        queues=queues,
+        agents=AGENTS,
+        database=f"sqlite+aiosqlite:///{tmp_path / 'nowhere' / 'hotline.db'}",
+    )
+    async with Flow(switch, tmp_path) as flow:
+        citizen = await flow.citizen()
+        await citizen.call("12345")
+        await flow.queue("1. PJSIP/trunk-test")  # nobody anywhere: the citizen waits
+        await until(lambda: ("public", "TIMEOUT") in visits(flow), limit_s=20)
+        await flow.queue("1. PJSIP/trunk-test", name="enterprise")
+        agent = await flow.agent("1003")
+        await agent.wait_for("established")
+        assert visits(flow) == [("public", "TIMEOUT"), ("enterprise", "")]

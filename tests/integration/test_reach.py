@@ -149,7 +149,7 @@ async def test_the_lines_that_go_out_are_those_of_the_settings_and_no_digit_of_a
         for app, args in steps(text)
         if re.search(r"hotline-callback-(dial|out)", args) and "DIALPLAN_EXISTS" not in args
     ]
-    assert to_dial == [
+    assert sorted(to_dial) == [
         ("agent-callback", "ChannelRedirect", "${HL_HOLD},hotline-callback-dial,${HL_ME},1"),
         ("hotline-callback-dial", "Goto", "hotline-callback-out,${CUT(HL_SAID,-,3)},1"),
     ]
