@@ -29,7 +29,7 @@ from .doctor_node import existing
 DATABASE_EVERY_S, DATABASE_LATE_S = 3.0, 2.0
 DISK_EVERY_S = 10.0
 JOURNAL_EVERY_S = 5.0
-TRUNK_EVERY_S = 10.0
+TRUNK_EVERY_S = 5.0
 CALENDAR_EVERY_S = 3600.0
 JOURNAL_SLACK_S = 2.0
 """The journal is read up to so much later than the live event of the same moment."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-
 from ..core import calendar
 from ..core.clock import Clock, utc_now
 from ..core.errors import HotlineError

@@ -106,7 +106,7 @@ _ALL = (
         clear_s=5,
         is_fault=False,
     ),
-    _platform("trunk_down", "中继中断", "中继 {subject} 的对端不应答", after_s=20, clear_s=10),
+    _platform("trunk_down", "中继中断", "中继 {subject} 的对端不应答", after_s=10, clear_s=5),
     _platform(
         "asterisk_unreachable",
         "交换机失联",

@@ -65,12 +65,12 @@ def test_what_flickers_stays_raised() -> None:
 def test_between_neither_raises_nor_clears_and_begins_the_time_anew() -> None:
     player = Player()
     trunk = {verdict: Condition("trunk_down", "carrier", verdict) for verdict in Verdict}
-    assert not any(player.look(at, trunk[BAD]) for at in range(20))
-    assert player.look(19.5, trunk[BETWEEN]) == []
-    assert player.look(20, trunk[BAD]) == []
-    assert not any(player.look(at, trunk[BAD]) for at in range(21, 40))
-    assert len(player.look(40, trunk[BAD])) == 1
-    assert not any(player.look(at, trunk[BETWEEN]) for at in range(41, 100))
+    assert not any(player.look(at, trunk[BAD]) for at in range(10))
+    assert player.look(9.5, trunk[BETWEEN]) == []
+    assert player.look(10, trunk[BAD]) == []
+    assert not any(player.look(at, trunk[BAD]) for at in range(11, 20))
+    assert len(player.look(20, trunk[BAD])) == 1
+    assert not any(player.look(at, trunk[BETWEEN]) for at in range(21, 100))
 
 
 def test_what_is_not_there_any_more_is_cleared() -> None:
