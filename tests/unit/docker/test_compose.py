@@ -25,14 +25,23 @@ def compose() -> dict[str, Any]:
 
 
 def test_the_three_services_are_there(compose):
-    assert set(compose["services"]) == {"service", "asterisk", "postgresql"}
+    services = compose["services"]
+    always = {name for name, service in services.items() if "profiles" not in service}
+    assert always == {"service", "asterisk", "postgresql"}
+    assert {name for name in services if services[name].get("profiles") == ["monitoring"]} == {
+        "prometheus",
+        "grafana",
+    }
 
 
 def test_what_services_name_exists(compose):
     for service in compose["services"].values():
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
-            assert source.startswith("../") or source in compose["volumes"]
+            if source.startswith("./"):
+                assert (DOCKER / source).exists(), source
+            else:
+                assert source.startswith("../") or source in compose["volumes"]
         assert set(service.get("secrets", [])) <= set(compose["secrets"])
         assert set(service.get("depends_on", {})) <= set(compose["services"])
         if "build" in service:
