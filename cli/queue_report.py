@@ -19,7 +19,7 @@ from ..core.settings import Settings
 from ..queue.definitions import definitions
 from ..queue.reports import Plan, Report, make_report
 from ..queue.reports_calls import calls_of
-from ..queue.reports_columns import KEY_TITLES, Column, columns, plain, shown, shown_difference
+from ..queue.reports_columns import KEY_TITLES, columns, plain, shown, shown_difference
 from ..queue.reports_csv import to_csv
 from ..queue.reports_json import to_json
 from ..queue.reports_period import By, Period, read_period
@@ -132,7 +132,7 @@ def _total(made: Report) -> Table:
     table = tables.table("指标", "本期", "上期", "差异", "限值", "定义", title=escape(plain(title)))
     limits = {one.id: one.limit for one in made.plan.definitions.values()}
     for column in columns(made):
-        unit = " 秒" if column.kind == "seconds" else ""
+        unit = "（秒）" if column.kind == "seconds" else ""
         limit = None if column.part else limits[column.figure]
         table.add_row(
             escape(column.title + unit),
@@ -148,21 +148,35 @@ def _total(made: Report) -> Table:
 
 
 def _lines(made: Report) -> Table:
-    picked = [column for column in columns(made) if _stands_in_rows(column)]
-    table = tables.table(KEY_TITLES[made.plan.by], *(column.title for column in picked))
+    wide = common.console.width >= _WIDE
+    picked = [column for column in columns(made) if wide or (column.figure, column.part) in _NARROW]
+    table = tables.table(KEY_TITLES[made.plan.by], whole=1)
+    for column in picked:
+        table.add_column(column.title, justify="right", overflow="fold")
     for line in (*made.lines, made.total):
         cells: list[str] = []
         for column in picked:
             change = shown_difference(column, column.difference(line))
-            value = shown(column, column.value(line.now))
+            value = shown(column, column.value(line.now)).removesuffix("%")
             cells.append(f"{value}\n[dim]{change}[/dim]" if change else value)
         table.add_row(escape(plain(line.label)), *cells)
+    table.caption = "接通率、放弃率为百分数，时长为秒；第二行为与上期之差" + ("" if wide else _MORE)
     return table
 
 
-def _stands_in_rows(column: Column) -> bool:
-    """Tell whether a column is in the table of rows: asa says the same as the mean of wait_human."""
-    return column.figure != "wait_human" and (column.figure != "outcome" or column.part in _ROW_OUTCOMES)
-
-
-_ROW_OUTCOMES = ("answered", "abandoned")
+_WIDE = 180
+"""From so many signs on the terminal a row has room for every figure."""
+_NARROW = {
+    ("offered", ""),
+    ("outcome", "answered"),
+    ("outcome", "abandoned"),
+    ("sl15_offered", ""),
+    ("sl15_answered", ""),
+    ("connect_rate_24h", ""),
+    ("connect_rate_24h_min", ""),
+    ("asa", ""),
+    ("wait_max", ""),
+    ("wait_p95", ""),
+    ("abandon_rate", ""),
+}
+_MORE = "。各行的全部指标：终端加宽，或 --format csv、xlsx、json"

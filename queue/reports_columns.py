@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,12 +97,15 @@ def columns(report: Report) -> Sequence[Column]:
 
 
 def shown(column: Column, value: float | None) -> str:
-    """Return a number for people: 96.30 %, 12.3 s as 12.3, a count as it is; a dash of nothing."""
+    """Return a number for people: 96.30 %, 12.3 s as 12.3, a count as it is; a dash of nothing.
+
+    Shares are cut, not rounded: 94.999 % is below the limit and must not be read as 95.00 %.
+    """
     if value is None:
         return "—"
     match column.kind:
         case "ratio":
-            return f"{value * 100:.2f}%"
+            return f"{math.floor(value * 10_000 + 1e-9) / 100:.2f}%"
         case "seconds":
             return f"{value:.1f}"
         case "count":
@@ -114,11 +118,12 @@ def shown_difference(column: Column, value: float | None) -> str:
         return ""
     match column.kind:
         case "ratio":
-            return f"{value * 100:+.2f}"
+            text = f"{value * 100:+.2f}"
         case "seconds":
-            return f"{value:+.1f}"
+            text = f"{value:+.1f}"
         case "count":
-            return f"{value:+g}"
+            text = f"{value:+.0f}"
+    return text if text.strip("+-0.") else "±0"
 
 
 def plain(text: str) -> str:

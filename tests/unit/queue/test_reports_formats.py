@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hotline.queue.reports import Report
-from hotline.queue.reports_columns import columns
+from hotline.queue.reports_columns import columns, shown, shown_difference
 from hotline.queue.reports_csv import to_csv
 from hotline.queue.reports_json import to_json
 from hotline.queue.reports_period import By
@@ -195,6 +195,24 @@ def test_no_text_of_a_workbook_is_a_formula_or_a_link() -> None:
     assert len(formulas) >= 6
     for place in formulas:
         assert quoted[int(cells[place].get("s", "0"))] == "1", "stays a text when it is edited"
+
+
+def test_a_share_below_the_limit_is_never_shown_as_the_limit() -> None:
+    (column,) = [one for one in columns(report_of([])) if one.figure == "connect_rate_24h"]
+    assert shown(column, 0.949999) == "94.99%"
+    assert [shown(column, value) for value in (0.95, 1.0, 0.0, 0.29)] == [
+        "95.00%",
+        "100.00%",
+        "0.00%",
+        "29.00%",
+    ]
+    assert shown(column, None) == "—"
+    assert [shown_difference(column, value) for value in (0.0123, -0.5, 0.0, None)] == [
+        "+1.23",
+        "-50.00",
+        "±0",
+        "",
+    ]
 
 
 def test_json_has_what_a_share_was_divided_from_and_the_moment_of_the_minimum() -> None:
