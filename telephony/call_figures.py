@@ -90,9 +90,10 @@ def number_of(text: str, default: int | None = None) -> int | None:
 
 
 def phone_of(channel: str) -> str:
-    """Return the endpoint of a channel's name: ``PJSIP/1001-0000002a`` gives ``1001``."""
+    """Return the agent's number in a channel's name: 1001 of ``PJSIP/1001-0000002a``, none of a trunk's."""
     technology, _, rest = channel.partition("/")
-    return rest.rsplit("-", 1)[0] if technology == "PJSIP" else ""
+    endpoint = rest.rsplit("-", 1)[0]
+    return endpoint if technology == "PJSIP" and not endpoint.startswith("trunk-") else ""
 
 
 def t0(record: CallRecord) -> int | None:

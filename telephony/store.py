@@ -14,7 +14,7 @@ from ..core.clock import from_us
 from ..core.db import Base, Database
 from . import call_figures as figures
 from .calls import CallRecord, merge_all
-from .facts import AGENT, Fact, from_json, step_of, to_json
+from .facts import AGENT, CALLBACK, Fact, from_json, step_of, to_json
 from .journal import Position
 from .tables import CallRow, CallStepRow, JournalPositionRow, LegRow
 
@@ -75,10 +75,19 @@ def leg_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
 
 
 def step_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
-    """Return the rows of a call's steps: the citizen's marks and the agents' answers."""
+    """Return the rows of a call's steps: the citizen's marks, the agents' answers, its call-back."""
     steps = [(*step_of(mark.slot), mark) for mark in record.steps()]
     agents = [(0, "HL_AGENT", fact) for (_, slot), fact in record.slots.items() if slot == AGENT]
-    return [_step(record, node, n, name, mark) for n, name, mark in (*steps, *agents)]
+    backs = [
+        (figures.number_of(fact.get("try")) or 0, _callback_mark(slot), fact)
+        for (_, slot), fact in sorted(record.slots.items())
+        if slot.startswith(CALLBACK)
+    ]
+    return [_step(record, node, n, name, mark) for n, name, mark in (*steps, *agents, *backs)]
+
+
+def _callback_mark(slot: str) -> str:
+    return f"HL_CALLBACK_{slot.removeprefix(CALLBACK).partition(':')[0]}"[:40]
 
 
 def _step(record: CallRecord, node: str, n: int, name: str, mark: Fact) -> dict[str, Any]:

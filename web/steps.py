@@ -21,6 +21,11 @@ _STATUS = {
     "JOINUNAVAIL": "坐席不可用",
     "LEAVEUNAVAIL": "坐席不可用",
     "KEY": "来电人按键离开",
+    "ANSWER": "已接听",
+    "NOANSWER": "无人接听",
+    "BUSY": "忙",
+    "CHANUNAVAIL": "线路不可用",
+    "CONGESTION": "线路拥塞",
 }
 
 
@@ -35,6 +40,12 @@ _FORMS = {
     "HL_AGENT": "坐席 {agent} 接听",
     "HL_SELF": "听完自助服务 {service}",
     "HL_MESSAGE": "留言",
+    "HL_OUTSIDE": "转接外部服务点 {to}",
+    "HL_OUTSIDE_END": "外部服务点：{status}",
+    "HL_CALLBACK": "预约回电，保留队列 {queue} 的位置",
+    "HL_CALLBACK_TRY": "坐席 {agent} 第 {try} 次回电",
+    "HL_CALLBACK_ANSWERED": "第 {try} 次回电接通，坐席 {agent}",
+    "HL_CALLBACK_FAILED": "回电 {try} 次无人接听",
 }
 
 

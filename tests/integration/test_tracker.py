@@ -328,3 +328,40 @@ async def test_a_call_known_from_live_events_and_half_a_journal_survives_a_kill(
     (row,) = (await node.rows())["calls"]
     assert row["t0"] == from_us(NOON)
     assert row["outcome"] == "answered"
+
+
+async def test_a_call_back_hours_later_belongs_to_the_call_that_it_was_promised_in(node: Node) -> None:
+    """The service was restarted in between and has forgotten the call; what is read twice changes nothing."""
+    call, other = "node1-1795320000.12", "node1-1795327200.40"
+    promised = Story(call).arrive().ask().enter().wait(20).leave("KEY").mark("HL_CALLBACK", queue="main")
+    node.journal(promised.wait(5).hang_up().retire())
+    await node.restarted()
+    [row] = (await node.rows())["calls"]
+    assert (row["outcome"], row["callback_answered_at"]) == ("callback_accepted", None)
+    await node.restarted()
+    back = Story(other, NOON + 7200 * SECOND).event("CHAN_START", channel="Local/s@hotline-callback-hold-1;1")
+    back.event("HL_INTERNAL", extra="role=callback")
+    back.event("HL_CALLBACK_TRY", extra=f"call={call}&try=1&agent=1001").wait(9)
+    back.event("HL_CALLBACK_ANSWERED", extra=f"call={call}&try=1&agent=1001").wait(60).event(
+        "CHAN_END"
+    ).retire()
+    for cells in back.rows:
+        node.tracker.feed_live(live(cells))
+    node.journal(back)
+    node.now = from_us(NOON + 7300 * SECOND)
+    await node.tracker.read_journal()
+    rows = await node.rows()
+    [row] = rows["calls"]
+    assert row["outcome"] == "callback_accepted"
+    assert row["callback_answered_at"] == from_us(NOON + 7209 * SECOND + 3 * 137)
+    assert [event.call for event in node.events if isinstance(event, CallStored)][-1] == call
+    assert [step["name"] for step in rows["call_steps"] if step["leg"] == ""] == [
+        "HL_CALLBACK_ANSWERED",
+        "HL_CALLBACK_TRY",
+    ]
+    node.journal(back)
+    await node.restarted()
+    assert await node.rows() == rows
+    await node.forget()
+    await node.restarted()
+    assert await node.rows() == rows

@@ -85,8 +85,14 @@ def test_what_is_stored_reads_back_and_holds_no_number_in_its_steps():
     record = record_after(facts_of(promise(), kept()))
     values = call_values(record, "node1")
     assert record_of(CALL, values["facts"]) == record
-    [step] = [step for step in step_values(record, "node1") if step["name"] == "HL_CALLBACK"]
-    assert step["params"] == {"queue": "main"}
+    steps = [step for step in step_values(record, "node1") if step["name"].startswith("HL_CALLBACK")]
+    assert [(step["name"], step["n"]) for step in steps] == [
+        ("HL_CALLBACK", steps[0]["n"]),
+        ("HL_CALLBACK_ANSWERED", 1),
+        ("HL_CALLBACK_TRY", 1),
+    ]
+    assert steps[0]["params"] == {"queue": "main"}
+    assert steps[1]["params"]["agent"] == "1001"
 
 
 def test_an_accepted_promise_stays_in_memory_until_it_is_kept_and_not_for_ever():
@@ -138,3 +144,10 @@ def test_an_answer_outside_is_none_of_ours():
     record = record_after(facts_of(story))
     assert figures.outcome(record) == "overflowed_unanswered"
     assert figures.t3(record) is None
+
+
+def test_a_line_to_a_place_outside_is_no_agents_telephone():
+    story = Story(CALL, NOON).arrive().ask().enter().wait(20).leave("TIMEOUT").mark("HL_OUTSIDE", to="region")
+    story.event("CHAN_START", "node1-1795320021.15", channel="PJSIP/trunk-carrier-0000000f")
+    record = record_after(facts_of(story))
+    assert {leg.agent for leg in figures.legs(record)} == {""}
