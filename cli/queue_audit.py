@@ -14,6 +14,7 @@ from ..core.clock import utc_now
 from ..core.db import Database
 from ..core.errors import InvalidInputError
 from ..queue.audit import Audit, Auditor
+from ..queue.audit_agents import TABLE as SPELLS
 from ..queue.definitions import DEFINITIONS
 from ..queue.journal_scan import JournalGoneError
 from ..queue.reports_period import read_moment
@@ -23,7 +24,7 @@ from .tables import table
 
 SHOWN = 200
 ABSENT = "（无）"
-_TABLES = {"calls": "通话", "legs": "通话腿", "call_steps": "步骤"}
+_TABLES = {"calls": "通话", "legs": "通话腿", "call_steps": "步骤", "agent_spells": "坐席时段"}
 
 Since = Annotated[
     str | None,
@@ -105,6 +106,7 @@ def as_plain(found: Audit, limit: int) -> dict[str, Any]:
             "not_read_yet": found.unread,
             "before_the_journal": found.earlier,
         },
+        "agent_spells_compared": found.spells,
         "bad_records": found.bad_records,
         "difference_count": len(found.differences),
         "differences": [one._asdict() for one in found.differences[:limit]],
@@ -128,7 +130,7 @@ def _bar() -> Progress:
 
 def _show(found: Audit, zone: ZoneInfo, limit: int) -> None:
     if found.differences:
-        listed = table("通话", "数据表", "行", "列", "库中的值", "流水中的值", title="逐通差异")
+        listed = table("通话／坐席", "数据表", "行", "列", "库中的值", "流水中的值", title="逐通差异")
         for one in found.differences[:limit]:
             whole = not one.column
             listed.add_row(
@@ -158,10 +160,10 @@ def _show(found: Audit, zone: ZoneInfo, limit: int) -> None:
 
 
 def _tell(found: Audit, zone: ZoneInfo) -> None:
-    calls = len({one.call for one in found.differences})
+    calls = len({one.call for one in found.differences if one.table != SPELLS})
     console.print(
-        f"已核对 {found.compared} 通；有差异 {calls} 通、{len(found.differences)} 处，"
-        f"指标差异 {len(found.figures)} 项。"
+        f"已核对 {found.compared} 通、坐席时段 {found.spells} 段；有差异的通话 {calls} 通，"
+        f"差异共 {len(found.differences)} 处，指标差异 {len(found.figures)} 项。"
     )
     console.print(f"未核对：进行中 {found.in_progress} 通，服务尚未读到 {found.unread} 通。")
     if found.earlier:
@@ -176,7 +178,9 @@ def _tell(found: Audit, zone: ZoneInfo) -> None:
             style="red",
         )
     if found.is_clean:
-        console.print("库中数据与流水一致。" if found.compared else "没有可核对的通话。", style="green")
+        console.print(
+            "库中数据与流水一致。" if found.compared or found.spells else "没有可核对的通话。", style="green"
+        )
 
 
 def _rest(count: int, limit: int) -> None:

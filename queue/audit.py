@@ -22,6 +22,7 @@ from ..telephony.calls import CallRecord
 from ..telephony.facts import Fact
 from ..telephony.journal import Position
 from ..telephony.tables import CallRow, CallStepRow, JournalPositionRow, LegRow
+from .audit_agents import AgentAuditor
 from .audit_compare import Difference, StoredCall, compare_call, only_stored
 from .audit_figures import FigureDifference, Figures, compare_figures
 from .figure_calls import FigureCall, of_record, of_row
@@ -47,6 +48,8 @@ class Audit:
     """Calls of which the journal tells something that the service has not read yet."""
     earlier: int = 0
     """Stored calls from before the journal begins, when no ``since`` was asked for."""
+    spells: int = 0
+    """Compared spells of agents."""
     bad_records: int = 0
     differences: list[Difference] = field(default_factory=list[Difference])
     figures: list[FigureDifference] = field(default_factory=list[FigureDifference])
@@ -120,6 +123,9 @@ class Auditor:
         await self._take_only_stored(result, from_us(begins_us))
         self._decide(await asyncio.to_thread(scan.behind), result)
         result.unread += sum(self._is_asked(at_us) for at_us in scan.arrived_behind.values())
+        agents = AgentAuditor(self._database, self._logs, self._node, since=self._since, until=self._until)
+        result.differences += await agents.run()
+        result.spells = agents.compared
         result.bad_records = scan.bad_records
         result.figures = compare_figures(self._stored, self._journal, written_us)
         self._progress(scan.total_bytes, scan.total_bytes, calls + len(left))

@@ -124,10 +124,9 @@ class CallScan:
         return found
 
 
-def restarts_of(logs: Path, *, until: Position | None = None) -> list[int]:
-    """Return when the switch was started (microseconds), as far as the reader of ``queue_log`` has come."""
+def queue_lines(logs: Path, *, until: Position | None = None) -> Iterator[tuple[JournalFile, list[bytes]]]:
+    """Give the lines of ``queue_log`` before a reader's place, in order, with the file they stand in."""
     follower = Follower(logs / QUEUE_LOG_FILE, split_lines)
-    found: list[int] = []
     position, more, in_place = Position(), until is None or until.head_bytes > 0, False
     while more:
         batch = follower.read(position)
@@ -137,12 +136,19 @@ def restarts_of(logs: Path, *, until: Position | None = None) -> list[int]:
             if batch.file.starts_with(until.head, until.head_bytes):
                 in_place, end = True, until.offset
             elif in_place:
-                break
-        for offset, line in batch.records:
-            at_us = restart_of_line(line)
-            if at_us is not None and (end is None or offset < end):
-                found.append(at_us)
-    return found
+                return
+        if batch.file is not None:
+            yield batch.file, [line for offset, line in batch.records if end is None or offset < end]
+
+
+def restarts_of(logs: Path, *, until: Position | None = None) -> list[int]:
+    """Return when the switch was started (microseconds), as far as the reader of ``queue_log`` has come."""
+    return [
+        at_us
+        for _, lines in queue_lines(logs, until=until)
+        for line in lines
+        if (at_us := restart_of_line(line)) is not None
+    ]
 
 
 def _first_file(files: list[JournalFile], since_us: int | None) -> int:
