@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -38,8 +39,8 @@ def routes(client: TestClient[Any, Any]) -> list[tuple[str, str]]:
         assert route.resource is not None
         info = route.resource.get_info()
         if "formatter" in info:
-            names = {"id": "x", "node": "node1", "path": "a.wav", "number": "1001", "action": "ready"}
-            path = info["formatter"].format_map(names)
+            names = {"node": "node1", "path": "a.wav", "number": "1001", "action": "ready"}
+            path = info["formatter"].format_map(defaultdict(lambda: "x", names))
         else:
             path = info.get("path") or f"{info['prefix']}/other.css"
         found.append((route.method, path))
