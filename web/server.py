@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ..core.errors import HotlineError
 from ..core.settings import WebSettings
-from . import api, pages, queue_api, wall
+from . import api, pages, queue_api, runbook, wall
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
@@ -42,6 +42,7 @@ def build_app(settings: WebSettings, desk: Desk) -> web.Application:
     app.add_routes(wall.routes)
     app.add_routes(api.routes)
     app.add_routes(queue_api.routes)
+    app.add_routes(runbook.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
     attach(app, stream)
     return app
