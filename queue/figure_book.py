@@ -52,6 +52,7 @@ class FigureBook:
         self._rolling = RollingDay(self._index)
         self._scopes: dict[str, ScopeSums] = {}
         self._closed: dict[Span, dict[str, DaySums]] = {}
+        self._closed_parts: dict[tuple[str, int], tuple[Tally, Lowest | None]] = {}
         self._quarters: dict[int, Tally] = {}
 
     def __len__(self) -> int:
@@ -164,6 +165,7 @@ class FigureBook:
         """Take in the sums of a day before yesterday."""
         if day.until_us <= self._live_from_us:
             self._closed[day] = sums
+            self._closed_parts.clear()
 
     def read(self, scope: str, window: Window = "24h") -> Reading:
         """Return the figures of a scope as of the book's moment; a scope without calls has empty ones.
@@ -204,17 +206,30 @@ class FigureBook:
         ]
 
     def _of_days(self, scope: str, sums: ScopeSums, span: Span) -> tuple[list[Tally], list[Lowest | None]]:
-        tallies: list[Tally] = []
-        least: list[Lowest | None] = []
-        for day in self.calendar.days(span.since_us, self.calendar.day(self.now_us).until_us):
-            if day.since_us >= self._live_from_us:
-                if (tally := sums.days.get(day.since_us)) is not None:
-                    tallies.append(tally)
-            elif (closed := self._closed.get(day, {}).get(scope)) is not None:
-                tallies.append(closed.tally)
-                least.append(closed.lowest)
-        least.append(sums.path.lowest(max(span.since_us, self._live_from_us), self.now_us))
-        return tallies, least
+        closed, lowest = self._closed_part(scope, span)
+        live = self.calendar.days(
+            max(span.since_us, self._live_from_us), self.calendar.day(self.now_us).until_us
+        )
+        tallies = [tally for day in live if (tally := sums.days.get(day.since_us)) is not None]
+        now = sums.path.lowest(max(span.since_us, self._live_from_us), self.now_us)
+        return [closed, *tallies], [lowest, now]
+
+    def _closed_part(self, scope: str, span: Span) -> tuple[Tally, Lowest | None]:
+        """Return the days of a span before yesterday as one; made anew only when one of them changes."""
+        key = scope, span.since_us
+        known = self._closed_parts.get(key)
+        if known is None:
+            days = [
+                sums[scope]
+                for day, sums in sorted(self._closed.items())
+                if day.since_us >= span.since_us and scope in sums
+            ]
+            lowest: Lowest | None = None
+            for day in days:
+                if day.lowest is not None and day.lowest.is_below(lowest):
+                    lowest = day.lowest
+            known = self._closed_parts[key] = Tally.union([day.tally for day in days]), lowest
+        return known
 
     def _begin_day(self, now_us: int) -> None:
         """Close the days before yesterday, let go of their single calls, and see which sums are missing."""
@@ -229,6 +244,7 @@ class FigureBook:
                     )
                     for scope, sums in self._scopes.items()
                 }
+        self._closed_parts.clear()
         self._tomorrow_us = today.until_us
         self._live_from_us = yesterday.since_us
         self.floor_us = yesterday.since_us - DAY_US - _SLACK_US

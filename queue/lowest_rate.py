@@ -8,7 +8,7 @@ stored.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -44,21 +44,24 @@ class _Slice:
 
 
 class _Mark(NamedTuple):
-    """The rate's course through a slice up to and with ``at_us``, and the least rate until then."""
+    """The rate's course up to and with ``at_us``: counts, least rate, least since the mark before."""
 
     at_us: int
     connected: int
     decided: int
     best: Lowest | None
+    since_last: Lowest | None
+    passed: int
 
 
 @dataclass(slots=True)
 class _Course:
-    """What is remembered of a slice: marks along it, made from ``begin_us`` and the counts ``before``."""
+    """What is remembered of a slice: marks along it, made from the counts ``before`` it."""
 
-    begin_us: int
     before: tuple[int, int]
     marks: list[_Mark] = field(default_factory=list[_Mark])
+    until_us: int = -1
+    """Up to and with this moment nothing happened behind the last mark."""
 
 
 class RatePath:
@@ -137,6 +140,7 @@ class RatePath:
                 marks = course.marks
                 while marks and marks[-1].at_us >= moment:
                     marks.pop()
+                course.until_us = min(course.until_us, moment - 1)
 
     def _before(self, number: int) -> tuple[int, int]:
         """Return (connected, decided) of the 24 h that end just before a slice begins."""
@@ -152,21 +156,24 @@ class RatePath:
         if coming is None and going is None:
             return Lowest(*before, low) if before[1] else None
         course = self._courses.get(number)
-        if course is None or course.begin_us != low or course.before != before:
-            course = _Course(low, before)
-            if low == number * SLICE_US:  # a begin within a slice moves on with the time
-                self._courses[number] = course
-        marks = course.marks
+        if course is None or course.before != before:
+            course = self._courses[number] = _Course(before)
+        marks, begin = course.marks, number * SLICE_US
         while marks and marks[-1].at_us > high:
             marks.pop()
+            course.until_us = high
         if not marks:
-            connected, decided = before
-            for _, connected_change, decided_change in _changes(coming, going, 0, low):
-                connected += connected_change
-                decided += decided_change
-            marks.append(_Mark(low, connected, decided, _less(None, connected, decided, low)))
-        _go_on(marks, _changes(coming, going, marks[-1].at_us, high))
-        return marks[-1].best
+            connected, decided = _counts(before, _changes(coming, going, begin - 1, begin))
+            first = _less(None, connected, decided, begin)
+            marks.append(_Mark(begin, connected, decided, first, first, _MARK_EVERY))
+        if course.until_us < high:
+            if marks[-1].passed < _MARK_EVERY:
+                marks.pop()
+            _go_on(marks, _changes(coming, going, marks[-1].at_us, high))
+            course.until_us = high
+        if low == begin:
+            return marks[-1].best
+        return _from(low, marks, coming, going, high)
 
 
 def _changes(
@@ -186,9 +193,18 @@ def _changes(
     return found
 
 
+def _counts(before: tuple[int, int], changes: list[tuple[int, int, int]]) -> tuple[int, int]:
+    connected, decided = before
+    for _, connected_change, decided_change in changes:
+        connected += connected_change
+        decided += decided_change
+    return connected, decided
+
+
 def _go_on(marks: list[_Mark], changes: list[tuple[int, int, int]]) -> None:
     """Lengthen a course by changes; what happens at one moment happens at once."""
-    at, connected, decided, best = marks[-1]
+    at, connected, decided, best, _, _ = marks[-1]
+    since_last: Lowest | None = None
     passed = 0
     for index, (moment, connected_change, decided_change) in enumerate(changes):
         at = moment
@@ -197,11 +213,41 @@ def _go_on(marks: list[_Mark], changes: list[tuple[int, int, int]]) -> None:
         if index + 1 < len(changes) and changes[index + 1][0] == moment:
             continue
         best = _less(best, connected, decided, at)
+        since_last = _less(since_last, connected, decided, at)
         passed += 1
-        if passed % _MARK_EVERY == 0:
-            marks.append(_Mark(at, connected, decided, best))
-    if at > marks[-1].at_us:
-        marks.append(_Mark(at, connected, decided, best))
+        if passed == _MARK_EVERY:
+            marks.append(_Mark(at, connected, decided, best, since_last, passed))
+            since_last, passed = None, 0
+    if passed:
+        marks.append(_Mark(at, connected, decided, best, since_last, passed))
+
+
+def _from(
+    low: int, marks: list[_Mark], coming: _Slice | None, going: _Slice | None, high: int
+) -> Lowest | None:
+    """Return the least rate of a course from a moment within it on."""
+    behind = bisect_right(marks, low, key=_at)
+    before = marks[behind - 1]
+    until = marks[behind].at_us if behind < len(marks) else high
+    changes = _changes(coming, going, before.at_us, until)
+    here = bisect_right(changes, low, key=_moment)
+    connected, decided = _counts((before.connected, before.decided), changes[:here])
+    first = _less(None, connected, decided, low)
+    rest = [_Mark(low, connected, decided, first, first, _MARK_EVERY)]
+    _go_on(rest, changes[here:])
+    best = rest[-1].best
+    for mark in marks[behind + 1 :]:
+        if mark.since_last is not None and mark.since_last.is_below(best):
+            best = mark.since_last
+    return best
+
+
+def _at(mark: _Mark) -> int:
+    return mark.at_us
+
+
+def _moment(change: tuple[int, int, int]) -> int:
+    return change[0]
 
 
 def _less(best: Lowest | None, connected: int, decided: int, at_us: int) -> Lowest | None:

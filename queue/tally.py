@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .definitions import OUTCOMES, WITHIN_US
 from .figure_calls import FigureCall
-from .wait_order import WaitOrder, percentile
+from .wait_order import WaitOrder, percentiles
 
 Value = float | int | dict[str, int]
 
@@ -102,6 +102,23 @@ class Tally:
             self.short_abandoned += sign
         return True
 
+    @classmethod
+    def union(cls, tallies: Sequence[Tally]) -> Tally:
+        """Return a new tally of the calls of all; they must be different ones."""
+        found = cls(short_us=tallies[0].short_us) if tallies else cls()
+        for one in tallies:
+            found.offered += one.offered
+            found.outcomes.update(one.outcomes)
+            found.connected += one.connected
+            found.within += one.within
+            found.short_abandoned += one.short_abandoned
+            found.human_us += one.human_us
+            found.citizen_us += one.citizen_us
+            found.citizen_count += one.citizen_count
+            found._waiting.update(one._waiting)
+        found.waits = WaitOrder.union(one.waits for one in tallies)
+        return found
+
     def connect_rate(self) -> Figure:
         """Return the share of the decided calls that reached a human."""
         return share(self.connected, self.outcomes.total())
@@ -143,7 +160,8 @@ def read(tallies: Sequence[Tally], now_us: int) -> dict[str, Figure]:
     orders = [tally.waits for tally in tallies if tally.waits.count]
     count = sum(order.count for order in orders)
     human = _mean(sum(tally.human_us for tally in tallies), count)
-    longest = max((wait for wait in (percentile(orders, 100), *waited) if wait is not None), default=None)
+    half, most, last = percentiles(orders, 50, 95, 100)
+    longest = max((wait for wait in (last, *waited) if wait is not None), default=None)
     return {
         "wait_human": human,
         "wait_citizen": _mean(
@@ -156,8 +174,8 @@ def read(tallies: Sequence[Tally], now_us: int) -> dict[str, Figure]:
         "connect_rate_24h": share(sum(tally.connected for tally in tallies), decided),
         "asa": human,
         "wait_max": _ms(longest),
-        "wait_p50": _ms(percentile(orders, 50)),
-        "wait_p95": _ms(percentile(orders, 95)),
+        "wait_p50": _ms(half),
+        "wait_p95": _ms(most),
         "abandon_rate": share(outcomes["abandoned"], offered),
     }
 

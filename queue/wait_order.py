@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 _BITS = 9
 _BLOCK = 6
 
 
 class WaitOrder:
-    """A multiset of whole numbers ≥ 0; ``rank`` reads several of them as one."""
+    """A multiset of whole numbers ≥ 0; ``percentiles`` reads several of them as one."""
 
     __slots__ = ("_blocks", "_cells", "count")
 
@@ -52,31 +52,59 @@ class WaitOrder:
             del self._blocks[block]
         self.count -= 1
 
-    @staticmethod
-    def rank(orders: Sequence[WaitOrder], rank: int) -> int:
-        """Return the ``rank``-th least value (1 is the least) of all orders together."""
-        left = rank
-        for block in sorted({block for order in orders for block in order._blocks}):
-            inside = sum(order._blocks.get(block, 0) for order in orders)
-            if left > inside:
-                left -= inside
-                continue
-            for cell in range(block << _BLOCK, (block + 1) << _BLOCK):
-                found = [values for order in orders if (values := order._cells.get(cell))]
-                inside = sum(map(len, found))
-                if left > inside:
-                    left -= inside
-                elif len(found) == 1:
-                    return found[0][left - 1]
-                else:
-                    return sorted(value for values in found for value in values)[left - 1]
-        raise ValueError("no such rank")
+    @classmethod
+    def union(cls, orders: Iterable[WaitOrder]) -> WaitOrder:
+        """Return a new multiset that holds the values of all."""
+        found = cls()
+        for order in orders:
+            for number, values in order._cells.items():
+                found._cells.setdefault(number, array("q")).extend(values)
+            for block, inside in order._blocks.items():
+                found._blocks[block] = found._blocks.get(block, 0) + inside
+            found.count += order.count
+        for number, values in found._cells.items():
+            found._cells[number] = array("q", sorted(values))
+        return found
+
+    def blocks(self) -> Mapping[int, int]:
+        """Return how many values lie in each block; a higher block's values are greater."""
+        return self._blocks
+
+    def cell(self, number: int) -> array[int] | None:
+        """Return the sorted values of a cell, if there are any."""
+        return self._cells.get(number)
 
 
-def percentile(orders: Sequence[WaitOrder], percent: int) -> int | None:
-    """Return a percentile by nearest rank: the ⌈percent·n/100⌉-th least; None of nothing."""
-    count = sum(order.count for order in orders)
-    return WaitOrder.rank(orders, max((percent * count + 99) // 100, 1)) if count else None
+def percentiles(orders: Sequence[WaitOrder], *percents: int) -> list[int | None]:
+    """Return percentiles of all orders as one, by nearest rank: the ⌈percent·n/100⌉-th least."""
+    blocks: dict[int, int] = {}
+    for order in orders:
+        for block, inside in order.blocks().items():
+            blocks[block] = blocks.get(block, 0) + inside
+    count = sum(blocks.values())
+    if not count:
+        return [None for _ in percents]
+    ordered = sorted(blocks.items())
+    return [_ranked(orders, ordered, max((percent * count + 99) // 100, 1)) for percent in percents]
+
+
+def _ranked(orders: Sequence[WaitOrder], blocks: list[tuple[int, int]], rank: int) -> int:
+    """Return the ``rank``-th least value (1 is the least)."""
+    left = rank
+    for block, inside in blocks:
+        if left > inside:
+            left -= inside
+            continue
+        for number in range(block << _BLOCK, (block + 1) << _BLOCK):
+            found = [values for order in orders if (values := order.cell(number))]
+            here = sum(map(len, found))
+            if left > here:
+                left -= here
+            elif len(found) == 1:
+                return found[0][left - 1]
+            else:
+                return sorted(value for values in found for value in values)[left - 1]
+    raise ValueError("no such rank")
 
 
 def _cell(value: int) -> int:

@@ -263,3 +263,17 @@ def test_a_clock_set_back_by_days_asks_for_a_new_start() -> None:
     book = book_at()
     assert not book.must_reload(NOW - 3600 * SECOND)
     assert book.must_reload(NOW - 7 * DAY)
+
+
+def test_what_is_remembered_of_a_reading_survives_a_clock_that_goes_back_and_forth() -> None:
+    book, stored = book_at(), [call(str(n), NOW - n * SECOND, "abandoned") for n in range(100)]
+    for one in stored:
+        book.put(one)
+    for now in (NOW, NOW - 50 * SECOND, NOW, NOW - 90 * SECOND, NOW - 10 * SECOND):
+        book.advance(now)
+        assert_right(book, stored)
+        assert book.read("all", "day").figures["connect_rate_24h_min"].denominator == 1
+    late = [call(f"late{n}", NOW - 200 * SECOND + n) for n in range(100)]
+    for one in late:
+        book.put(one)
+    assert_right(book, stored + late)
