@@ -23,5 +23,6 @@ async def test_several_hundred_calls_are_counted_as_they_were(
             pass
         rows = await load.proven()
     assert {row.outcome for row in rows} >= {
-        *("answered", "abandoned", "timed_out", "queue_full", "overflowed_unanswered"),
+        *("answered", "abandoned", "timed_out", "queue_full", "overflowed_unanswered", "callback_accepted"),
     }
+    assert any(row.callback_answered_at for row in rows)

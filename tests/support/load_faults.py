@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 
@@ -36,23 +36,22 @@ class SilentProxy:
         """Serve one connection until an end closes it."""
         self.connections += 1
         silence = self._silence
-        try:
-            there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        except OSError:
-            writer.close()
-            return
-        ways = [asyncio.create_task(_forward(one, silence)) for one in ((reader, back), (there, writer))]
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            back.close()
-            writer.close()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(_closed, writer)
+            with suppress(ConnectionError):
+                there, back = await asyncio.open_connection("127.0.0.1", self._target)
+                stack.push_async_callback(_closed, back)
+                ways = ((reader, back), (there, writer))
+                forwarding = [asyncio.create_task(_forward(*way, silence)) for way in ways]
+                stack.push_async_callback(asyncio.wait, forwarding)
+                for one in forwarding:
+                    stack.callback(one.cancel)
+                await asyncio.wait(forwarding, return_when=asyncio.FIRST_COMPLETED)
 
 
-async def _forward(way: tuple[asyncio.StreamReader, asyncio.StreamWriter], silence: asyncio.Event) -> None:
-    reader, writer = way
+async def _forward(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, silence: asyncio.Event
+) -> None:
     with suppress(ConnectionError):
         while data := await reader.read(65536):
             if silence.is_set():
@@ -61,16 +60,31 @@ async def _forward(way: tuple[asyncio.StreamReader, asyncio.StreamWriter], silen
             await writer.drain()
 
 
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
 @asynccontextmanager
 async def silent_proxy(target: int) -> AsyncGenerator[SilentProxy]:
     """Run a proxy before a port of this machine."""
     proxy = SilentProxy(target)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    serving: set[asyncio.Task[None]] = set()
+
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.create_task(proxy.serve(reader, writer)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
     finally:
         server.close()
+        for one in serving:
+            one.cancel()
+        if serving:
+            await asyncio.wait(serving)
 
 
 @contextmanager

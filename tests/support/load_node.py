@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +20,7 @@ from hotline.ivr.install import install_menu
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.runtime import Runtime
 from hotline.telephony.tables import CallRow
-from support.asterisk import free_ports, free_range, make_settings
+from support.asterisk import free_ports, make_settings
 from support.journal import write_tone
 from support.load_compare import differences, lateness, rows_of_journal_alone, stored_calls, stored_rows
 from support.load_faults import SilentProxy
@@ -30,8 +32,11 @@ from support.node import Node
 from support.sipp_process import Sipp
 
 AGENTS = 24
-MEDIA_PORTS = 1000
+MEDIA_FIRST, MEDIA_LAST = 31_000, 31_999
+"""Above what ``free_ports`` gives, below what the kernel hands out; the switch passes over a port in use."""
 LONGEST_RUN_S = 150.0
+MOST_CALLS = 250
+LIMIT_US = 15_000_000
 NEVER = Answer(600_000, 0)
 
 
@@ -43,6 +48,7 @@ class Load:
     runtime: Runtime
     database: Database
     desk: Sipp
+    called_back: Sipp
     alone_url: str
     """An empty database for the count from the journal alone."""
     metronome: Metronome
@@ -52,6 +58,7 @@ class Load:
 
     async def ready(self) -> None:
         """Sign every agent in and wait until their phones are known to be there."""
+        assert "There is no" not in await self.runtime.console("dialplan show hotline-menu")
         agents = [agent.number for agent in self.node.settings.agents]
         for number in agents:
             await self.node.api("POST", f"agents/{number}/sign-in")
@@ -68,7 +75,8 @@ class Load:
             yield sipp
             await sipp.ended(LONGEST_RUN_S)
             await until("the switch has no call", self._idle, 40)
-            self.counted = Recount(callers, sipp.moments(), self.desk.moments(), self.death).calls()
+            notes = (sipp.moments(), self.desk.moments(), self.called_back.moments())
+            self.counted = Recount(callers, *notes, self.death).calls()
             assert len(self.counted) == len(callers), f"calls were refused: {sipp.errors()[-2000:]}"
 
     async def _idle(self) -> bool:
@@ -92,7 +100,34 @@ class Load:
         assert not found, "\n".join(found)
         alone = await rows_of_journal_alone(self.node.settings, self.alone_url)
         assert await stored_rows(self.database) == alone
+        await self._figures_agree(rows)
+        await self._audited()
         return rows
+
+    async def _figures_agree(self, rows: Sequence[CallRow]) -> None:
+        """Assert that the live figures, which went through it all, count what the proven calls are."""
+        offered = [row for row in rows if row.outcome is not None]
+        within = sum(row.wait_human_us is not None and row.wait_human_us <= LIMIT_US for row in offered)
+        outcomes = dict(Counter(row.outcome for row in offered))
+
+        async def same() -> bool:
+            figures = (await self.node.api("GET", "queue/metrics"))["figures"]
+            sl15 = figures["sl15_offered"]
+            shown = {name: count for name, count in figures["outcome"]["value"].items() if count}
+            print("figures:", figures["offered"]["value"], sl15["numerator"], sl15["denominator"], shown)
+            return (figures["offered"]["value"], sl15["numerator"], shown) == (len(offered), within, outcomes)
+
+        await until(f"figures of {len(offered)} calls, {within} within 15 s, {outcomes}", same, 30)
+
+    async def _audited(self) -> None:
+        """Assert that ``hotline queue audit`` finds no difference."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "hotline", "queue", "audit", "--config", str(self.node.file)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        assert process.returncode == 0, output.decode()
 
 
 async def until(what: str, true: Callable[[], Awaitable[bool]], limit_s: float) -> None:
@@ -121,14 +156,15 @@ async def loaded_node(
     through that proxy.
     """
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
-    port, deaf, busy = free_ports(3)
-    media = free_range(MEDIA_PORTS)
+    port, deaf, busy, home = free_ports(4)
     settings = make_settings(
         folder / "state",
-        asterisk={"rtp_first": media, "rtp_last": media + MEDIA_PORTS - 1, "max_calls": MEDIA_PORTS // 4},
+        asterisk={"rtp_first": MEDIA_FIRST, "rtp_last": MEDIA_LAST, "max_calls": MOST_CALLS},
         agents=agent_settings(port, deaf, busy, AGENTS),
         agents_work={"wrap_up_seconds": 1},
         queues=queue_settings(),
+        trunks=[{"name": "test", "host": "127.0.0.1", "port": home, "numbers": ["12345"]}],
+        callback={"trunk": "test"},
         **({"database": database} if database else {}),
     )
     _write_prompts(settings.prompts)
@@ -142,6 +178,7 @@ async def loaded_node(
         desk = await stack.enter_async_context(phones(port, answers(seed)))
         await stack.enter_async_context(phones(deaf, [NEVER]))
         await stack.enter_async_context(busy_phones(busy))
+        called_back = await stack.enter_async_context(phones(home, [Answer(500, 3_000)]))
         beat = await stack.enter_async_context(metronome())
         proxy = None
         if ami_through is not None:
@@ -153,7 +190,7 @@ async def loaded_node(
         stack.push_async_callback(node.kill)
         await node.start()
         url = alone or f"sqlite+aiosqlite:///{folder}/alone.db"
-        load = Load(node, runtime, stored, desk, url, beat, proxy)
+        load = Load(node, runtime, stored, desk, called_back, url, beat, proxy)
         await load.ready()
         yield load
 

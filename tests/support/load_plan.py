@@ -14,9 +14,12 @@ from typing import Any, NamedTuple
 from support.asterisk import PHONE_SECRET
 from support.load_sipp import Answer, Caller, Press
 
-PROMPT_S = {"queue-busy": 2.5, "queue-message-offer": 2.5, "greeting-normal": 3.0}
+OFFER = ("queue-busy", "queue-callback-offer")
+PROMPT_S = {**dict.fromkeys(OFFER, 2.5), "greeting-normal": 3.0}
 """How long prompts of the load last; all others take ``SHORT_PROMPT_S``."""
-SHORT_PROMPT_S = 0.5
+SHORT_PROMPT_S = 0.25
+CALLBACK = 2
+"""The key that asks for a call-back, while waiting."""
 FIRST_KEY_MS = 700
 """The switch waits half a second for the first sound when it answers; a key before that counts late."""
 
@@ -126,6 +129,12 @@ KINDS = (
     Kind("takes the offer", 0.05, (2_000, 6_000), _asks(2, Deed(1, 13_000, 15_500))),
     Kind("hangs up in the offer", 0.03, (13_000, 15_500), _asks(2)),
     Kind("presses a key while waiting", 0.03, (2_000, 5_000), _asks(2, Deed(1, 1_000, 7_000))),
+    Kind(
+        "is called back",
+        0.04,
+        (9_000, 10_000),
+        _asks(1, Deed(CALLBACK, 1_000, 5_000), Deed(1, 5_000, 6_000)),
+    ),
     Kind("waits on after the offer", 0.02, (23_000, 28_000), _asks(2)),
     Kind("finds the queue full", 0.04, (2_000, 5_000), _asks(4, Deed(1, 1_500, 4_500))),
     Kind("goes through two queues", 0.03, (2_000, 5_000), _asks(5, Deed(1, 23_500, 25_000))),

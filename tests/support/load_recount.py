@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from support.load_plan import PROMPT_S, QUEUES, Queue
+from support.load_plan import CALLBACK, OFFER, PROMPT_S, QUEUES, Queue
 from support.load_sipp import Caller
 from support.sipp_process import Moment
 
@@ -18,7 +18,7 @@ CROSSING_S = 0.1
 """What two sides do within so little of each other may cross on its way: either may count."""
 NOT_STORED = "not stored"
 """For a call that a killed switch may never have noted."""
-_OFFER_S = sum(PROMPT_S[name] for name in ("queue-busy", "queue-message-offer")) + 2.0
+_OFFER_S = sum(PROMPT_S[name] for name in OFFER) + 2.0
 _TIMEOUT_LATE_S = 2.5
 """The switch's queues count whole seconds and look around once a second."""
 
@@ -47,6 +47,8 @@ class Counted:
     t1: Span | None
     t3: Span | None
     t5: Span
+    called_back: Span | None = None
+    """When the citizen answered the promised call-back."""
 
     @property
     def wait_human(self) -> float | None:
@@ -64,13 +66,18 @@ Log = Mapping[str, Mapping[str, float]]
 
 
 class Recount:
-    """Counts a load again; ``citizens`` and ``phones`` are what the SIPps wrote down."""
+    """Counts a load again.
+
+    ``citizens``, ``phones`` and ``called_back`` (the citizens' own
+    telephones) are what the SIPps wrote down.
+    """
 
     def __init__(
         self,
         callers: Iterable[Caller],
         citizens: Sequence[Moment],
         phones: Sequence[Moment],
+        called_back: Sequence[Moment],
         death: Death | None = None,
     ) -> None:
         self._callers = {one.number: one for one in callers}
@@ -78,14 +85,8 @@ class Recount:
         self._log: dict[str, dict[str, float]] = {number: {} for number in self._callers}
         for found in citizens:
             self._log[found.words[0]].setdefault(found.name, found.at)
-        self._answers: dict[str, list[tuple[Span, str]]] = {number: [] for number in self._callers}
-        open_answers: dict[tuple[str, str], float] = {}
-        for found in phones:
-            number, agent = found.words[:2]
-            if found.name == "answered":
-                open_answers[number, agent] = found.at
-            elif found.name == "acknowledged":
-                self._answers[number].append((Span(open_answers.pop((number, agent)), found.at), agent))
+        self._answers = _answers(phones, number=0, agent=1)
+        self._called_back = _answers(called_back, number=1, agent=0)
 
     def calls(self) -> dict[str, Counted]:
         """Return every call that reached the switch, by the citizen's number."""
@@ -100,8 +101,10 @@ class Recount:
             t0 = Span(t0.last, t0.last)  # a repeated INVITE: the first ones found nobody
         t1 = self._asked(log)
         t5 = self._end(log)
-        answers = sorted(self._answers[caller.number])
+        # An agent who answers a promised call-back is shown the citizen's number as well.
+        answers = [one for one in self._answers.get(caller.number, []) if one[0].first < t5.last]
         t3, agent = answers[0] if answers else (None, None)
+        called = self._called_back.get(caller.number, [])
         verdicts = {self._verdict(caller, t1, t3, t5)}
         if t3 is not None and t5.first - t3.first < CROSSING_S:
             verdicts |= {self._verdict(caller, t1, None, t5)}
@@ -109,7 +112,8 @@ class Recount:
             verdicts |= {"system_error", "apart:system_error"}
             verdicts |= set() if "connected" in log else {NOT_STORED}
             t5 = Span(t5.first, max(t5.last, self._death.back))
-        return Counted(caller.number, caller.kind, frozenset(verdicts), agent, t0, t1, t3, t5)
+        back = called[0][0] if called else None
+        return Counted(caller.number, caller.kind, frozenset(verdicts), agent, t0, t1, t3, t5, back)
 
     def _at_death(self, log: Mapping[str, float], t3: Span | None) -> bool:
         """Tell whether the switch was killed so shortly after something that it may not have noted it."""
@@ -139,6 +143,8 @@ class Recount:
         log = self._log[caller.number]
         if t1 is not None and t3 is not None:
             return "answered"
+        if len(caller.keys) > 1 and caller.keys[1].key == CALLBACK and "key2_taken" in log:
+            return "callback_accepted"
         if self._died(log):
             return "system_error" if t1 is not None else "apart:system_error"
         if t1 is None:
@@ -168,5 +174,20 @@ class Recount:
             if other == number or "key0_taken" not in log or QUEUES[keys[0].key] is not queue:
                 continue
             done = log.get("key1") or log.get("bye") or log["hung_up"]
+            if self._death is not None and self._died(log):
+                done = self._death.at
             found += log["key0"] < moment < done
         return found
+
+
+def _answers(phones: Sequence[Moment], *, number: int, agent: int) -> dict[str, list[tuple[Span, str]]]:
+    """Return when a phone answered and was heard, by the number that stands at a place of its notes."""
+    answered: dict[tuple[str, ...], float] = {}
+    found: dict[str, list[tuple[Span, str]]] = {}
+    for note in phones:
+        if note.name == "answered":
+            answered[note.words] = note.at
+        elif note.name == "acknowledged":
+            span = Span(answered.pop(note.words), note.at)
+            found.setdefault(note.words[number], []).append((span, note.words[agent]))
+    return found
