@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select, update
 
 from hotline.app import schema
+from hotline.app.agent_times import AgentTimes
 from hotline.core.aio import TaskKeeper
 from hotline.core.clock import to_us, utc_now
 from hotline.core.db import Database
@@ -51,11 +52,13 @@ class Reading:
         ami = switch.settings.asterisk
         self._ami = Ami(ami.ami_host, ami.ami_port, "hotline-actions", ACTION_SECRET)
         self.agents = Agents(switch.settings, self._ami)
+        self.times = AgentTimes(switch.settings, database)
 
     async def __aenter__(self) -> Reading:
         self._tasks.start(self._ami.run(), name="ami")
         await self._ami.wait_connected(10)
         self._tasks.start(self.tracker.run_journal(), name="journal")
+        self._tasks.start(self.times.run(), name="agent times")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -164,6 +167,7 @@ async def test_calls_during_rotations_are_audited_without_a_difference_and_every
         found = await reading.audit()
         assert (found.differences, found.figures) == ([], [])
         assert (found.compared, found.in_progress, found.unread, found.bad_records) == (11, 0, 0, 0)
+        assert found.spells >= AGENTS
         made = {record.id for record in replay(switch.runtime.paths.log, switch.settings.site.node)}
         assert made == {row.id for row in rows}
 
