@@ -16,6 +16,9 @@ HELD, RESUMED = "HL_HOLD", "HL_UNHOLD"
 UNREACHABLE, REACHABLE = "HL_UNREACHABLE", "HL_REACHABLE"
 FOUND_IN, FOUND_OUT = "HL_FOUND_IN", "HL_FOUND_OUT"
 """The switch had (or had not) an agent in a queue, and the journal did not say so."""
+FOUND_PAUSE = "HL_FOUND_PAUSE"
+"""The switch had another pause for an agent, or none, than the journal said; for all of its queues."""
+NO_PAUSE = "none"
 
 _AGENT = rb"[0-9]{1,20}"
 _LINE = re.compile(
@@ -26,7 +29,7 @@ _NUMBER = re.compile(r"[0-9]{1,17}")
 _OF_AGENTS = frozenset(
     (
         *(ADDED, REMOVED, PAUSED, UNPAUSED, NO_ANSWER, CONNECTED),
-        *(HELD, RESUMED, UNREACHABLE, REACHABLE, FOUND_IN, FOUND_OUT),
+        *(HELD, RESUMED, UNREACHABLE, REACHABLE, FOUND_IN, FOUND_OUT, FOUND_PAUSE),
     )
 )
 _SEEN_EARLIER_US = 120_000_000
@@ -37,8 +40,8 @@ _SEEN_EARLIER_US = 120_000_000
 class AgentLine:
     """One line about an agent; ``agent`` is empty for a start of the switch, which is about all of them.
 
-    ``value`` is a pause's reason, or for an unanswered ring its milliseconds, or for a note of the service
-    the moment (microseconds since 1970) at which it saw what it notes; else empty.
+    ``value`` is a pause's reason (empty for a found end of one), or for an unanswered ring its milliseconds,
+    or for a note of the service the moment (microseconds since 1970) at which it saw what it notes.
     """
 
     at_us: int
@@ -66,6 +69,11 @@ class LineClock:
         return self.last_us
 
 
+def reason_of(text: str) -> str:
+    """Return the reason of a pause as it is kept: a plain word, ``unknown`` for anything else."""
+    return text if _WORD.fullmatch(text) and text != NO_PAUSE else "unknown"
+
+
 def parse_line(line: bytes, clock: LineClock) -> AgentLine | None:
     """Return what a line says about an agent, None for every other line; never raises."""
     found = _LINE.fullmatch(line)
@@ -79,7 +87,9 @@ def parse_line(line: bytes, clock: LineClock) -> AgentLine | None:
         return None
     match event:
         case "PAUSE":
-            value = value if _WORD.fullmatch(value) else "unknown"
+            value = reason_of(value)
+        case "HL_FOUND_PAUSE":
+            value = "" if value == NO_PAUSE else reason_of(value)
         case "RINGNOANSWER":
             value = value if _NUMBER.fullmatch(value) else "0"
         case "HL_HOLD" | "HL_UNHOLD" | "HL_UNREACHABLE" | "HL_REACHABLE":

@@ -42,6 +42,10 @@ def notes_due(track: AgentTrack, state: AgentState | None) -> list[Note]:
     notes += [Note(number, said.FOUND_IN, queue, is_sure=False) for queue in sorted(live - {*track.pauses})]
     if state is None:
         return notes
+    if live and live == {*track.pauses}:
+        pause = said.reason_of(state.reason) if state.reason else ""
+        if pause != track.pause:
+            notes.append(Note(number, said.FOUND_PAUSE, message=pause or said.NO_PAUSE, is_sure=False))
     since = str(to_us(state.since))
     is_held = state.kind is AgentKind.HELD
     if is_held != track.is_held:

@@ -110,6 +110,8 @@ def apply(track: AgentTrack, line: AgentLine) -> tuple[AgentTrack, tuple[Spell, 
         case said.UNPAUSED:
             pauses[queue] = ""
             changed = replace(track, pauses=pauses, unanswered=0)
+        case said.FOUND_PAUSE:
+            changed = replace(track, pauses=dict.fromkeys(pauses, line.value), unanswered=0)
         case said.CONNECTED:
             changed = replace(track, unanswered=0)
         case said.NO_ANSWER:

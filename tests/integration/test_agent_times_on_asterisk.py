@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from hotline.app.agent_times import AgentTimes
+from hotline.app.agent_watch import SETTLE_S
 from hotline.core.clock import utc_now
 from hotline.core.db import Base, Database
 from hotline.core.events import EventBus
+from hotline.queue.tables import AgentSpellRow
 from hotline.telephony.tracker import Tracker
 from support.asterisk import free_ports
 from support.flow import AGENTS, QUEUES, Flow
@@ -21,6 +27,8 @@ from support.watching import Watching
 pytestmark = pytest.mark.asterisk
 
 RING_S = 5
+ASTDB_S = 2
+"""The switch writes its own database once a second; what it has not written is lost when it is killed."""
 
 
 def queue_log(switch, *events: str) -> list[list[str]]:
@@ -101,6 +109,55 @@ async def test_a_shift_is_told_by_the_journal_alone(running_asterisk, tmp_path, 
     assert 0 < figures["agent_occupancy"]["value"] < 1
     assert told["1002"]["times_ms"]["signed_out"] == sum(told["1002"]["times_ms"].values())
     assert switch.faults() == []
+
+
+async def test_neither_an_outage_of_the_service_nor_a_death_of_the_switch_costs_a_spell(
+    running_asterisk, tmp_path, database
+):
+    switch = await running_asterisk(queues=QUEUES, agents=AGENTS, agents_work={"wrap_up_seconds": 1})
+    since = utc_now()
+    async with Flow(switch, tmp_path) as flow:
+        phone, citizen = await flow.agent("1001"), await flow.citizen()
+        async with Watching(switch, database) as watching:
+            await flow.key(phone, "*142")
+            await until(lambda: watching.times.tracks["1001"].pause == "meal")
+        await flow.key(phone, "*13")
+        await citizen.call("12345")
+        await until(lambda: flow.mark("HL_AGENT"))
+        await citizen.hang_up()
+        await until(lambda: ["wrapup-end"] in [line[5:6] for line in queue_log(switch, "UNPAUSE")])
+        await flow.key(phone, "*143")
+        await until_idle(switch)
+        await asyncio.sleep(ASTDB_S)
+        os.kill(switch.pid, signal.SIGKILL)
+        await wait_gone(switch.pid)
+        switch.pid = await switch.runtime.start()
+        async with Watching(switch, database) as watching:
+            await until(lambda: watching.live().get("1001", ("", ""))[1] == "training")
+            await until(lambda: watching.times.tracks["1001"].pause == "training")
+            await asyncio.sleep(SETTLE_S + 2)
+            assert queue_log(switch, "HL_FOUND_IN", "HL_FOUND_OUT", "HL_FOUND_PAUSE") == []
+    async with database.read() as session:
+        rows = list(await session.scalars(select(AgentSpellRow).order_by(AgentSpellRow.began)))
+    told = [(row.kind, row.reason) for row in rows if row.kind != "unreachable"]
+    assert told == [
+        *(("signed_in", ""), ("paused", "meal"), ("wrapup", ""), ("paused", "training")),
+        *(("signed_in", ""), ("paused", "training")),
+    ]
+    assert [row.ended is None for row in rows if row.kind != "unreachable"] == [False] * 4 + [True] * 2
+    other = Database(f"sqlite+aiosqlite:///{tmp_path / 'again.db'}")
+    end = utc_now()
+    assert await summary_of(switch, database, since, end) == await summary_of(switch, other, since, end)
+    await other.close()
+
+
+async def wait_gone(pid):
+    """Wait until a process that was killed is gone."""
+    await until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in status_of(pid))
+
+
+def status_of(pid):
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
 
 async def test_a_vanished_telephone_is_not_rung_and_costs_no_ring_time(running_asterisk, tmp_path, database):

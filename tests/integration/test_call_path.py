@@ -69,6 +69,8 @@ async def test_after_a_talk_comes_wrap_up_and_then_the_next_call_without_any_ser
     await agent.wait_for("established")
     paused = await flow.switch.console("queue show public")
     assert "paused" not in paused
+    # The phone knows of the answer before the switch has acted on it.
+    await until(lambda: len(flow.mark("HL_AGENT")) == 2)
     assert [line.values["visit"] for line in flow.mark("HL_AGENT")] == ["1", "1"]
     log = flow.switch.queue_log.read_text()
     assert log.index("PAUSEALL|wrapup") < log.index("UNPAUSEALL|wrapup-end") < log.rindex("|CONNECT|")

@@ -20,8 +20,10 @@ AT = datetime(2026, 11, 22, 8, 0, 0, 250_000, tzinfo=UTC)
 READY = AgentTrack("1001", {"public": ""})
 
 
-def state(kind: AgentKind = AgentKind.READY, queues: tuple[str, ...] = ("public",)) -> AgentState:
-    return AgentState("1001", kind, AT, "", queues)
+def state(
+    kind: AgentKind = AgentKind.READY, queues: tuple[str, ...] = ("public",), reason: str = ""
+) -> AgentState:
+    return AgentState("1001", kind, AT, reason, queues)
 
 
 def events(track: AgentTrack, now: AgentState | None) -> list[tuple[str, str, bool]]:
@@ -40,6 +42,9 @@ def events(track: AgentTrack, now: AgentState | None) -> list[tuple[str, str, bo
         (READY, state(AgentKind.SIGNED_OUT, ()), [("HL_FOUND_OUT", "public", False)]),
         (READY, None, [("HL_FOUND_OUT", "public", False)]),
         (AgentTrack("1001"), state(AgentKind.SIGNED_OUT, ()), []),
+        (READY, state(AgentKind.PAUSED, reason="meal"), [("HL_FOUND_PAUSE", "NONE", False)]),
+        (AgentTrack("1001", {"public": "meal"}), state(), [("HL_FOUND_PAUSE", "NONE", False)]),
+        (AgentTrack("1001", {"public": "unknown"}), state(AgentKind.PAUSED, reason="Auto-Pause"), []),
     ],
 )
 def test_what_the_journal_does_not_say_yet(track, now, wanted):
@@ -48,17 +53,18 @@ def test_what_the_journal_does_not_say_yet(track, now, wanted):
 
 @given(
     st.dictionaries(st.sampled_from(["public", "enterprise"]), st.sampled_from(["", "rest"])),
-    st.booleans(),
-    st.booleans(),
+    st.tuples(st.booleans(), st.booleans()),
     st.sampled_from(AgentKind),
     st.sets(st.sampled_from(["public", "enterprise"])),
+    st.sampled_from(["", "rest", "meal", "none", "Auto-Pause", "x|y"]),
 )
-def test_once_noted_journal_and_live_view_agree(pauses, is_held, is_unreachable, kind, queues):
+def test_once_noted_journal_and_live_view_agree(pauses, flags, kind, queues, reason):
+    is_held, is_unreachable = flags
     if not queues:
-        kind = AgentKind.SIGNED_OUT
-    now = state(kind, tuple(sorted(queues)))
+        kind, reason = AgentKind.SIGNED_OUT, ""
+    now = state(kind, tuple(sorted(queues)), reason)
     track = AgentTrack("1001", pauses, is_held=is_held, is_unreachable=is_unreachable)
-    for _ in range(2):  # a sign-in that was found makes its telephone worth a note
+    for _ in range(2):  # a sign-in that was found makes its telephone and its pause worth a note
         for note in notes_due(track, now):
             text = f"{to_us(AT) // 1_000_000}|NONE|{note.queue}|{note.agent}|{note.event}|{note.message}\n"
             line = parse_line(text.encode(), LineClock())

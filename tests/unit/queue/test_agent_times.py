@@ -19,6 +19,8 @@ EVENTS = (
     ("REMOVEMEMBER", ""),
     ("HL_FOUND_IN", ""),
     ("HL_FOUND_OUT", ""),
+    ("HL_FOUND_PAUSE", "rest"),
+    ("HL_FOUND_PAUSE", ""),
     ("PAUSE", "rest"),
     ("PAUSE", "meal"),
     ("PAUSE", "wrapup"),
