@@ -32,7 +32,7 @@ class Replay:
     """
 
     def __init__(self, node: str, restarts: Iterable[int] = ()) -> None:
-        self._book = CallBook(node)
+        self._book = CallBook(node, tells=False)
         self._restarts = deque(sorted(restarts))
         self._waiting: dict[str, CallRecord] = {}
         self._finished: list[CallRecord] = []

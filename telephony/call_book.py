@@ -27,10 +27,12 @@ class CallBook:
     """Records by Linkedid, and the moments at which the switch was started anew.
 
     ``dirty`` holds the citizens' calls whose journalled record changed since ``saved``, as it then was.
+    Without ``tells`` no event is made, for who only wants the records.
     """
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, *, tells: bool = True) -> None:
         self._node = node
+        self._tells = tells
         self.records: dict[str, CallRecord] = {}
         self.restarts: tuple[int, ...] = ()
         self.dirty: dict[str, CallRecord] = {}
@@ -114,7 +116,7 @@ class CallBook:
                 del self.dirty[call_id]
 
     def _apply(self, record: CallRecord, fact: Fact) -> Sequence[CallEvent]:
-        after, news = apply(record, fact, node=self._node)
+        after, news = self._merged(record, fact)
         self.records[record.id] = after
         if after.citizen and fact.slot.endswith(ARRIVED):
             self._note_arrival(record, after, fact)
@@ -124,6 +126,11 @@ class CallBook:
             for at_us in self.restarts:
                 news = [*news, *self._cut(self.records[record.id], at_us)]
         return news
+
+    def _merged(self, record: CallRecord, fact: Fact) -> tuple[CallRecord, Sequence[CallEvent]]:
+        if self._tells:
+            return apply(record, fact, node=self._node)
+        return merge(record, fact), ()
 
     def _note_arrival(self, record: CallRecord, after: CallRecord, fact: Fact) -> None:
         if fact.source is Source.JOURNAL:
@@ -146,7 +153,7 @@ class CallBook:
         return []
 
     def _close(self, record: CallRecord, slot: str, at_us: int) -> list[CallEvent]:
-        after, told = apply(record, Fact(record.id, "", slot, at_us, Source.JOURNAL), node=self._node)
+        after, told = self._merged(record, Fact(record.id, "", slot, at_us, Source.JOURNAL))
         self.records[record.id] = after
         if after.citizen and after is not record:
             self.dirty[record.id] = after
