@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..core.aio import supervise
 from ..core.clock import Clock
 from ..core.db import Database
+from ..core.errors import HotlineError
 from ..core.settings import Settings
 from ..ivr.install import missing_years
 from ..queue.alarm_conditions import Disk
@@ -25,6 +27,8 @@ from ..telephony.ami_errors import AmiError
 from ..telephony.asterisk_config import Paths
 from ..telephony.journal_columns import JOURNAL_FILE
 from .doctor_node import existing
+
+log = structlog.get_logger(__name__)
 
 DATABASE_EVERY_S, DATABASE_LATE_S = 3.0, 2.0
 DISK_EVERY_S = 10.0
@@ -123,7 +127,10 @@ class Probes:
         return None if not state or state == "UNKNOWN" else state not in _DOWN
 
     async def _look_at_calendar(self) -> None:
-        self.years_missing = await asyncio.to_thread(missing_years, self._settings, clock=self._clock)
+        try:
+            self.years_missing = await asyncio.to_thread(missing_years, self._settings, clock=self._clock)
+        except HotlineError as error:  # a site's own file that cannot be read; the menu's fault tells it too
+            log.warning("calendar cannot be read", error=str(error))
 
 
 async def _again(look: Callable[[], Awaitable[None]], every_s: float) -> None:
@@ -158,17 +165,26 @@ class JournalWatch:
 
     def __init__(self) -> None:
         self._counts = (0, 0)
-        self._moved_s = (0.0, 0.0)
+        self._moved_s: tuple[float | None, float] = (None, 0.0)
+        self._was_unreadable = False
 
-    def look(self, live: int, journal: int, steady_s: float) -> bool:
-        """Take how many facts either has told so far; False when live events go on and the journal not."""
-        counts = (live, journal)
-        self._moved_s = (
-            steady_s if counts[0] != self._counts[0] else self._moved_s[0],
-            steady_s if counts[1] != self._counts[1] else self._moved_s[1],
-        )
-        self._counts = counts
-        return self._moved_s[0] - self._moved_s[1] <= JOURNAL_SLACK_S
+    def look(self, live: int, journal: int, readable: bool | None, steady_s: float) -> bool | None:
+        """Take how many facts either has told so far; False when live events go on and the journal not.
+
+        None while this process has seen nothing by which to tell.
+        """
+        told, written = self._moved_s
+        if live != self._counts[0]:
+            told = steady_s
+        if journal != self._counts[1]:
+            written = steady_s
+        self._counts, self._moved_s = (live, journal), (told, written)
+        if readable is False:
+            self._was_unreadable = True
+            return False
+        if told is None:
+            return True if self._was_unreadable else None
+        return told - written <= JOURNAL_SLACK_S
 
 
 def _disk(folder: Path) -> Disk:

@@ -147,7 +147,7 @@ class Alarms:
                 await self.keeper.loaded.wait()
         while True:
             pause = self.look()
-            await asyncio.sleep(LOOK_AT_MOST_EVERY_S)
+            await asyncio.sleep(min(pause, LOOK_AT_MOST_EVERY_S))
             await woken(self._wanted, max(0.0, pause - LOOK_AT_MOST_EVERY_S))
 
     async def _load(self) -> None:
@@ -198,7 +198,7 @@ class Alarms:
         connected = sources.switch_connected()
         rates = sources.rates()
         live, journal = sources.facts_told()
-        moves = self._journal_watch.look(live, journal, now.steady_s)
+        moves = self._journal_watch.look(live, journal, probes.journal_is_readable, now.steady_s)
         return Seen(
             waiting=sources.waiting(),
             sl15=None if rates is None else rates.sl15,
@@ -207,7 +207,7 @@ class Alarms:
             agents=sources.agents() if connected else None,
             trunks=probes.trunks if connected else {},
             switch_connected=connected,
-            journal_moves=moves and probes.journal_is_readable is not False,
+            journal_moves=moves,
             database_writes=probes.database_writes(),
             disk=probes.disk,
             clock_jump_s=self._clock_watch.look(now.at.timestamp(), now.steady_s),

@@ -84,7 +84,7 @@ class Webhooks:
         self._chance = chance
         self._owner = f"{node}-{new_id()}"
         self._wakers = {name: asyncio.Event() for name in self._targets}
-        self._refusing_since: dict[str, float] = {}
+        self._refusing_since: dict[str, float | None] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,9 +97,12 @@ class Webhooks:
             waker.set()
 
     def silent_s(self) -> dict[str, float]:
-        """Return for how long each target has been taking nothing of what it was sent; 0 when it does."""
+        """Return for how long each target has been taking nothing of what it was sent; 0 when it does.
+
+        Targets that nothing was sent to yet are not in it.
+        """
         now = asyncio.get_running_loop().time()
-        return {name: now - self._refusing_since.get(name, now) for name in self._targets}
+        return {name: 0.0 if since is None else now - since for name, since in self._refusing_since.items()}
 
     async def run(self) -> None:
         """Send to every target side by side, until cancelled."""
@@ -141,9 +144,9 @@ class Webhooks:
 
     def _note(self, target: str, outcome: Outcome) -> None:
         if outcome.ok:
-            self._refusing_since.pop(target, None)
-        else:
-            self._refusing_since.setdefault(target, asyncio.get_running_loop().time())
+            self._refusing_since[target] = None
+        elif self._refusing_since.get(target) is None:
+            self._refusing_since[target] = asyncio.get_running_loop().time()
 
     async def _serve(self, target: str) -> None:
         waker = self._wakers[target]

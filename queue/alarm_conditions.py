@@ -177,9 +177,9 @@ class Judge:
 
     def _targets(self, silent_s: Mapping[str, float]) -> Iterator[Condition]:
         for name in self._webhooks:
-            silent = silent_s.get(name, 0.0)
-            verdict = Verdict.GOOD if silent == 0 else _verdict(True if silent > WEBHOOK_SILENT_S else None)
-            yield Condition("webhook_failing", name, verdict, {"minutes": int(silent // 60)})
+            silent = silent_s.get(name)
+            bad = None if silent is None or 0 < silent <= WEBHOOK_SILENT_S else silent > 0
+            yield Condition("webhook_failing", name, _verdict(bad), {"minutes": int((silent or 0) // 60)})
 
 
 def waits_of(calls: Iterable[tuple[str, float]]) -> dict[str, Waiting]:
