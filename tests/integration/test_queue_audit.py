@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import gzip
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -66,14 +66,32 @@ async def test_rotated_and_compressed_files_are_one_journal(node: AuditedNode) -
     await node.read()
     node.rotate(1, pack=True)
     node.write(Story(rows=stories[3].rows[7:]), *stories[4:6])
-    node.rotate(2)
+    node.rotate(2, pack=True)
     node.write(*stories[6:])
+    node.rotate(3)
     await node.read()
     found = await node.audit()
-    assert (found.is_clean, found.compared) == (True, 9)
+    assert (found.is_clean, found.compared, found.unread) == (True, 9, 0)
 
 
-Attack = Callable[[AuditedNode], Awaitable[None]]
+async def test_a_restart_in_a_compressed_file_that_was_not_read_yet(node: AuditedNode) -> None:
+    node.write(Story("node1-1795320000.12", NOON).arrive().menu().ask().enter())
+    node.queue_log(f"{NOON // SECOND - 60}|NONE|NONE|NONE|QUEUESTART|")
+    await node.read()
+    node.queue_log(f"{NOON // SECOND + 300}|NONE|NONE|NONE|QUEUESTART|")
+    log = node.logs / "queue_log"
+    with gzip.open(log.with_name("queue_log.1.gz"), "wb") as out:
+        out.write(log.read_bytes())
+    log.unlink()
+    node.queue_log(f"{NOON // SECOND + 900}|x|public|NONE|CONFIGRELOAD|")
+    await node.read()
+    found = await node.audit()
+    assert (found.is_clean, found.compared) == (True, 1)
+    async with node.database.read() as session:
+        row = await session.get_one(CallRow, "node1-1795320000.12")
+    assert (row.ended_by, row.ended_at) == ("switch_restart", from_us(NOON + 300 * SECOND))
+
+
 ATTACKS: dict[str, tuple[Any, set[tuple[str, str, str]]]] = {
     "a wait made shorter by a millisecond": (
         update(CallRow).where(CallRow.id == FIRST).values(wait_human_us=CallRow.wait_human_us - 1000),
