@@ -15,12 +15,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..core.aio import woken
-from ..core.clock import Clock, to_us, utc_now
+from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.settings import Settings
-from ..queue.agent_figures import figures, times_ms
 from ..queue.agent_log import LineClock, parse_line
-from ..queue.agent_store import AgentWork, load_work, save_spells
+from ..queue.agent_store import save_spells
+from ..queue.agent_summary import summarise
 from ..queue.agent_times import AgentBook, AgentTrack
 from ..telephony.asterisk_config import Paths
 from ..telephony.journal import Batch, Follower, Position
@@ -108,36 +108,9 @@ class AgentTimes:
         await self._commit()
 
     async def summary(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        """Return what every agent did in [since, until), nothing beyond now; one entry for each node.
-
-        ``{"agent", "name", "node", "since", "until", "times_ms": {state: ms}, "pauses_ms": {reason: ms},
-        "figures": {id: {"value", "definition", "version", …}}}``; the times fill the period without a gap.
-        """
+        """Return what every agent did in [since, until), nothing beyond now; see ``agent_summary``."""
         until = max(since, min(until, self._clock()))
-        async with self._database.read() as session:
-            found = await load_work(session, since, until)
-        seen = {agent for _, agent in found}
-        for number in self._names.keys() - seen:
-            found[self._node, number] = AgentWork()
-        order = {number: index for index, number in enumerate(self._names)}
-        keys = sorted(found, key=lambda key: (order.get(key[1], len(order)), key[1], key[0]))
-        return [self._summary(node, agent, found[node, agent], since, until) for node, agent in keys]
-
-    def _summary(
-        self, node: str, agent: str, work: AgentWork, since: datetime, until: datetime
-    ) -> dict[str, Any]:
-        since_us, until_us = to_us(since), to_us(until)
-        times, pauses = times_ms(work.layers, since_us, until_us)
-        return {
-            "agent": agent,
-            "name": self._names.get(agent, ""),
-            "node": node,
-            "since": since.isoformat(),
-            "until": until.isoformat(),
-            "times_ms": times,
-            "pauses_ms": pauses,
-            "figures": figures(work.layers, work.handled, since_us, until_us),
-        }
+        return await summarise(self._database, self._names, self._node, since, until)
 
     def _take(self, batch: Batch) -> None:
         if batch.records and batch.records[0][0] < self._position.offset:

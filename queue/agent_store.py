@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.clock import from_us, to_us
@@ -59,42 +62,48 @@ async def load_work(
         spell = Spell(row.agent, SpellKind(row.kind), to_us(row.began), ended, row.reason)
         found[row.node, row.agent].layers.spells.append(spell)
     legs = (
-        select(LegRow, CallRow.ended_at)
+        select(
+            *(LegRow.call, LegRow.node, LegRow.role, LegRow.agent),
+            *(LegRow.created_at, LegRow.answered_at, func.coalesce(LegRow.ended_at, CallRow.ended_at)),
+            LegRow.bridges,
+        )
         .join(CallRow, CallRow.id == LegRow.call)
         .where(CallRow.t0 >= since - _LONGEST_CALL, CallRow.t0 < until, LegRow.role != "other")
         .order_by(LegRow.call)
     )
-    call: list[tuple[LegRow, datetime | None]] = []
-    for leg, ended in await session.execute(legs):
-        if call and call[0][0].call != leg.call:
-            _take_call(found, call, until)
-            call = []
-        call.append((leg, ended))
-    if call:
-        _take_call(found, call, until)
+    rows = (_Leg(*row) for row in await session.execute(legs))
+    for _, call in groupby(rows, key=attrgetter("call")):
+        _take_call(found, list(call), until)
     return found
 
 
-def _take_call(
-    found: defaultdict[tuple[str, str], AgentWork],
-    legs: list[tuple[LegRow, datetime | None]],
-    until: datetime,
-) -> None:
+class _Leg(NamedTuple):
+    """A leg as it is read; ``ended_at`` is the call's when its own was never written."""
+
+    call: str
+    node: str
+    role: str
+    agent: str
+    created_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    bridges: list[dict[str, Any]]
+
+
+def _take_call(found: defaultdict[tuple[str, str], AgentWork], legs: list[_Leg], until: datetime) -> None:
     """Add one call's rings and talks to its agents."""
-    citizen = {part["bridge"] for leg, _ in legs if leg.role == "citizen" for part in leg.bridges}
+    citizen = {part["bridge"] for leg in legs if leg.role == "citizen" for part in leg.bridges}
     talked: defaultdict[tuple[str, str], list[tuple[int, int | None]]] = defaultdict(list)
-    for leg, call_ended in legs:
+    for leg in legs:
         if leg.role != "agent" or not (leg.agent.isascii() and leg.agent.isdigit()):
             continue
         work = found[leg.node, leg.agent]
         met = [part["entered_us"] for part in leg.bridges if part["bridge"] in citizen]
         begun = to_us(leg.answered_at) if leg.answered_at is not None else min(met, default=None)
-        over = leg.ended_at or call_ended
-        ended = None if over is None else to_us(over)
+        ended = None if leg.ended_at is None else to_us(leg.ended_at)
         last = to_us(until) if ended is None else ended
         if leg.created_at is not None:
-            rung = last if begun is None else begun
-            work.layers.rings.append((to_us(leg.created_at), rung))
+            work.layers.rings.append((to_us(leg.created_at), last if begun is None else begun))
         if begun is not None:
             work.layers.talks.append((begun, last))
             if met:
@@ -103,7 +112,7 @@ def _take_call(
         ends = [ended for _, ended in parts if ended is not None]
         is_over = len(ends) == len(parts)
         handled = HandledCall(
-            legs[0][0].call,
+            legs[0].call,
             min(begun for begun, _ in parts),
             max(ends) if is_over else None,
             sum(max(ended - begun, 0) for begun, ended in parts if ended is not None) if is_over else None,

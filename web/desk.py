@@ -18,8 +18,10 @@ from ..core.db import Database
 from ..core.errors import NotFoundError
 from ..core.profile import load_profile
 from ..core.settings import Settings
+from ..queue.agent_summary import summarise
 from ..queue.agents import Agents
 from ..queue.definitions import definitions
+from ..queue.reports_period import PeriodError, read_period
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
@@ -30,6 +32,8 @@ from .prometheus import Exposition
 from .render import Pages
 
 _LONGEST_KEY = 300
+_LONGEST_PERIOD = timedelta(days=31, hours=1)
+"""A month and the hour by which a site's clock may be changed in it."""
 
 
 class Desk:
@@ -57,6 +61,7 @@ class Desk:
             "near_points": settings.alarms.near_points,
         }
         """From where on the wall calls a running wait or a rate near its limit, and broken."""
+        self._node = settings.site.node
         self._agent_names = {agent.number: agent.name for agent in settings.agents}
         self._queue_labels = {queue.name: queue.label for queue in settings.queues}
         self._recordings = settings.recording.directory or settings.state / "recordings"
@@ -76,6 +81,14 @@ class Desk:
             "calls": [self._named(call) for call in await self.calls(limit=30)],
             "tickets": await self.tickets(limit=30),
         }
+
+    async def agent_times(self, since: str, until: str) -> list[dict[str, Any]]:
+        """Return what every agent did between two typed moments, 31 days at most; raises ``PeriodError``."""
+        now = self._clock()
+        period = read_period(since, until, now, self._zone).until_at_most(now)
+        if period.until - period.since > _LONGEST_PERIOD:
+            raise PeriodError("the period is too long for this address", mend="ask for 31 days at most")
+        return await summarise(self._database, self._agent_names, self._node, period.since, period.until)
 
     async def calls(self, *, limit: int) -> list[dict[str, Any]]:
         """Return the newest calls."""

@@ -8,6 +8,7 @@ from typing import cast, get_args
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
+from ..queue.agent_figures import AGENT_DEFINITIONS
 from ..queue.periods import Window
 from .desk import DESK
 from .queue_stream import LiveStream, answer
@@ -45,6 +46,14 @@ async def live(request: web.Request) -> web.Response:
 async def definitions(request: web.Request) -> web.Response:
     """Return what every figure means: formula, unit, limit and version."""
     return _json({"definitions": [one.as_json() for one in request.app[DESK].definitions.values()]})
+
+
+@routes.get("/api/v1/queue/agents")
+async def agents(request: web.Request) -> web.Response:
+    """Return what every agent did from ``?since=`` (today) to ``?until=`` (now), with the definitions."""
+    since, until = request.query.get("since", "today"), request.query.get("until", "now")
+    found = await request.app[DESK].agent_times(since, until)
+    return _json({"agents": found, "definitions": [one.as_json() for one in AGENT_DEFINITIONS.values()]})
 
 
 @routes.get("/api/v1/queue/stream")

@@ -123,6 +123,18 @@ async def test_every_figure_comes_with_its_definition(site: Site) -> None:
     assert {"formula", "title", "unit"} <= found["asa"].keys()
 
 
+async def test_the_times_of_every_agent(site: Site) -> None:
+    status, text, _ = await site.get("/api/v1/queue/agents?since=yesterday")
+    assert status == 200
+    told = json.loads(text)
+    assert [row["agent"] for row in told["agents"]] == ["1001", "1002", "1003"]
+    row = told["agents"][0]
+    assert row["times_ms"]["signed_out"] == sum(row["times_ms"].values()) > 0
+    assert row["figures"]["agent_occupancy"]["value"] is None
+    versions = {one["id"]: one["version"] for one in told["definitions"]}
+    assert {name: figure["version"] for name, figure in row["figures"].items()} == versions
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -130,6 +142,10 @@ async def test_every_figure_comes_with_its_definition(site: Site) -> None:
         ("/api/v1/queue/metrics?scope=%00", 422),
         (f"/api/v1/queue/metrics?scope={'x' * 500}", 422),
         ("/api/v1/queue/metrics?window=year", 422),
+        ("/api/v1/queue/agents?since=never", 422),
+        ("/api/v1/queue/agents?since=%00&until=now", 422),
+        ("/api/v1/queue/agents?since=2026-11-22&until=2026-11-01", 422),
+        ("/api/v1/queue/agents?since=2020-01-01", 422),
     ],
 )
 async def test_what_does_not_exist_is_a_problem(site: Site, path: str, status: int) -> None:
@@ -139,7 +155,7 @@ async def test_what_does_not_exist_is_a_problem(site: Site, path: str, status: i
 
 
 async def test_nobody_comes_in_without_a_token(site: Site) -> None:
-    for path in ("metrics", "live", "definitions", "stream"):
+    for path in ("metrics", "live", "definitions", "agents", "stream"):
         status, _, content_type = await site.get(f"/api/v1/queue/{path}", Accept="*/*")
         assert (status, content_type.partition(";")[0]) == (401, "application/problem+json"), path
 
