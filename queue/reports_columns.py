@@ -9,19 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .definitions import OUTCOMES, Definition
+from .outcome_names import OUTCOME_NAMES
 from .reports import Line, Report
 from .reports_sums import Sums
 
-OUTCOME_NAMES: Mapping[str, str] = {
-    "answered": "已接听",
-    "abandoned": "排队放弃",
-    "timed_out": "等待超时",
-    "no_agent": "无坐席",
-    "queue_full": "队列已满",
-    "overflowed_unanswered": "溢出未接",
-    "callback_accepted": "预约回电",
-    "system_error": "系统故障",
-}
 KEY_TITLES = {
     "hour": "小时",
     "day": "日期",

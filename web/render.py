@@ -12,20 +12,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..core.log import mask
+from ..queue.outcome_names import OUTCOME_NAMES
 from .steps import step_text
-
-OUTCOMES = {
-    "answered": "已接听",
-    "abandoned": "排队放弃",
-    "timed_out": "等待超时",
-    "no_agent": "无坐席",
-    "queue_full": "队列已满",
-    "overflowed_unanswered": "溢出未接",
-    "callback_accepted": "预约回电",
-    "system_error": "系统故障",
-    "unterminated": "未正常结束",
-}
-
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that turn the direction of writing; they could make a line lie."""
@@ -43,7 +31,7 @@ def _seconds(value: float | None) -> str:
 
 
 def _outcome(value: str | None) -> str:
-    return "未请求人工或进行中" if value is None else OUTCOMES.get(value, value)
+    return "未请求人工或进行中" if value is None else OUTCOME_NAMES.get(value, value)
 
 
 def _masked(value: str | None) -> str:
