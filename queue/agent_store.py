@@ -23,6 +23,7 @@ from .agent_times import Spell, SpellKind
 from .tables import AgentSpellRow
 
 _LONGEST_CALL = timedelta(microseconds=UNTERMINATED_US)
+_PIECE = timedelta(hours=1)
 
 
 @dataclass
@@ -61,6 +62,17 @@ async def load_work(
         ended = None if row.ended is None else to_us(row.ended)
         spell = Spell(row.agent, SpellKind(row.kind), to_us(row.began), ended, row.reason)
         found[row.node, row.agent].layers.spells.append(spell)
+    begin = since - _LONGEST_CALL
+    while begin < until:  # a piece at a time: the rest of the service goes on in between
+        end = min(begin + _PIECE, until)
+        for _, call in groupby(await _legs(session, begin, end), key=attrgetter("call")):
+            _take_call(found, list(call), until)
+        begin = end
+    return found
+
+
+async def _legs(session: AsyncSession, begin: datetime, end: datetime) -> list[_Leg]:
+    """Return the citizens' and agents' legs of the calls that came in within [begin, end), call by call."""
     legs = (
         select(
             *(LegRow.call, LegRow.node, LegRow.role, LegRow.agent),
@@ -68,13 +80,10 @@ async def load_work(
             LegRow.bridges,
         )
         .join(CallRow, CallRow.id == LegRow.call)
-        .where(CallRow.t0 >= since - _LONGEST_CALL, CallRow.t0 < until, LegRow.role != "other")
+        .where(CallRow.t0 >= begin, CallRow.t0 < end, LegRow.role != "other")
         .order_by(LegRow.call)
     )
-    rows = (_Leg(*row) for row in await session.execute(legs))
-    for _, call in groupby(rows, key=attrgetter("call")):
-        _take_call(found, list(call), until)
-    return found
+    return [_Leg(*row) for row in await session.execute(legs)]
 
 
 class _Leg(NamedTuple):

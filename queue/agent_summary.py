@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ async def summarise(
     since_us, until_us = to_us(since), to_us(until)
     rows: list[dict[str, Any]] = []
     for where, agent in keys:
+        await asyncio.sleep(0)
         work = found[where, agent]
         times, pauses = times_ms(work.layers, since_us, until_us)
         rows.append(
