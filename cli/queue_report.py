@@ -148,8 +148,10 @@ def _total(made: Report) -> Table:
 
 
 def _lines(made: Report) -> Table:
-    wide = common.console.width >= _WIDE
-    picked = [column for column in columns(made) if wide or (column.figure, column.part) in _NARROW]
+    width = common.console.width
+    wide = width >= _WIDE
+    wanted = _NARROW if width >= _NORMAL else _NARROWEST
+    picked = [column for column in columns(made) if wide or (column.figure, column.part) in wanted]
     table = tables.table(KEY_TITLES[made.plan.by], whole=1)
     for column in picked:
         table.add_column(column.title, justify="right", overflow="fold")
@@ -164,19 +166,16 @@ def _lines(made: Report) -> Table:
     return table
 
 
-_WIDE = 180
-"""From so many signs on the terminal a row has room for every figure."""
-_NARROW = {
+_WIDE, _NORMAL = 180, 104
+"""From so many signs on the terminal a row has room for every figure, and for most."""
+_NARROWEST = {
     ("offered", ""),
     ("outcome", "answered"),
     ("outcome", "abandoned"),
     ("sl15_offered", ""),
-    ("sl15_answered", ""),
     ("connect_rate_24h", ""),
     ("connect_rate_24h_min", ""),
-    ("asa", ""),
     ("wait_max", ""),
-    ("wait_p95", ""),
-    ("abandon_rate", ""),
 }
+_NARROW = _NARROWEST | {("sl15_answered", ""), ("asa", ""), ("wait_p95", ""), ("abandon_rate", "")}
 _MORE = "。各行的全部指标：终端加宽，或 --format csv、xlsx、json"
