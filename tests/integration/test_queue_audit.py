@@ -299,3 +299,32 @@ async def test_a_call_over_the_limit_and_one_whose_agent_stays_on_the_line(node:
     await node.read()
     found = await node.audit()
     assert (found.is_clean, found.compared, found.in_progress) == (True, 2, 0)
+
+
+async def test_a_promised_call_back_that_was_kept_hours_later(node: AuditedNode) -> None:
+    promised = Story("node1-1795319000.12", NOON - 1000 * SECOND).arrive().menu().ask().enter().wait(20)
+    promised.leave("KEY").mark("HL_CALLBACK", number="13812345678", queue="main").wait(4).hang_up().retire()
+    later = Story("node1-1795330000.40", NOON + 10_000 * SECOND)
+    later.event("CHAN_START", channel="Local/s@hotline-callback-hold-1;1").event(
+        "HL_INTERNAL", extra="role=x"
+    )
+    later.event("HL_CALLBACK_TRY", extra=f"call={promised.call}&try=1&agent=1001").wait(30)
+    later.event("HL_CALLBACK_ANSWERED", extra=f"call={promised.call}&try=1&agent=1001").wait(60)
+    later.event("CHAN_END").retire()
+    node.write(promised, *day(60))
+    await node.read()
+    node.now = from_us(NOON + 11_000 * SECOND)
+    node.write(later)
+    found = await node.audit()
+    assert (found.is_clean, found.compared, found.unread) == (True, 60, 1)
+    await node.read()
+    found = await node.audit()
+    assert (found.is_clean, found.compared, found.unread) == (True, 61, 0)
+    async with node.database.write() as session:
+        row = await session.get_one(CallRow, promised.call)
+        assert row.outcome == "callback_accepted"
+        assert row.callback_answered_at is not None
+        row.callback_answered_at = None
+    found = await node.audit()
+    assert told(found) == {(promised.call, "calls", "callback_answered_at")}
+    assert ("all", "connect_rate_24h") in {(one.scope, one.figure) for one in found.figures}
