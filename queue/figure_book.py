@@ -83,6 +83,8 @@ class FigureBook:
         if old is not None:
             self.drop(call.id)
         if call.t1_us is None:
+            if call.t0_us is not None:  # it may have been counted in a day that is held as a sum
+                self._mark_stale(call.t0_us)
             return
         self._mark_stale(call.t1_us)
         if self.floor_us is None or call.t1_us < self.floor_us:

@@ -63,6 +63,13 @@ class _Course:
     until_us: int = -1
     """Up to and with this moment nothing happened behind the last mark."""
 
+    def cut(self, moment_us: int) -> None:
+        """Forget what was seen at a moment and behind it."""
+        if self.until_us >= moment_us:
+            while self.marks and self.marks[-1].at_us >= moment_us:
+                self.marks.pop()
+            self.until_us = self.marks[-1].at_us if self.marks else -1
+
 
 class RatePath:
     """The decided calls of one scope by t1."""
@@ -137,10 +144,7 @@ class RatePath:
         for moment in (t1_us, t1_us + DAY_US):
             course = self._courses.get(moment // SLICE_US)
             if course is not None:
-                marks = course.marks
-                while marks and marks[-1].at_us >= moment:
-                    marks.pop()
-                course.until_us = min(course.until_us, moment - 1)
+                course.cut(moment)
 
     def _before(self, number: int) -> tuple[int, int]:
         """Return (connected, decided) of the 24 h that end just before a slice begins."""
@@ -158,10 +162,8 @@ class RatePath:
         course = self._courses.get(number)
         if course is None or course.before != before:
             course = self._courses[number] = _Course(before)
+        course.cut(high + 1)
         marks, begin = course.marks, number * SLICE_US
-        while marks and marks[-1].at_us > high:
-            marks.pop()
-            course.until_us = high
         if not marks:
             connected, decided = _counts(before, _changes(coming, going, begin - 1, begin))
             first = _less(None, connected, decided, begin)

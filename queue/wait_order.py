@@ -1,16 +1,16 @@
 """Waits in order: exact ranks of a multiset of microseconds, in time that does not grow with its size.
 
-A wait falls into a cell by its leading bits (each cell is at most 1/512 of its values wide), cells into
+A wait falls into a cell by its leading bits (each cell is at most 1/1024 of its values wide), cells into
 blocks. Counts of blocks lead to the cell, the cell holds its values sorted.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 
-_BITS = 9
+_BITS = 10
 _BLOCK = 6
 
 
@@ -100,11 +100,21 @@ def _ranked(orders: Sequence[WaitOrder], blocks: list[tuple[int, int]], rank: in
             here = sum(map(len, found))
             if left > here:
                 left -= here
-            elif len(found) == 1:
-                return found[0][left - 1]
             else:
-                return sorted(value for values in found for value in values)[left - 1]
+                return _least_with(found, left)
     raise ValueError("no such rank")
+
+
+def _least_with(found: Sequence[array[int]], rank: int) -> int:
+    """Return the least value up to which so many lie, by halving: no list is made of them."""
+    low, high = min(values[0] for values in found), max(values[-1] for values in found)
+    while low < high:
+        middle = (low + high) // 2
+        if sum(bisect_right(values, middle) for values in found) >= rank:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def _cell(value: int) -> int:

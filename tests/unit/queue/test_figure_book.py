@@ -87,6 +87,13 @@ def test_whatever_comes_in_whatever_order_the_figures_are_the_recomputed_ones(st
     book, stored, begin = book_at(), dict[str, FigureCall](), NOW
     for step in steps:
         if isinstance(step, FigureCall):
+            if (
+                (known := stored.get(step.id)) is not None
+                and book.find(step.id) is None
+                and known.t1_us is not None
+                and known.t1_us != step.t1_us
+            ):
+                continue  # days later a call may get another outcome, never another t1
             stored[step.id] = step
             book.put(step)
         elif isinstance(step, str):
