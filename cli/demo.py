@@ -16,9 +16,9 @@ from ..demo.baresip import module_folder
 from ..demo.check import transcript_text
 from ..demo.play import Say
 from ..demo.run import Outcome, Result, run_demo
+from ..queue.outcome_names import OUTCOME_NAMES
 from ..telephony.install import install
 from ..telephony.installation import Asterisk
-from ..web.render import OUTCOMES
 from .common import JsonOption, console, print_json, progress_console
 from .tables import table
 
@@ -99,7 +99,7 @@ def _show(result: Result) -> None:
             row["queue"] or "",
             row["agent"] or "",
             f"{wait:.1f} 秒" if wait is not None else "",
-            OUTCOMES.get(row["outcome"], ""),
+            OUTCOME_NAMES.get(row["outcome"], ""),
         )
         texts.add_row(name, transcript_text(call["transcript"], "citizen"))
         _add_ticket(drafts, name, call["ticket"])
