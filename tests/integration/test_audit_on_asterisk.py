@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -26,6 +27,7 @@ from hotline.queue.audit import Audit, Auditor
 from hotline.queue.replay import replay
 from hotline.telephony.ami import Ami
 from hotline.telephony.journal_files import JournalFiles, open_content
+from hotline.telephony.process import gone
 from hotline.telephony.rotation import Rotation
 from hotline.telephony.tables import CallRow
 from hotline.telephony.tracker import Tracker
@@ -243,3 +245,39 @@ async def test_the_command_tells_by_its_exit_status(running_asterisk, tmp_path: 
     assert status == 2
     assert "journal" in err
     await database.close()
+
+
+@pytest.mark.clause("R-Q-4")
+async def test_a_switch_killed_under_calls_leaves_no_difference_whoever_was_awake(
+    running_asterisk, tmp_path: Path
+) -> None:
+    """The same journal read by a service that was up all the time, and by one that slept through it."""
+    switch: Switch = await running_asterisk(queues=QUEUES)
+    stores: list[list[tuple[object, ...]]] = []
+    async with Flow(switch, tmp_path):
+        awake = Database(f"sqlite+aiosqlite:///{tmp_path}/awake.db")
+        await schema.upgrade(awake)
+        async with Reading(switch, awake) as reading:
+            cut = asyncio.create_task(sipp.call(switch.trunk, [sipp.Wait(30)], calls=3, rate=5, limit_s=6))
+            await until(lambda: len(reading.tracker.open_calls()) == 3)
+            os.kill(switch.pid, signal.SIGKILL)
+            await gone(switch.pid)
+            await cut
+            switch.pid = await switch.runtime.start()
+            await reading.ended(3)
+            await sipp.call(switch.trunk, [sipp.Wait(1)], calls=2, rate=5)
+            await until_idle(switch)
+            await reading.ended(5)
+        asleep = Database(f"sqlite+aiosqlite:///{tmp_path}/asleep.db")
+        await schema.upgrade(asleep)
+        async with Reading(switch, asleep) as reading:
+            await reading.ended(5)
+        for database in (awake, asleep):
+            found = await Auditor(database, switch.runtime.paths.log, switch.settings.site.node).run()
+            assert (found.differences, found.figures, found.compared) == ([], [], 5)
+            async with database.read() as session:
+                rows = await session.scalars(select(CallRow).order_by(CallRow.id))
+                stores.append([(row.id, row.ended_at, row.ended_by, row.outcome, row.apart) for row in rows])
+            await database.close()
+    assert stores[0] == stores[1]
+    assert [row[2] for row in stores[0]].count("switch_restart") == 3
