@@ -46,12 +46,15 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write.", show_default=False)
     ] = None,
+    as_json: common.JsonOption = False,
     config: common.ConfigOption = None,
 ) -> None:
     """Report every figure of a period, beside the same period before.
 
     Example: hotline queue report --since 2026-11-01 --until 2026-11-30 --by day --format xlsx -o nov.xlsx
     """
+    if as_json:
+        form = "json"
     if form == "xlsx" and output is None and sys.stdout.isatty():
         raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
     settings = common.load_settings(config)

@@ -138,6 +138,7 @@ def test_a_table_for_people(hotline: Run) -> None:
 def test_json_csv_and_xlsx_say_the_same(hotline: Run, tmp_path: Path) -> None:
     period = ("--since", "2026-11-20", "--until", "2026-11-21", "--by", "day")
     told = json.loads(hotline(*period, "--format", "json").stdout)
+    assert json.loads(hotline(*period, "--json").stdout)["rows"] == told["rows"]
     assert [row["figures"]["offered"]["value"] for row in told["rows"]] == [4, 4]
     rows = list(
         csv.DictReader(io.StringIO(hotline(*period, "--format", "csv").stdout_bytes.decode("utf-8-sig")))
