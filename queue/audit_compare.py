@@ -78,17 +78,7 @@ def _compare_rows(call: str, table: str, rows: Iterable[Base], made: Sequence[Va
             if column == "facts":
                 found += _compare_facts(call, stored[column], values[column])
             elif stored[column] != values[column]:
-                personal = column in PERSONAL
-                found.append(
-                    Difference(
-                        call,
-                        table,
-                        key,
-                        column,
-                        _text(stored[column], personal=personal),
-                        _text(values[column], personal=personal),
-                    )
-                )
+                found.append(_difference(call, table, key, column, stored[column], values[column]))
     return found + [Difference(call, table, key, "", None, "1") for key in left]
 
 
@@ -101,29 +91,40 @@ def _compare_facts(call: str, stored: object, made: list[Any]) -> list[Differenc
     try:
         have, want = _slots(cast("list[Any]", stored)), _slots(made)
     except (TypeError, ValueError):
-        return [Difference(call, "calls", "", "facts", _text(stored, personal=True), "1")]
-    return [
-        Difference(call, "calls", f"{leg} {slot}".strip(), "facts", have.get(key), want.get(key))
-        for key in sorted({*have, *want})
-        if have.get(key) != want.get(key)
-        for leg, slot in [key]
-    ]
+        return [Difference(call, "calls", "", "facts", mask(stored), "1")]
+    found: list[Difference] = []
+    for key in sorted({*have, *want}):
+        if have.get(key) != want.get(key):
+            row = " ".join(part for part in key if part)
+            found.append(_difference(call, "calls", row, "facts", have.get(key), want.get(key)))
+    return found
 
 
-def _slots(facts: list[Any]) -> dict[tuple[str, str], str]:
-    slots: dict[tuple[str, str], str] = {}
+def _slots(facts: list[Any]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return what fills each slot, personal values last."""
+    slots: dict[tuple[str, str], tuple[str, ...]] = {}
     for leg, slot, at_us, source, values in facts:
         if not str(slot).startswith(RESTART) and slot != UNTERMINATED:
-            shown = {
-                name: mask(value) if name in PERSONAL else value for name, value in sorted(values.items())
-            }
-            slots[str(leg), str(slot)] = f"{at_us} {source} {shown}"
+            plain = {name: value for name, value in sorted(values.items()) if name not in PERSONAL}
+            personal = [str(values[name]) for name in sorted(PERSONAL & values.keys())]
+            slots[str(leg), str(slot)] = (f"{at_us} {source} {plain}", *personal)
     return slots
 
 
-def _text(value: object, *, personal: bool) -> str | None:
+def _difference(  # noqa: PLR0917  # the columns of the table that is printed
+    call: str, table: str, row: str, column: str, stored: object, journal: object
+) -> Difference:
+    """Return a difference as it is shown: personal values masked, and still seen to differ."""
+    have, want = _text(stored, column), _text(journal, column)
+    return Difference(call, table, row, column, have, want if want != have else f"{want} (≠)")
+
+
+def _text(value: object, column: str) -> str | None:
     if value is None:
         return None
-    if personal:
+    if isinstance(value, tuple):
+        plain, *personal = cast("tuple[str, ...]", value)
+        return " ".join((plain, *(mask(one) for one in personal)))
+    if column in PERSONAL:
         return mask(value)
     return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)

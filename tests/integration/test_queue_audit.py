@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -328,3 +329,20 @@ async def test_a_promised_call_back_that_was_kept_hours_later(node: AuditedNode)
     found = await node.audit()
     assert told(found) == {(promised.call, "calls", "callback_answered_at")}
     assert ("all", "connect_rate_24h") in {(one.scope, one.figure) for one in found.figures}
+
+
+async def test_a_number_changed_in_its_hidden_middle_is_seen_to_differ_and_stays_hidden(
+    node: AuditedNode,
+) -> None:
+    node.write(answered())
+    await node.read()
+    async with node.database.write() as session:
+        row = await session.get_one(CallRow, FIRST)
+        changed = json.loads(json.dumps(row.facts).replace("13812345678", "13899995678"))
+        row.facts, row.number = changed, "13899995678"
+    found = await node.audit()
+    assert told(found) == {(FIRST, "calls", "number"), (FIRST, "calls", "facts")}
+    for one in found.differences:
+        assert one.stored != one.journal
+        assert "9999" not in str(one)
+        assert "13812345" not in str(one)
