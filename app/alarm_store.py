@@ -49,6 +49,7 @@ class AlarmKeeper:
         self._site = site
         self._clock = clock
         self._changes: list[_Change] = []
+        self._failures = 0
         self._woken = asyncio.Event()
         self.loaded = asyncio.Event()
         """Set once it is known what stood before this process began; nothing is stored before."""
@@ -118,10 +119,14 @@ class AlarmKeeper:
                 await asyncio.wait({storing})
         error = storing.exception()
         if error is None:
+            self._failures = 0
             self._webhooks.wake()
             return True
         if not isinstance(error, SQLAlchemyError | OSError):
             raise error
+        self._failures += 1
+        if str(self._failures).strip("0") == "1":
+            log.warning("alarms cannot be stored", error=str(error)[:300], failures=self._failures)
         await self._tell()
         return False
 

@@ -164,7 +164,7 @@ class WebhookStore:
             )
 
     async def forget(self, before: datetime) -> int:
-        """Remove what was over before a moment; returns how many rows."""
+        """Remove what was put in before a moment, for targets that are no more as well; returns how many."""
         async with self._database.write() as session:
-            removed = await session.execute(delete(WebhookRow).where(WebhookRow.finished_at < before))
+            removed = await session.execute(delete(WebhookRow).where(WebhookRow.created_at < before))
             return int(removed.rowcount)  # pyright: ignore[reportAttributeAccessIssue]  # a cursor result

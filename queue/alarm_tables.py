@@ -60,7 +60,11 @@ class AlarmWatchRow(Base):
 
 
 async def save(session: AsyncSession, change: Alarm, *, node: str) -> None:
-    """Write a raised alarm, or the end of one; raised again under the same id it is left as it is."""
+    """Write a raised alarm, or the end of one; raised again under the same id it is left as it is.
+
+    Another one of the node, kind and subject that stands ends with it: a second process under the same
+    node's name must not keep this one from being written.
+    """
     if change.cleared_at is not None:
         await session.execute(
             update(AlarmRow).where(AlarmRow.id == change.id).values(cleared_at=change.cleared_at)
@@ -68,6 +72,12 @@ async def save(session: AsyncSession, change: Alarm, *, node: str) -> None:
         return
     kind = KINDS[change.kind]
     if await session.get(AlarmRow, change.id) is None:
+        await session.execute(
+            update(AlarmRow)
+            .where(AlarmRow.node == node, AlarmRow.kind == change.kind, AlarmRow.subject == change.subject)
+            .where(AlarmRow.cleared_at.is_(None))
+            .values(cleared_at=change.raised_at)
+        )
         session.add(
             AlarmRow(
                 id=change.id,

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from hotline.app.alarms import Alarms, Rates
 from hotline.core.clock import utc_now
@@ -21,8 +22,8 @@ from hotline.core.events import DomainEvent, EventBus
 from hotline.core.webhook import WebhookLimits
 from hotline.core.webhook_store import WebhookRow
 from hotline.queue.alarm_conditions import Waiting
-from hotline.queue.alarm_tables import AlarmRow, mark_seen
-from hotline.queue.alarms import AlarmCleared, AlarmRaised
+from hotline.queue.alarm_tables import AlarmRow, mark_seen, save, standing
+from hotline.queue.alarms import Alarm, AlarmCleared, AlarmRaised
 from hotline.queue.states import AgentKind, AgentState
 from hotline.telephony.ami import AmiMessage
 from hotline.telephony.events import HumanRequested
@@ -152,6 +153,16 @@ def event() -> HumanRequested:
 
 
 @pytest.fixture
+async def file_url(tmp_path: Path) -> str:
+    """A SQLite database with every table, for what does not hang on the kind of database."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'alarms.db'}")
+    async with database.write() as session:
+        await (await session.connection()).run_sync(Base.metadata.create_all)
+    await database.close()
+    return database.url
+
+
+@pytest.fixture
 async def url(database: Database, database_url: str) -> str:
     return database_url
 
@@ -235,29 +246,33 @@ async def test_nothing_private_is_sent(tmp_path: Path, url: str) -> None:
         assert set(message["alarm"]["details"]) <= {"label", "longest_s", "waiting", "limit_s"}
 
 
-async def test_a_silent_journal_and_a_jumping_clock(tmp_path: Path, url: str) -> None:
-    scene = Scene()
-    site = Site(tmp_path, url, scene)
-    database = Database(url)
-    try:
-        await mark_seen(database, node="node1", at=utc_now() + timedelta(minutes=5))
-        async with site.running() as alarms:
-            await until("the clock stood later before", lambda: kinds(alarms) == {"clock_jump"})
-            (jump,) = (one for one in alarms.active() if one["kind"] == "clock_jump")
-            assert -301 < jump["details"]["jump_s"] < -299
-            for number in range(1, 8):
-                scene.facts = (number, 0)
-                await asyncio.sleep(0.5)
-            await until("the journal is silent", lambda: "journal_stuck" in kinds(alarms))
-            assert "通话日志停滞" in alarms.failures()[0]
-            scene.facts = (8, 8)
-            await until("it goes on", lambda: "journal_stuck" not in kinds(alarms))
-    finally:
-        await database.close()
-
-
-async def test_a_journal_that_cannot_be_read(tmp_path: Path, url: str) -> None:
+async def test_a_clock_that_stood_later_before_the_restart(tmp_path: Path, url: str) -> None:
     site = Site(tmp_path, url, Scene())
+    database = Database(url)
+    await mark_seen(database, node="node1", at=utc_now() + timedelta(minutes=5))
+    await database.close()
+    async with site.running() as alarms:
+        await until("it is seen", lambda: kinds(alarms) == {"clock_jump"})
+        (jump,) = (one for one in alarms.active() if one["kind"] == "clock_jump")
+        assert -301 < jump["details"]["jump_s"] < -290
+
+
+async def test_a_silent_journal(tmp_path: Path, file_url: str) -> None:
+    scene = Scene()
+    site = Site(tmp_path, file_url, scene)
+    async with site.running() as alarms:
+        await until("loaded", alarms.keeper.loaded.is_set)
+        for number in range(1, 8):
+            scene.facts = (number, 0)
+            await asyncio.sleep(0.5)
+        await until("the journal is silent", lambda: kinds(alarms) == {"journal_stuck"})
+        assert "通话日志停滞" in alarms.failures()[0]
+        scene.facts = (8, 8)
+        await until("it goes on", lambda: kinds(alarms) == set())
+
+
+async def test_a_journal_that_cannot_be_read(tmp_path: Path, file_url: str) -> None:
+    site = Site(tmp_path, file_url, Scene())
     journal = tmp_path / "asterisk" / "log" / "cel-custom" / "hotline.csv"
     journal.mkdir(parents=True)
     async with site.running() as alarms:
@@ -266,29 +281,26 @@ async def test_a_journal_that_cannot_be_read(tmp_path: Path, url: str) -> None:
         await until("it is over", lambda: kinds(alarms) == set())
 
 
-async def test_a_full_disk(tmp_path: Path, url: str) -> None:
-    site = Site(tmp_path, url, Scene(), disk_low_gb=1e6, disk_full_gb=1e6)
+async def test_a_full_disk(tmp_path: Path, file_url: str) -> None:
+    site = Site(tmp_path, file_url, Scene(), disk_low_gb=1e6, disk_full_gb=1e6)
     async with site.running() as alarms:
         await until("both", lambda: kinds(alarms) == {"disk_low", "disk_full"})
         assert [line for line in alarms.failures() if "录音磁盘将满" in line]
         assert not [line for line in alarms.failures() if "录音磁盘空间不足" in line]
 
 
-async def test_a_locked_database_is_told_without_it_and_written_down_later(tmp_path: Path) -> None:
-    file = tmp_path / "hotline.db"
-    url = f"sqlite+aiosqlite:///{file}"
-    database = Database(url)
-    async with database.write() as session:
-        await (await session.connection()).run_sync(Base.metadata.create_all)
-    await database.close()
+async def test_a_locked_database_is_told_without_it_and_written_down_later(
+    tmp_path: Path, file_url: str
+) -> None:
+    url, file = file_url, file_url.partition("///")[2]
     scene = Scene(waits={})
     async with receiver() as duty:
         site = Site(tmp_path, url, scene, duty)
         async with site.running() as alarms:
             await until("loaded", alarms.keeper.loaded.is_set)
             await until("stored", lambda: alarms.keeper.waiting == 0)
-            lock = sqlite3.connect(file, isolation_level=None)
-            lock.execute("BEGIN EXCLUSIVE")
+            lock = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+            await asyncio.to_thread(lock.execute, "BEGIN EXCLUSIVE")
             await until("raised", lambda: "database_unwritable" in kinds(alarms))
             await until(
                 "told",
@@ -331,6 +343,22 @@ async def test_a_database_that_is_away_at_the_start(tmp_path: Path, url: str) ->
         assert after["sl15_broken"] == before["sl15_broken"]
         await until("stored", lambda: alarms.keeper.waiting == 0)
     assert [row[0] for row in await site.rows() if row[2]].count("sl15_broken") == 1
+
+
+async def test_a_second_standing_row_does_not_keep_an_alarm_from_being_written(
+    database: Database,
+) -> None:
+    for name in ("A1", "A2", "A2"):
+        async with database.write() as session:
+            await save(session, Alarm(name, "disk_low", "node1", KNOWN_YEAR, {}), node="node1")
+    async with database.read() as session:
+        assert [alarm.id for alarm in await standing(session, node="node1")] == ["A2"]
+        assert await standing(session, node="node2") == []
+    async with database.write() as session:
+        again = update(AlarmRow).where(AlarmRow.id == "A1").values(cleared_at=None)
+        with pytest.raises(IntegrityError):
+            await session.execute(again)
+        await session.rollback()
 
 
 async def test_a_kind_of_an_older_version_is_ended(tmp_path: Path, url: str) -> None:
