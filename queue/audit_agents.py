@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from ..core.db import Database
 from ..telephony.journal import Position
 from ..telephony.tables import JournalPositionRow
 from .agent_log import ADDED, FOUND_IN, LineClock, parse_line
-from .agent_times import AgentBook, Spell, SpellKind
+from .agent_times import AgentBook, Spell
 from .audit_compare import Difference
 from .journal_scan import queue_lines
 from .tables import AgentSpellRow
@@ -25,7 +26,7 @@ TABLE = AgentSpellRow.__tablename__
 _TRIES = 5
 _DAY_US, _LATE_US, _SECOND_US = 24 * 3600 * 1_000_000, 2 * 3600 * 1_000_000, 1_000_000
 
-Key = tuple[str, SpellKind, int]
+Key = tuple[str, str, int]
 
 
 class SpellReplay:
@@ -130,9 +131,9 @@ class AgentAuditor:
         end_us: int | None,
     ) -> Iterator[Difference]:
         """Compare what began before ``end_us`` and is over; open spells and their rows wait for their end."""
-        made = replay.book.changed
+        made = cast("dict[Key, Spell]", replay.book.changed)
         for row in rows:
-            key = (row.agent, SpellKind(row.kind), to_us(row.began))
+            key = (row.agent, row.kind, to_us(row.began))
             if key in made:
                 kept[key] = row
             elif self._is_asked(key) and replay.is_known(row.agent, key[2]):
@@ -168,7 +169,7 @@ def _compare_spell(key: Key, spell: Spell, stored: AgentSpellRow | None) -> Iter
 
 def _difference(key: Key, column: str, stored: str | None, journal: str | None) -> Difference:
     agent, kind, began_us = key
-    return Difference(f"agent:{agent}", TABLE, f"{kind.value} {_moment(began_us)}", column, stored, journal)
+    return Difference(f"agent:{agent}", TABLE, f"{kind} {_moment(began_us)}", column, stored, journal)
 
 
 def _moment(at_us: int | None) -> str | None:

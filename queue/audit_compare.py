@@ -90,7 +90,7 @@ def _compare_facts(call: str, stored: object, made: list[Any]) -> list[Differenc
     """Compare the stored record itself, but for the ends that no line of the journal tells."""
     try:
         have, want = _slots(cast("list[Any]", stored)), _slots(made)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, AttributeError):
         return [Difference(call, "calls", "", "facts", mask(stored), "1")]
     found: list[Difference] = []
     for key in sorted({*have, *want}):

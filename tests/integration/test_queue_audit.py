@@ -132,6 +132,10 @@ ATTACKS: dict[str, tuple[Any, set[tuple[str, str, str]]]] = {
         .values(params={"queue": "vip", "visit": "1"}),
         {(FIRST, "call_steps", "params")},
     ),
+    "a record that is none": (
+        update(CallRow).where(CallRow.id == FIRST).values(facts=[["x", "y", 1, 1, "z"], 7]),
+        {(FIRST, "calls", "facts")},
+    ),
     "the stored record itself": (
         update(CallRow).where(CallRow.id == FIRST).values(facts=[]),
         {(FIRST, "calls", "facts")},

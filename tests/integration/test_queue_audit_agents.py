@@ -85,6 +85,11 @@ ATTACKS: dict[str, tuple[Any, str, str]] = {
         "no_answer",
         "",
     ),
+    "a kind that there is not": (
+        update(AgentSpellRow).where(SPELL == "wrapup").values(kind="holiday"),
+        "",
+        "",
+    ),
     "a moved sign-in": (
         update(AgentSpellRow).where(SPELL == "signed_in").values(began=from_us(NOON - 5 * SECOND)),
         "signed_in",
@@ -103,8 +108,9 @@ async def test_a_changed_spell_is_found_and_named(node: AuditedNode, name: str) 
         await session.execute(statement)
     found = await node.audit()
     assert found.differences
+    kinds = {kind} if kind else {"wrapup", "holiday"}
     assert {(one.call, one.table, one.row.split()[0], one.column) for one in found.differences} == {
-        ("agent:1001", "agent_spells", kind, column)
+        ("agent:1001", "agent_spells", kind, column) for kind in kinds
     }
 
 
