@@ -17,6 +17,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+RUNBOOK = Path("docs/runbook")
+"""The one folder of documents that the service itself shows."""
 PACKAGES = {name.partition(".")[2] for name in PROJECT["tool"]["setuptools"]["packages"]}
 
 
@@ -70,8 +72,13 @@ def test_the_wheel_holds_every_module_and_data_file(wheel: set[str]) -> None:
 
 def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     ours = {name for name in wheel if name.startswith("hotline/")}
-    delivered = {f"hotline/{path.as_posix()}" for path in tracked() if package_of(path) is not None}
+    delivered = {
+        f"hotline/{path.as_posix()}"
+        for path in tracked()
+        if package_of(path) is not None or path.parent == RUNBOOK
+    }
     assert ours - delivered == set()
+    assert {name for name in delivered if name.startswith(f"hotline/{RUNBOOK.as_posix()}/")} <= ours
     assert not [
         name for name in wheel if name.partition("/")[0] not in {"hotline"} and "dist-info" not in name
     ]
