@@ -7,23 +7,21 @@ import shutil
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from sqlalchemy import func, select
 
-from hotline.app import schema
 from hotline.core.db import Database
-from hotline.core.events import EventBus
 from hotline.core.jobs import JobRow
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.runtime import Runtime
-from hotline.telephony.tables import CallRow, LegRow, RecordingRow
-from hotline.telephony.tracker import Tracker
+from hotline.telephony.tables import CallRow, RecordingRow
 from support import sipp
 from support.asterisk import free_ports, make_settings
+from support.load_compare import rows_of_journal_alone, stored_rows
+from support.load_node import until
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
@@ -54,15 +52,6 @@ async def node(asterisk_binary: Asterisk) -> AsyncGenerator[Node]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _until(what: str, true: Any, limit_s: float) -> None:
-    try:
-        async with asyncio.timeout(limit_s):
-            while not await true():  # noqa: ASYNC110  # another process changes it
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        raise AssertionError(f"not in {limit_s:g} s: {what}") from None
-
-
 @pytest.mark.clause("R-IVR-8")
 async def test_a_killed_service_loses_and_doubles_nothing(node: Node, asterisk_binary: Asterisk) -> None:
     runtime = Runtime(node.settings, asterisk_binary)
@@ -70,13 +59,13 @@ async def test_a_killed_service_loses_and_doubles_nothing(node: Node, asterisk_b
     await node.start()
     for agent in node.settings.agents:
         await node.api("POST", f"agents/{agent.number}/sign-in")
-    await _until("every desk phone reachable", lambda: _reachable(runtime, len(node.settings.agents)), 60)
+    await until("every desk phone reachable", lambda: _reachable(runtime, len(node.settings.agents)), 60)
 
     speech = await asyncio.to_thread(_alaw, AUDIO / "base0016.wav", node.settings.state.parent)
     # Half of the calls end while there is no service, the other half after it is back.
     short = asyncio.create_task(_calls(node, CALLS // 2, [sipp.Wait(2), sipp.Speak(speech), sipp.Wait(13)]))
     long = asyncio.create_task(_calls(node, CALLS // 2, [sipp.Wait(2), sipp.Speak(speech), sipp.Wait(48)]))
-    await _until("twenty calls with agents", lambda: _channels(runtime, 2 * CALLS), 30)
+    await until("twenty calls with agents", lambda: _channels(runtime, 2 * CALLS), 30)
 
     pid = await runtime.pid()
     await node.kill()
@@ -88,7 +77,7 @@ async def test_a_killed_service_loses_and_doubles_nothing(node: Node, asterisk_b
     assert not long.done(), "the calls were over before the service came back; the test proves too little"
     result = await long
     assert result.ok, result.errors
-    await _until("a draft ticket for each call", lambda: _tickets(node, CALLS), 180)
+    await until("a draft ticket for each call", lambda: _tickets(node, CALLS), 180)
 
     async with database.read() as session:
         calls = list(await session.scalars(select(CallRow)))
@@ -105,7 +94,8 @@ async def test_a_killed_service_loses_and_doubles_nothing(node: Node, asterisk_b
     assert all(row.duration_ms > 14_000 for row in recordings), "a recording has a hole"
     assert dict(map(tuple, jobs)) == {"transcribe": CALLS, "draft": CALLS}
 
-    assert await _rows(database) == await _rows_of_journal_alone(node)
+    alone = f"sqlite+aiosqlite:///{node.settings.state.parent}/alone.db"
+    assert await stored_rows(database) == await rows_of_journal_alone(node.settings, alone)
     await database.close()
 
 
@@ -133,27 +123,3 @@ def _alaw(wav: Path, folder: Path) -> Path:
     sound = np.concatenate([sound, np.zeros(60 * rate)])
     soundfile.write(target, sound, rate, format="RAW", subtype="ALAW")
     return target
-
-
-async def _rows(database: Database) -> dict[str, list[dict[str, Any]]]:
-    """Every call and leg as the store has it, but for when its files were registered."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    async with database.read() as session:
-        for table in (CallRow, LegRow):
-            columns = [column for column in table.__table__.columns if column.name != "files_done"]
-            rows = await session.execute(select(*columns).order_by(*table.__table__.primary_key))
-            found[table.__tablename__] = [dict(row._mapping) for row in rows]
-    return found
-
-
-async def _rows_of_journal_alone(node: Node) -> dict[str, list[dict[str, Any]]]:
-    """The same from a service that was never there: the journal read once from its beginning."""
-    database = Database(f"sqlite+aiosqlite:///{node.settings.state.parent}/alone.db")
-    await schema.upgrade(database)
-    tracker = Tracker(node.settings, database, EventBus())
-    await tracker.load()
-    await tracker.read_journal()
-    try:
-        return await _rows(database)
-    finally:
-        await database.close()

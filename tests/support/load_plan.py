@@ -119,6 +119,7 @@ def _asks(queue: int, *more: Deed) -> tuple[Deed, ...]:
     return (Deed(queue, FIRST_KEY_MS, FIRST_KEY_MS + 2_500), *more)
 
 
+CALLED_BACK = "is called back"
 HOLD = "holds the small queue"
 KINDS = (
     Kind("hangs up in the menu", 0.1, (0, 3_000)),
@@ -130,7 +131,7 @@ KINDS = (
     Kind("hangs up in the offer", 0.03, (13_000, 15_500), _asks(2)),
     Kind("presses a key while waiting", 0.03, (2_000, 5_000), _asks(2, Deed(1, 1_000, 7_000))),
     Kind(
-        "is called back",
+        CALLED_BACK,
         0.04,
         (9_000, 10_000),
         _asks(1, Deed(CALLBACK, 1_000, 5_000), Deed(1, 5_000, 6_000)),

@@ -1,0 +1,135 @@
+"""The recount of a load says what SIPp saw, and the comparison finds every kind of difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from hotline.telephony.tables import CallRow
+from support.load_compare import differences
+from support.load_metronome import Metronome
+from support.load_plan import callers
+from support.load_recount import Death, Recount, Span
+from support.load_sipp import Caller, Press
+from support.sipp_process import Moment
+
+NUMBER, T = "13800000001", 1_800_000_000.0
+
+
+def log(number: str = NUMBER, **moments: float) -> list[Moment]:
+    return [Moment(name, (number,), T + at) for name, at in moments.items()]
+
+
+ARRIVES = {"invite": 0.0, "trying": 0.002, "connected": 0.01}
+ASKS = {**ARRIVES, "key0": 1.0, "key0_taken": 1.002}
+LEAVES = {"bye": 20.0, "gone": 20.002}
+ANSWERED = [
+    Moment("ringing", (NUMBER, "2001"), T + 2),
+    Moment("answered", (NUMBER, "2001"), T + 5),
+    Moment("acknowledged", (NUMBER, "2001"), T + 5.002),
+]
+
+
+def caller(*keys: int) -> Caller:
+    return Caller(NUMBER, 0, tuple(Press(key, 1000) for key in keys), 0, "of a test")
+
+
+def verdicts(one: Caller, moments: list[Moment], *, phones=(), death: Death | None = None) -> set[str]:
+    return set(Recount([one], moments, phones, (), death).calls()[NUMBER].verdicts)
+
+
+def test_each_ending_is_told_from_its_moments():
+    assert verdicts(caller(), log(**ARRIVES, **LEAVES)) == {"apart:ended_in_menu"}
+    assert verdicts(caller(0), log(**ASKS, **LEAVES)) == {"abandoned"}
+    assert verdicts(caller(0), log(**ASKS, **LEAVES), phones=ANSWERED) == {"answered"}
+    assert verdicts(caller(2, 1), log(**ASKS, key1=5, hung_up=9)) == {"abandoned"}
+    assert verdicts(caller(2, 1), log(**ASKS, key1=15, **LEAVES)) == {"timed_out"}
+    assert verdicts(caller(2), log(**ASKS, bye=30, gone=30)) == {"abandoned"}
+    assert verdicts(caller(5, 1), log(**ASKS, key1=25, bye=27, gone=27)) == {"overflowed_unanswered"}
+    assert verdicts(caller(1, 2, 1), log(**ASKS, key1=3, key2=9, key2_taken=9, hung_up=10)) == {
+        "callback_accepted"
+    }
+
+
+def test_a_full_queue_is_known_from_those_who_stand_in_it():
+    others = [Caller(f"1390000000{n}", 0, (Press(4, 0),), 0) for n in range(2)]
+    moments = log(**ASKS, key1=4, **LEAVES)
+    for other in others:
+        moments += log(other.number, **{**ARRIVES, "key0": 0.5, "key0_taken": 0.5, "bye": 40, "gone": 40})
+    found = Recount([caller(4, 1), *others], moments, (), ()).calls()
+    assert {one: set(call.verdicts) for one, call in found.items()} == {
+        NUMBER: {"queue_full"},
+        "13900000000": {"abandoned"},
+        "13900000001": {"abandoned"},
+    }
+
+
+def test_what_crosses_may_count_either_way_and_what_is_left_to_luck_is_refused():
+    late = [Moment(one.name, one.words, one.at + 14.95) for one in ANSWERED]
+    assert verdicts(caller(0), log(**ASKS, **LEAVES), phones=late) == {"answered", "abandoned"}
+    with pytest.raises(AssertionError, match="luck"):
+        verdicts(caller(2), log(**ASKS, bye=11, gone=11))
+
+
+def test_a_dead_switch_ends_its_calls_and_no_others():
+    death = Death(T + 10, T + 12)
+    assert verdicts(caller(), log(**ARRIVES, bye=20), death=death) == {"apart:system_error"}
+    assert verdicts(caller(0), log(**ASKS, bye=20), death=death) == {"system_error"}
+    assert verdicts(caller(0), log(**ASKS, bye=20), phones=ANSWERED, death=death) == {"answered"}
+    assert verdicts(caller(0), log(**ASKS, bye=9, gone=9), death=death) == {"abandoned"}
+    after = {name: at + 13 for name, at in {**ASKS, **LEAVES}.items()}
+    assert verdicts(caller(0), log(**after), death=death) == {"abandoned"}
+    just = log(**ARRIVES, key0=9.95, key0_taken=9.951, bye=20)
+    assert verdicts(caller(0), just, death=death) == {"system_error", "apart:system_error"}
+
+
+def row(change: Callable[[CallRow], None] = lambda _: None) -> CallRow:
+    def at(seconds: float) -> datetime:
+        return datetime.fromtimestamp(T + seconds, UTC)
+
+    stored = CallRow(number=NUMBER, outcome="answered", agent="2001", wait_human_us=4_000_000)
+    stored.t0, stored.t1, stored.t3, stored.ended_at = at(0), at(1), at(5), at(20)
+    change(stored)
+    return stored
+
+
+def moved(name: str, seconds: float) -> Callable[[CallRow], None]:
+    def change(stored: CallRow) -> None:
+        setattr(stored, name, datetime.fromtimestamp(getattr(stored, name).timestamp() + seconds, UTC))
+
+    return change
+
+
+def compared(*rows: CallRow, late: tuple[Span, ...] = ()) -> list[str]:
+    beat = Metronome()
+    beat.spells += late
+    counted = Recount([caller(0)], log(**ASKS, **LEAVES), ANSWERED, ()).calls()
+    return differences(counted, rows, beat)
+
+
+def test_every_kind_of_difference_is_found():
+    assert compared(row()) == []
+    assert compared(row(moved("t1", 0.09))) == []
+    for name in ("t0", "t1", "t3", "ended_at"):
+        assert name in compared(row(moved(name, 0.11)))[0]
+        assert name in compared(row(moved(name, -0.11)))[0]
+    assert "stored 0 times" in compared()[0]
+    assert "stored 2 times" in compared(row(), row())[0]
+    assert "never called" in compared(row(), row(lambda one: setattr(one, "number", "1")))[0]
+    assert "stored as abandoned" in compared(row(lambda one: setattr(one, "outcome", "abandoned")))[0]
+    assert "answered by 2002" in compared(row(lambda one: setattr(one, "agent", "2002")))[0]
+    assert "wait stored" in compared(row(lambda one: setattr(one, "wait_human_us", 4_120_000)))[0]
+
+
+def test_what_the_machine_was_late_is_granted_only_around_that_moment():
+    spell = Span(T + 19.8, T + 20.0)
+    assert compared(row(moved("ended_at", 0.25)), late=(spell,)) == []
+    assert compared(row(moved("ended_at", 0.35)), late=(spell,))
+    assert compared(row(moved("t3", 0.25)), late=(spell,))
+
+
+def test_a_seed_gives_the_same_load_again():
+    assert callers(1, 60, 12) == callers(1, 60, 12)
+    assert callers(1, 60, 12) != callers(2, 60, 12)
