@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakSet
 
+import aiosqlite
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -69,7 +72,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"connect_args": {"async_creator_fn": self._connection}}
         if not self.is_sqlite:
             options = {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"timeout": CONNECT_LIMIT_S}}
         # An error's text goes into logs and pages: it must not hold callers' numbers.
@@ -79,6 +82,7 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _sqlite_begin)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._ending: set[asyncio.Task[None]] = set()
+        self._threads: WeakSet[threading.Thread] = WeakSet()
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession]:
@@ -107,10 +111,23 @@ class Database:
             await asyncio.shield(ending)
 
     async def close(self) -> None:
-        """Give every connection back, after the sessions that are just ending."""
+        """Give every connection back, after the sessions that are just ending.
+
+        aiosqlite has a thread for each connection, which speaks to the loop once more after a connect that
+        failed: it has ended when this returns.
+        """
         if self._ending:
             await asyncio.wait(self._ending, timeout=CLOSE_LIMIT_S)
         await self.engine.dispose()
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, CLOSE_LIMIT_S)
+
+    def _connection(self, *args: Any, **options: Any) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*args, **options)
+        thread = connection._thread  # pyright: ignore[reportPrivateUsage]  # it has no public way to be waited for
+        thread.daemon = True
+        self._threads.add(thread)
+        return connection
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def test_a_database_that_is_away_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(StoreAwayError, match="unable to open database file") as raised:
         run(ask())
     assert "hotline doctor" in raised.value.mend
+    assert not [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
 
 
 def test_other_errors_stay_what_they_are() -> None:
