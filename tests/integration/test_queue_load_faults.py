@@ -95,12 +95,13 @@ async def test_a_database_that_is_locked_for_twenty_seconds(asterisk_binary: Ast
 
 
 @pytest.mark.clause("R-Q-4")
-async def test_a_full_disk(asterisk_binary: Asterisk) -> None:
+async def test_a_disk_that_is_full_for_database_and_log(asterisk_binary: Asterisk) -> None:
     with tempfile.TemporaryDirectory(prefix="hotline-disk-") as name:
         disk = SmallDisk(Path(name) / "small")
         try:
             database = f"sqlite+aiosqlite:///{disk.folder}/hotline.db"
-            async with loaded_node(asterisk_binary, seed=6, database=database) as load:
+            log = disk.folder / "up.log"
+            async with loaded_node(asterisk_binary, seed=6, database=database, log=log) as load:
                 async with load.calling(some(6)):
                     await asyncio.sleep(BEFORE_S)
                     with disk.full(load.node.pid):

@@ -147,13 +147,14 @@ async def loaded_node(
     seed: int,
     database: str | None = None,
     alone: str | None = None,
+    log: Path | None = None,
     ami_through: Callable[[int], AbstractAsyncContextManager[SilentProxy]] | None = None,
 ) -> AsyncGenerator[Load]:
     """Run a node with the queues and phones of ``load_plan``.
 
     ``database`` and ``alone`` are URLs, SQLite files when not given: of the service, and for the count from
-    the journal alone. With ``ami_through`` the switch is started beside the service, which reaches it
-    through that proxy.
+    the journal alone. ``log`` is where the service writes its log. With ``ami_through`` the switch is
+    started beside the service, which reaches it through that proxy.
     """
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     port, deaf, busy, home = free_ports(4)
@@ -187,6 +188,7 @@ async def loaded_node(
             proxy = await stack.enter_async_context(ami_through(settings.asterisk.ami_port))
             beside = settings.asterisk.model_copy(update={"mode": "external", "ami_port": proxy.port})
             node = Node(settings.model_copy(update={"asterisk": beside}), MENU)
+        node.log = log or node.log
         stack.push_async_callback(node.kill)
         await node.start()
         url = alone or f"sqlite+aiosqlite:///{folder}/alone.db"
