@@ -132,7 +132,7 @@ class AgentTimes:
             return
         carry = {"tracks": self._book.to_json(), "last_us": self._lines.last_us}
         position = self._position
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             await save_spells(session, self._store, self._node, changed.values())
             await self._store.save_position(session, _JOURNAL, position, carry, self._clock())
         self._book.saved(changed)

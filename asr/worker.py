@@ -153,7 +153,7 @@ class TranscribeWorker:
 
     async def _save(self, job: Job, result: Result) -> None:
         transcript = result.transcript
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             if not await self._jobs.done(session, job):
                 raise _LeaseLostError
             await tables.save(

@@ -6,15 +6,19 @@ every event on, repeated with other call ids. Run: ``python bench/ami.py --json 
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+# This file's own folder would hide the standard library's ``queue`` from everything below.
+sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
+
 import argparse
 import asyncio
 import gc
 import json
 import logging
 import statistics
-import sys
 import time
-from pathlib import Path
 
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol

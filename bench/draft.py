@@ -5,21 +5,22 @@ One Asterisk, one call at a time, both legs full of speech. Run: ``python bench/
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+# This file's own folder would hide the standard library's ``queue`` from everything below.
+sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
+
 import argparse
 import asyncio
 import json
 import os
-import sys
 import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
-
-TESTS = Path(__file__).resolve().parent.parent / "tests"
-sys.path.insert(0, str(TESTS))
 
 from hotline.core.log import setup_logging
 from hotline.telephony.install import install
@@ -29,7 +30,7 @@ from support.asterisk import free_ports, make_settings
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
-AUDIO = TESTS / "data" / "audio"
+AUDIO = Path(__file__).resolve().parent.parent / "tests" / "data" / "audio"
 HOW = (
     "The whole service pinned to one core (Asterisk and SIPp are not). A SIPp citizen speaks the shipped "
     "recordings without a pause and the agent's phone gives them back, so both legs are full of speech: the "

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakSet
 
 import aiosqlite
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -24,6 +24,9 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 CLOSE_LIMIT_S = 5.0
 CONNECT_LIMIT_S = 5.0
 """How long a database server may take to answer before it counts as away."""
+
+
+_WRITE, _DERIVED, _LEVEL = "hotline_write", "hotline_derived", "hotline_synchronous"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -91,10 +94,17 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncSession]:
-        """Give a session whose changes are committed together, or not at all on an error."""
+    async def write(self, *, derived: bool = False) -> AsyncGenerator[AsyncSession]:
+        """Give a session whose changes are committed together, or not at all on an error.
+
+        ``derived``: what is written can be made again from the journal, a recording or rows that are there,
+        so it need not wait for the disk. A machine that loses its power may then lose the last such commits,
+        always the newest ones and each one whole; a process that is killed loses none.
+        """
         async with self._session() as session:
-            await session.connection(execution_options={"hotline_write": True})
+            await session.connection(execution_options={_WRITE: True, _DERIVED: derived})
+            if derived and not self.is_sqlite:
+                await session.execute(text("SET LOCAL synchronous_commit TO off"))
             yield session
             await session.commit()
 
@@ -133,11 +143,18 @@ class Database:
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver begins no transaction of its own
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _sqlite_begin(connection: Any) -> None:
-    write = connection.get_execution_options().get("hotline_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_WRITE, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    level = "NORMAL" if options.get(_DERIVED, False) else "FULL"
+    if connection.info.get(_LEVEL) != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.info[_LEVEL] = level
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

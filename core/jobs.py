@@ -55,7 +55,11 @@ class Job:
 
 
 class Jobs:
-    """Puts jobs in, leases them out, and takes their result."""
+    """Puts jobs in, leases them out, and takes their result.
+
+    A lease is a derived write (``core.db``): work that must not be done twice after a loss of power stores
+    its attempt durably before it acts.
+    """
 
     def __init__(self, database: Database, *, node: str, clock: Clock = utc_now) -> None:
         self._database = database
@@ -106,7 +110,7 @@ class Jobs:
         )
         if not any_node:
             ready = ready.where(JobRow.node == self._node)
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             row = (await session.scalars(ready)).first()
             if row is None:
                 return None
@@ -118,7 +122,7 @@ class Jobs:
 
     async def extend(self, job: Job, *, lease_s: float) -> bool:
         """Lengthen the lease of work that goes on, from now; False when the lease was lost."""
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             changed = await session.execute(
                 update(JobRow)
                 .where(JobRow.id == job.id, JobRow.state == LEASED)
@@ -135,7 +139,7 @@ class Jobs:
         """Record a failure; with ``retry_s`` the job is tried again after so many seconds."""
         now = self._clock()
         again = None if retry_s is None else now + timedelta(seconds=retry_s)
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             state = FAILED if retry_s is None else PENDING
             return await self._end(session, job, state=state, error=error[:2000], not_before=again)
 

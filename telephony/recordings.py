@@ -153,7 +153,7 @@ class RecordingFinaliser:
     async def _register(self, record: CallRecord, checked: Sequence[files.Checked]) -> None:
         now = self._clock()
         rows = [row_values(record, one, node=self._node, now=now) for one in checked]
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             known = await self._known(session, [one.path for one in checked], registered=True)
             await self._store.upsert(session, RecordingRow, [row for row in rows if row["path"] not in known])
             await session.execute(update(CallRow).where(CallRow.id == record.id).values(files_done=True))
@@ -225,7 +225,7 @@ class RecordingFinaliser:
                     rows.append(row_values(None, one, node=self._node, now=now))
         if not rows:
             return
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             await self._store.upsert(session, RecordingRow, rows)
         for row in rows:
             log.warning("recording without a call", path=row["path"])

@@ -197,7 +197,7 @@ class Tracker:
         dirty = dict(self._book.dirty)
         journalled = (self._book.records[call].journalled() for call in sorted(dirty))
         records = [record for record in journalled if record.citizen]
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             await self._store.save(session, records)
             await self._store.save_position(session, journal, position, self._carry(journal), self._clock())
         self._positions[journal] = position

@@ -128,7 +128,7 @@ class DraftWorker:
 
     async def _save(self, job: Job, transcript: Transcript, made: Draft) -> None:
         now, ticket_id = self._clock(), self._make_id()
-        async with self._database.write() as session:
+        async with self._database.write(derived=True) as session:
             if not await self._jobs.done(session, job):
                 raise _LeaseLostError
             fresh = await tables.save_draft(

@@ -209,8 +209,8 @@ class Flaky(Database):
     away = False
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncSession]:
-        async with super().write() as session:
+    async def write(self, *, derived: bool = False) -> AsyncGenerator[AsyncSession]:
+        async with super().write(derived=derived) as session:
             yield session
             if self.away:
                 raise OperationalError("COMMIT", None, ConnectionError("server closed the connection"))

@@ -165,7 +165,11 @@ def test_paths_in_the_file_are_relative_to_its_folder(write: Write, tmp_path: Pa
             '[asterisk]\nmode = "magic"',
             'hotline.toml:2: asterisk.mode: "magic" is not known (must be "managed" or "external")',
         ),
-        ("[web]", "[web]\nsite = 1", "hotline.toml:6: web.site: unknown key (known here: host, port, token, metrics)"),
+        (
+            "[web]",
+            "[web]\nsite = 1",
+            "hotline.toml:6: web.site: unknown key (known here: host, port, token, metrics)",
+        ),
         ("[web]", '[site]\ntimezone = "Mars"\n[web]', "hotline.toml:6: site.timezone: no such time zone"),
     ],
 )
