@@ -20,7 +20,7 @@ from ..core.settings import Site
 from ..core.webhook import Webhooks
 from ..queue import alarm_tables as tables
 from ..queue.alarm_kinds import KINDS
-from ..queue.alarm_message import message_of
+from ..queue.alarm_message import message_id, message_of
 from ..queue.alarms import Alarm, AlarmBoard
 
 log = structlog.get_logger(__name__)
@@ -155,7 +155,7 @@ class AlarmKeeper:
             if change.silent or target in change.told:
                 continue
             message = message_of(change.alarm, self._site)
-            outcome = await self._webhooks.send(target, message, delivery=change.alarm.id)
+            outcome = await self._webhooks.send(target, message, delivery=message_id(change.alarm))
             if not outcome.ok:
                 return
             change.told.add(target)

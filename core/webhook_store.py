@@ -46,7 +46,7 @@ class WebhookRow(Base):
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be sent; ``id`` is the same at every attempt, so that a receiver can tell a repeat."""
+    """What is to be sent; the ``id`` in its body stays the same, so that a receiver can tell a repeat."""
 
     event: str
     body: str

@@ -41,18 +41,23 @@ def worst_first(alarm: dict[str, Any]) -> tuple[bool, str, str]:
     return (alarm["severity"] != Severity.CRITICAL.value, alarm["since"], alarm["id"])
 
 
-def message_of(change: Alarm, site: Site) -> Message:
-    """Return what the webhooks are sent of an alarm that was raised or cleared.
+def message_id(change: Alarm) -> str:
+    """Return the id of an alarm's news: one for the raise, another for the end, the same when sent again."""
+    return f"{change.id}.{_event_of(change).rpartition('.')[2]}"
 
-    ``id`` is the same whenever the same news is sent again, also to another target.
-    """
-    event = RAISED if change.cleared_at is None else CLEARED
-    return _message(event, f"{change.id}.{event.rpartition('.')[2]}", as_json(change, node=site.node), site)
+
+def message_of(change: Alarm, site: Site) -> Message:
+    """Return what the webhooks are sent of an alarm that was raised or cleared; in it is ``message_id``."""
+    return _message(_event_of(change), message_id(change), as_json(change, node=site.node), site)
 
 
 def trial_message(trial: str, site: Site) -> Message:
     """Return a message that only tries whether a target takes what it is sent."""
     return _message(TEST, f"{trial}.test", None, site)
+
+
+def _event_of(change: Alarm) -> str:
+    return RAISED if change.cleared_at is None else CLEARED
 
 
 def _message(event: str, name: str, alarm: dict[str, Any] | None, site: Site) -> Message:
