@@ -14,6 +14,9 @@ _NUMERIC_NAME = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_METADATA = frozenset(ipaddress.ip_address(one) for one in ("100.100.100.200", "fd00:ec2::254"))
+"""Metadata services that are not link-local: Alibaba Cloud's, and Amazon's by IPv6."""
+
 
 def checked_url(url: str) -> str:
     """Return a target's URL unchanged; raises ``ValueError`` saying what is wrong with it.
@@ -52,7 +55,8 @@ def is_forbidden(address: Ip) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour):
         return is_forbidden(inner)
     return (
-        address.is_link_local
+        address in _METADATA
+        or address.is_link_local
         or address.is_multicast
         or address.is_unspecified
         or (address.is_reserved and not address.is_loopback)

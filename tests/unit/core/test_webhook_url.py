@@ -40,6 +40,8 @@ def test_good_targets_stay_as_they_are(url: str) -> None:
         "https://",
         "https://169.254.169.254/latest/meta-data",
         "https://[fe80::1]/",
+        "https://100.100.100.200/latest/meta-data",
+        "http://[fd00:ec2::254]/latest/meta-data",
         "https://[::ffff:169.254.169.254]/",
         "https://0.0.0.0/",
         "https://224.0.0.1/",
@@ -61,7 +63,9 @@ def test_a_bad_target_is_refused(url: str) -> None:
         checked_url(url)
 
 
-@pytest.mark.parametrize("address", ["169.254.1.1", "::", "ff02::1", "2002:a9fe:101::"])
+@pytest.mark.parametrize(
+    "address", ["169.254.1.1", "::", "ff02::1", "2002:a9fe:101::", "::ffff:100.100.100.200"]
+)
 def test_addresses_that_nothing_is_sent_to(address: str) -> None:
     assert is_forbidden(ipaddress.ip_address(address))
     assert not is_forbidden(ipaddress.ip_address("10.0.0.1"))
