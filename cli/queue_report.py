@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -118,10 +120,11 @@ def _write_tables(made: Report, output: Path | None) -> None:
         for part in (_total(made), _lines(made)):
             common.console.print(part)
         return
-    with common.console.capture() as captured:
-        for part in (_total(made), _lines(made)):
-            common.console.print(part)
-    _write(captured.get().encode(), output)
+    file = io.StringIO()  # without the colours that a terminal would be sent
+    console = Console(file=file, width=common.console.width, color_system=None, highlight=False)
+    for part in (_total(made), _lines(made)):
+        console.print(part)
+    _write(file.getvalue().encode(), output)
 
 
 def _total(made: Report) -> Table:
