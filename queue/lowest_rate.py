@@ -102,7 +102,8 @@ class RatePath:
         """Let go of the slices that end before a moment."""
         for number in [number for number in self._slices if (number + 1) * SLICE_US <= before_us]:
             del self._slices[number]
-            self._courses.pop(number, None)
+        for number in [number for number in self._courses if (number + 1) * SLICE_US <= before_us]:
+            del self._courses[number]  # a quarter without a call of its own has one too
 
     def end_rates(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Give (connected, decided) of the 24 h that end with the last microsecond of each slice."""
