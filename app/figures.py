@@ -162,7 +162,9 @@ class Figures:
             await asyncio.sleep(TICK_S)
 
     def _new_book(self) -> FigureBook:
-        return FigureBook(self._zone, self._groups, short_us=self._short_us)
+        book = FigureBook(self._zone, self._groups, short_us=self._short_us)
+        book.is_whole = False
+        return book
 
     def _advance(self) -> None:
         now_us = to_us(self._clock())
@@ -173,17 +175,20 @@ class Figures:
 
     async def _load(self) -> None:
         """Read the days whose calls are held one by one, the last 24 h first."""
-        now_us, floor_us = self.book.now_us, self.book.floor_us or 0
-        begun = len(self.book)
+        book = self.book
+        now_us, floor_us = book.now_us, book.floor_us or 0
+        begun = len(book)
         for since, until in ((now_us - DAY_US, None), (floor_us, now_us - DAY_US)):
             async for calls in read_calls(self._database, since, until):
                 for call in calls:
                     if self._told is None or call.id not in self._told:
-                        self.book.put(call)
+                        book.put(call)
                 self._touch()
                 await asyncio.sleep(0)
-        self.loaded, self._told = True, None
-        log.info("figures loaded", calls=len(self.book) - begun)
+        if book is not self.book:  # the clock was set back meanwhile: another book wants other days
+            return
+        self.loaded, self._told, book.is_whole = True, None, True
+        log.info("figures loaded", calls=len(book) - begun)
         self._touch()
 
     async def _sum(self, day: Span) -> None:

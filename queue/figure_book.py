@@ -43,6 +43,8 @@ class FigureBook:
         """Days before yesterday whose sums must be made from the store: not known yet, or corrected."""
         self.floor_us: int | None = None
         """Calls from here on are held one by one; they must all have been put."""
+        self.is_whole = True
+        """False while calls are still put from the store: a day that ends then is not closed from them."""
         self._live_from_us = 0
         self._wanted_from_us = 0
         self._tomorrow_us = 0
@@ -239,13 +241,15 @@ class FigureBook:
         yesterday = self.calendar.day(today.since_us - 1)
         if self.floor_us is not None:
             for day in self.calendar.days(self._live_from_us, yesterday.since_us):
-                self._closed[day] = {
+                sums_of_day = {
                     scope: DaySums(
                         sums.days.pop(day.since_us, None) or Tally(short_us=self.short_us),
                         sums.path.lowest(day.since_us, day.until_us - 1),
                     )
                     for scope, sums in self._scopes.items()
                 }
+                if self.is_whole:
+                    self._closed[day] = sums_of_day
         self._closed_parts.clear()
         self._tomorrow_us = today.until_us
         self._live_from_us = yesterday.since_us
