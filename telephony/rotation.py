@@ -87,9 +87,18 @@ class Rotation:
     async def look(self) -> None:
         """Rotate what is due; pack and remove what every reader is done with."""
         now = self._clock()
-        renamed = [family for family in self._families if await asyncio.to_thread(self._rotate, family, now)]
+        renamed: list[Family] = []
+        for family in self._families:
+            try:
+                if await asyncio.to_thread(self._rotate, family, now):
+                    renamed.append(family)
+            except OSError as error:
+                log.warning("file cannot be rotated", file=str(family.path), reason=str(error))
         await self._reopen(renamed)
-        await asyncio.to_thread(self._empty_output)
+        try:
+            await asyncio.to_thread(self._empty_output)
+        except OSError as error:  # a full disk, which only removing old files below makes room on
+            log.warning("switch's output cannot be emptied", reason=str(error))
         try:
             positions = await self._positions()
         except (SQLAlchemyError, OSError) as error:
