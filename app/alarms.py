@@ -34,6 +34,8 @@ LOOK_EVERY_S = 1.0
 LOOK_AT_MOST_EVERY_S = 0.2
 STORE_LIMIT_S = 10.0
 """So long the first look waits for what stood before the restart."""
+FIRST_LIMIT_S = 5.0
+"""So long a disk may hang before everything else is looked at without it."""
 _AFTER_LIMIT_S = 0.02
 
 _CHANGING = (HumanRequested, QueueEntered, AgentAnswered, CallEnded, CallStored, AgentStateChanged)
@@ -130,7 +132,11 @@ class Alarms:
 
     async def run(self) -> None:
         """Look, store and send, until cancelled."""
-        await self.probes.first()
+        try:
+            async with asyncio.timeout(FIRST_LIMIT_S):
+                await self.probes.first()
+        except (OSError, ValueError) as error:  # a disk that hangs: the probe goes on
+            log.warning("first look is incomplete", error=type(error).__name__)
         async with asyncio.TaskGroup() as group:
             for name, part in (
                 ("alarm probes", self.probes.run),
