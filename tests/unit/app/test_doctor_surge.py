@@ -12,17 +12,27 @@ PLACE = {"name": "region", "trunk": "test", "number": "01012345678"}
 ALONE = [{"name": "public", "label": "综合"}]
 LED = [{"name": "public", "label": "综合", "overflow_to": "region"}]
 
+UNWATCHED = "warn no alarm when a trunk is down: test"
+WATCHED = {"name": "test", "host": "127.0.0.1", "qualify_seconds": 30}
+
 
 @pytest.mark.clause("R-IVR-8")
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"queues": ALONE}, ["warn no place outside", "warn nobody stands behind", "warn no call-back"]),
-        ({"queues": LED, "outside": [PLACE]}, ["warn no call-back", "ok 1 queues"]),
-        ({"queues": LED, "outside": [PLACE], "callback": {"trunk": "test"}}, ["ok 1 queues"]),
+        (
+            {"queues": ALONE},
+            ["warn no place outside", "warn nobody stands behind", "warn no call-back", UNWATCHED],
+        ),
+        ({"queues": LED, "outside": [PLACE]}, ["warn no call-back", UNWATCHED, "ok 1 queues"]),
+        ({"queues": LED, "outside": [PLACE], "callback": {"trunk": "test"}}, [UNWATCHED, "ok 1 queues"]),
+        (
+            {"queues": LED, "outside": [PLACE], "callback": {"trunk": "test"}, "trunks": [WATCHED]},
+            ["ok 1 queues"],
+        ),
         (
             {"queues": LED, "outside": [PLACE], "callback": {"trunk": "test", "max_waiting": 30}},
-            ["warn 30 promised", "ok 1 queues"],
+            ["warn 30 promised", UNWATCHED, "ok 1 queues"],
         ),
     ],
 )
