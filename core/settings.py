@@ -178,7 +178,7 @@ class CallbackSettings(_Section):
     ring_seconds: int = Field(default=30, ge=5, le=120)
     retry_seconds: int = Field(default=300, ge=1, le=3600)
     """So long after a try that nobody answered the place is taken again."""
-    max_waiting: int = Field(default=20, ge=1, le=500)
+    max_waiting: int = Field(default=20, ge=1, le=80)
     """More promises at a time are not made; each is one of ``asterisk.max_calls``."""
 
 
