@@ -35,9 +35,10 @@ from support.asterisk import free_ports, make_settings
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
-AT_ONCE = 300
-"""Calls kept going at once: each that ends is followed by the next, so the machine is the limit."""
-AGENTS = AT_ONCE
+SUSTAINED, FULL = 120, 300
+"""Calls kept going at once, each that ends followed by the next: what the machine carries beside SIPp, and
+more than that."""
+AGENTS = FULL
 """Nobody waits for an agent: app_queue looks only once a second whether a caller's turn has come."""
 TALK_S = 0.5
 GREETING_S = 0.2
@@ -47,13 +48,14 @@ FIRST_CALLS = 20
 HOLD_S = 6.0
 SETTLE_S = 10.0
 HOW = (
-    "Closed loop: SIPp keeps {at_once} calls going (greeting of {greeting} s, queue, one of {agents} agents' "
-    "SIPp phones answers at once, {talk} s of talk without sound, hang-up; recording and journal on) against "
-    "one Asterisk, {calls} calls a round, rounds with the service attached and stopped in turn; what a round "
-    "left to do is thrown away before the next, so that each begins with an idle service. The ratio is the "
-    "median of the rounds' ratios. Memory: proportional set size of the service with {held} calls held "
-    "(talking or waiting), less that of the service that has just started and had {first} calls, divided by "
-    "the calls."
+    "Closed loop: SIPp keeps {sustained} calls going, then {full} (greeting of {greeting} s, queue, one of "
+    "{agents} agents' SIPp phones answers at once, {talk} s of talk without sound, hang-up; recording and "
+    "journal on) against one Asterisk, {calls} calls each, rounds with the service stopped and attached in "
+    "turn; what a round left to do is thrown away before the next, so that each begins with an idle service. "
+    "calls_attached_vs_bare is the median of the rounds' ratios with {sustained} calls at once; full_… are "
+    "the same with {full}, where switch, SIPp and service want more than the whole machine. Memory: "
+    "proportional set size of the service with {held} calls held (talking or waiting), less that of the "
+    "service that has just started and had {first} calls, divided by the calls."
 )
 
 
@@ -106,14 +108,14 @@ class Bench:
 
         await until(reachable, 60, "the agents' phones are reachable")
 
-    async def calls_per_second(self, calls: int) -> float:
-        """Make calls, ``AT_ONCE`` at a time, as fast as they get through."""
+    async def calls_per_second(self, calls: int, at_once: int) -> float:
+        """Make calls, so many at a time, as fast as they get through."""
         begun = time.monotonic()
         result = await sipp.call(
             f"127.0.0.1:{self.settings.asterisk.trunk_port}",
             [sipp.Wait(GREETING_S + TALK_S)],
             calls=calls,
-            at_once=AT_ONCE,
+            at_once=at_once,
             rate=1000,
             limit_s=120,
         )
@@ -186,7 +188,7 @@ def _memory(pid: int) -> int:
 
 async def measure(*, quick: bool) -> dict[str, object]:
     """Run everything and return the bench's result."""
-    rounds, calls, held = (3, 500, 200) if quick else (11, 800, 400)
+    rounds, calls, held = (2, 360, 200) if quick else (9, 600, 400)
     with tempfile.TemporaryDirectory(prefix="hotline-") as name:
         bench = Bench(Path(name))
         try:
@@ -200,37 +202,48 @@ async def measure(*, quick: bool) -> dict[str, object]:
 async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[str, object]:
     say("starting the node")
     await bench.set_up()
-    await bench.calls_per_second(FIRST_CALLS)
+    await bench.calls_per_second(FIRST_CALLS, FIRST_CALLS)
     await bench.idle()
     before = _memory(bench.node.pid)
     during = await bench.held(held)
     say(f"memory: {(during - before) / held:.0f} bytes an open call")
-    say(f"warm-up: {await bench.calls_per_second(calls):.1f} calls/s")
-    attached: list[float] = []
-    alone: list[float] = []
+    say(f"warm-up: {await bench.calls_per_second(calls, FULL):.1f} calls/s")
+    rates: dict[tuple[str, int], list[float]] = {
+        (side, load): [] for side in ("alone", "attached") for load in (SUSTAINED, FULL)
+    }
     for number in range(rounds):
         await bench.node.signal(signal.SIGTERM)
-        alone.append(await bench.calls_per_second(calls))
+        for load in (SUSTAINED, FULL):
+            rates["alone", load].append(await bench.calls_per_second(calls, load))
         bench.forget()
         await bench.node.start()
         await bench.idle()
-        attached.append(await bench.calls_per_second(calls))
-        say(f"round {number + 1}/{rounds}: attached {attached[-1]:.1f}/s, alone {alone[-1]:.1f}/s")
-    ratios = [one / other for one, other in zip(attached, alone, strict=True)]
+        for load in (SUSTAINED, FULL):
+            rates["attached", load].append(await bench.calls_per_second(calls, load))
+        told = ", ".join(f"{side} {load}: {rate[-1]:.1f}/s" for (side, load), rate in rates.items())
+        say(f"round {number + 1}/{rounds}: {told}")
+    ratios = {
+        load: [one / other for one, other in zip(rates["attached", load], rates["alone", load], strict=True)]
+        for load in (SUSTAINED, FULL)
+    }
     return {
         "name": "calls",
-        "ratios": {"calls_attached_vs_bare": round(statistics.median(ratios), 3)},
+        "ratios": {"calls_attached_vs_bare": round(statistics.median(ratios[SUSTAINED]), 3)},
         "figures": {
             "bytes_per_open_call": round((during - before) / held),
-            "calls_per_second_attached": round(statistics.median(attached), 1),
-            "calls_per_second_alone": round(statistics.median(alone), 1),
-            "lowest_ratio": round(min(ratios), 3),
-            "highest_ratio": round(max(ratios), 3),
+            "calls_per_second_attached": round(statistics.median(rates["attached", SUSTAINED]), 1),
+            "calls_per_second_alone": round(statistics.median(rates["alone", SUSTAINED]), 1),
+            "lowest_ratio": round(min(ratios[SUSTAINED]), 3),
+            "highest_ratio": round(max(ratios[SUSTAINED]), 3),
+            "full_attached_vs_bare": round(statistics.median(ratios[FULL]), 3),
+            "full_calls_per_second_attached": round(statistics.median(rates["attached", FULL]), 1),
+            "full_calls_per_second_alone": round(statistics.median(rates["alone", FULL]), 1),
             "service_bytes_idle": before,
             "rounds": rounds,
         },
         "how": HOW.format(
-            at_once=AT_ONCE,
+            sustained=SUSTAINED,
+            full=FULL,
             agents=AGENTS,
             greeting=GREETING_S,
             talk=TALK_S,
