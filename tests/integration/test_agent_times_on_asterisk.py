@@ -243,5 +243,5 @@ async def test_who_does_not_answer_is_paused_until_ready_again(running_asterisk,
             await citizen.hang_up()
             await until_idle(switch)
             await until(lambda: watching.times.tracks["1001"].unanswered == 0)
-            assert watching.live()["1001"] == ("ready", "")
+            await until(lambda: watching.live()["1001"] == ("ready", ""))
     assert switch.faults() == []
