@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -129,8 +130,9 @@ class Database:
         if self._ending:
             await asyncio.wait(self._ending, timeout=CLOSE_LIMIT_S)
         await self.engine.dispose()
+        end = time.monotonic() + CLOSE_LIMIT_S
         for thread in list(self._threads):
-            await asyncio.to_thread(thread.join, CLOSE_LIMIT_S)
+            await asyncio.to_thread(thread.join, max(end - time.monotonic(), 0))
 
     def _connection(self, *args: Any, **options: Any) -> aiosqlite.Connection:
         connection = aiosqlite.connect(*args, **options)
