@@ -165,7 +165,7 @@ async def loaded_node(
         agents_work={"wrap_up_seconds": 1},
         queues=queue_settings(),
         trunks=[{"name": "test", "host": "127.0.0.1", "port": home, "numbers": ["12345"]}],
-        callback={"trunk": "test"},
+        callback={"trunk": "test", "retry_seconds": 2},
         **({"database": database} if database else {}),
     )
     _write_prompts(settings.prompts)
