@@ -131,7 +131,7 @@ class Database:
             await asyncio.wait(self._ending, timeout=CLOSE_LIMIT_S)
         await self.engine.dispose()
         end = time.monotonic() + CLOSE_LIMIT_S
-        for thread in list(self._threads):
+        for thread in [thread for thread in self._threads if thread.is_alive()]:
             await asyncio.to_thread(thread.join, max(end - time.monotonic(), 0))
 
     def _connection(self, *args: Any, **options: Any) -> aiosqlite.Connection:
