@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .call_figures import awaits_callback
 from .call_news import apply
-from .calls import ARRIVED, CallRecord, merge
+from .calls import ARRIVED, SECOND_US, CallRecord, merge
 from .events import CallEvent
-from .facts import CREATED, RESTART, UNTERMINATED, Fact, Source
+from .facts import CREATED, RESTART, RESTART_EXACT, UNTERMINATED, Fact, Source
 
 UNTERMINATED_US = 4 * 3600 * 1_000_000
 _GRACE_US = 60 * 1_000_000
 _PROMISE_US = 48 * 3600 * 1_000_000
 """A call with a promised call-back stays in memory so long: what becomes of it is told by another call."""
-_KNOWN_RESTARTS = 16
+_KNOWN_RESTARTS = 48
+"""A death that was noticed gives up to three: it, the next start, and the first channel then."""
 _FIRST_CHANNEL = re.compile(r"(?:.*-)?(\d{9,11})\.0")
 
 
@@ -51,7 +52,10 @@ class CallBook:
         return [*news, *told] if news else told
 
     def restart(self, at_us: int) -> list[CallEvent]:
-        """Note that the switch was started anew; every call that began before and has no end ends then."""
+        """Note that the switch was gone, or started anew; calls that began before and have no end end then.
+
+        A whole second is that of a start; anything else is an exact moment.
+        """
         if at_us in self.restarts:
             return []
         self.restarts = tuple(sorted({*self.restarts, at_us})[-_KNOWN_RESTARTS:])
@@ -147,7 +151,7 @@ class CallBook:
         if at_us <= record.began_us or record.has_own_end:
             return []
         if at_us - record.began_us <= UNTERMINATED_US:
-            return self._close(record, RESTART, at_us)
+            return self._close(record, RESTART_EXACT if at_us % SECOND_US else RESTART, at_us)
         if record.citizen:
             return self._close(record, UNTERMINATED, record.began_us + UNTERMINATED_US)
         return []

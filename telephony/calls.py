@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .facts import (
+    CALLBACK,
     ENDED,
     HANGUP,
     INTERNAL,
     LINKEDID_END,
     RESTART,
+    RESTART_EXACT,
     STEP,
     UNTERMINATED,
     Fact,
@@ -25,6 +27,7 @@ from .facts import (
 )
 
 ARRIVED = "HL_ARRIVED"
+SECOND_US = 1_000_000
 _ARRIVED_STEP = f":{ARRIVED}"
 _NO_SLOTS: Mapping[tuple[str, str], Fact] = {}
 
@@ -95,9 +98,27 @@ class CallRecord:
 
     @property
     def restart_us(self) -> int | None:
-        """When the switch was started anew under this call, or None."""
-        times = [fact.at_us for (_, slot), fact in self.slots.items() if slot.startswith(RESTART)]
-        return min((time for time in times if time > self.began_us), default=None)
+        """When the switch was gone under this call, or None.
+
+        The noticed death, or the first channel of the next process. Of a start known only to its second,
+        the beginning of that second, or the call's own last line within it.
+        """
+        second, exact = self.at("", RESTART), self.at("", RESTART_EXACT)
+        if second is None or (exact is not None and exact < second + SECOND_US):
+            return exact
+        return min(max(second, self._last_us), second + SECOND_US - 1)
+
+    @property
+    def _last_us(self) -> int:
+        """The last line that the switch wrote of this call."""
+        return max(
+            (
+                fact.at_us
+                for (_, slot), fact in self.slots.items()
+                if slot != UNTERMINATED and not slot.startswith((RESTART, CALLBACK))
+            ),
+            default=0,
+        )
 
     @property
     def ended_us(self) -> int | None:

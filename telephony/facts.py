@@ -60,7 +60,9 @@ CALLBACK = "callback:"
 INTERNAL = "internal"
 LINKEDID_END = "linkedid_end"
 RESTART = "restart:"
-"""The switch was started anew after the call began: the first time that it was."""
+"""The switch was started anew after the call began, to the second: the first time that it was."""
+RESTART_EXACT = "restart:exact"
+"""The same to the microsecond: its death was noticed, or the next process made its first channel."""
 UNTERMINATED = "unterminated"
 
 _LAST = frozenset({HANGUP, ENDED, LINKEDID_END})

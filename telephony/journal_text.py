@@ -12,6 +12,7 @@ import re
 
 _BEGIN = re.compile(rb'"[A-Za-z0-9_]{1,80}","\d{9,11}\.\d{6}","')
 _QUEUE_START = re.compile(rb"(\d{9,11})\|NONE\|NONE\|NONE\|QUEUESTART\|\r?\n")
+_DEATH = re.compile(rb"\d{9,11}\|NONE\|NONE\|NONE\|HL_SWITCH_DIED\|(\d{15,17})\r?\n")
 _LONGEST = 65_536
 
 
@@ -52,6 +53,20 @@ def parse_record(record: bytes) -> list[str]:
 
 
 def restart_of_line(line: bytes) -> int | None:
-    """Return the second (as microseconds) at which the switch was started, of that line of queue_log."""
-    found = _QUEUE_START.fullmatch(line)
-    return int(found[1]) * 1_000_000 if found else None
+    """Return when a line of queue_log says that no call goes on, in microseconds since 1970.
+
+    The second at which the switch was started, or the exact moment at which the service saw it die.
+    """
+    if found := _QUEUE_START.fullmatch(line):
+        return int(found[1]) * 1_000_000
+    found = _DEATH.fullmatch(line)
+    return int(found[1]) if found else None
+
+
+def death_line(at_us: int) -> bytes:
+    """Return the line of queue_log that says when the switch was seen to have died.
+
+    Whole seconds are those of its starts: a death at one is told a microsecond later.
+    """
+    exact_us = at_us if at_us % 1_000_000 else at_us + 1
+    return b"%d|NONE|NONE|NONE|HL_SWITCH_DIED|%d\n" % (exact_us // 1_000_000, exact_us)

@@ -9,7 +9,9 @@ from enum import StrEnum
 
 import structlog
 
+from ..core.clock import Clock, to_us, utc_now
 from ..core.errors import HotlineError
+from .death_note import note_death
 from .process import gone
 from .runtime import Runtime
 
@@ -51,12 +53,14 @@ class Supervisor:
         first_pause_s: float = 0.2,
         longest_pause_s: float = 10.0,
         steady_s: float = 30.0,
+        clock: Clock = utc_now,
     ) -> None:
         self._runtime = runtime
         self._on_change = on_change
         self._first_pause_s = first_pause_s
         self._longest_pause_s = longest_pause_s
         self._steady_s = steady_s
+        self._clock = clock
         self.last: SwitchChange | None = None
 
     async def run(self) -> None:
@@ -67,11 +71,20 @@ class Supervisor:
             begun = loop.time()
             if (pid := await self._up()) is not None:
                 await gone(pid)
+                died_us = to_us(self._clock())
                 self._report(SwitchChange(SwitchState.DIED, pid))
+                await self._note_death(died_us)
             if loop.time() - begun > self._steady_s:
                 pause = self._first_pause_s
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._longest_pause_s)
+
+    async def _note_death(self, at_us: int) -> None:
+        """Have the journal say when it was, for the calls that died with it."""
+        try:
+            await asyncio.to_thread(note_death, self._runtime.paths.log / "queue_log", at_us)
+        except OSError as error:  # their end is then known by the next start
+            log.warning("switch's death cannot be noted", reason=str(error))
 
     async def _up(self) -> int | None:
         try:

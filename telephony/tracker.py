@@ -181,7 +181,7 @@ class Tracker:
         for _, line in batch.records:
             at_us = restart_of_line(line)
             if at_us is not None:
-                log.info("switch was started", at=from_us(at_us).isoformat())
+                log.info("switch died or was started", at=from_us(at_us).isoformat())
                 self._unpublished.extend(self._book.restart(at_us))
         await self._commit(QUEUE_LOG, batch.position)
 

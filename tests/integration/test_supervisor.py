@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+from hotline.core.clock import to_us, utc_now
+from hotline.telephony.journal_text import restart_of_line, split_lines
 from hotline.telephony.ports import PortInUseError
 from hotline.telephony.process import alive
 from hotline.telephony.runtime import Runtime
@@ -34,16 +36,26 @@ async def test_adopts_then_restarts_after_kill_9(running_asterisk):
     switch = await running_asterisk()
     watch = Watch()
     supervisor = Supervisor(switch.runtime, watch.changes.put_nowait, first_pause_s=0.05)
+    with switch.queue_log.open("ab") as torn:
+        torn.write(b"1795318470|NONE|NONE|NONE|CONFIG")
     task = asyncio.create_task(supervisor.run())
     try:
         change = await watch.until(SwitchState.RUNNING)
         assert (change.pid, change.adopted) == (switch.pid, True)
+        killed_us = to_us(utc_now())
         os.kill(switch.pid, signal.SIGKILL)
         assert (await watch.until(SwitchState.DIED)).pid == switch.pid
+        seen_us = to_us(utc_now())
         change = await watch.until(SwitchState.RUNNING)
         assert change.pid not in (None, switch.pid)
         assert not change.adopted
         assert await switch.runtime.pid() == change.pid
+        starts = [
+            at for line in split_lines(switch.queue_log.read_bytes())[0] if (at := restart_of_line(line[1]))
+        ]
+        (died_us,) = [at for at in starts if at % 1_000_000]
+        assert killed_us <= died_us <= seen_us
+        assert starts.index(died_us) == len(starts) - 2, "between the two starts of the switch"
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,49 @@ def test_the_first_channel_of_a_new_process_closes_the_calls_of_the_old_one() ->
     book, _ = run([*facts_of(old.rows), *facts_of(new.rows)])
     assert [record.id for record in book.open_calls()] == ["node1-1795320000.0"]
     assert figures.ended_by(book.records["node1-1795320000.31"]) == "switch_restart"
+
+
+SEEN_US, NEXT_US = NOON + 30 * SECOND + 122_000, NOON + 30 * SECOND + 900_000
+"""Killed, and started again within the same second, which is all that QUEUESTART tells."""
+
+
+@pytest.mark.parametrize("order", list(permutations(["death", "start", "next"])))
+@pytest.mark.parametrize("noticed", [True, False])
+@pytest.mark.clause("R-Q-4")
+def test_a_switch_that_is_up_again_within_the_second_in_which_it_died(
+    order: tuple[str, ...], noticed: bool
+) -> None:
+    waiting = Story("node1-1795320000.1").arrive().ask().enter()
+    just_begun = Story("node1-1795320030.9", NOON + 30 * SECOND + 50_000).arrive()
+    told = {
+        "death": lambda book: book.restart(SEEN_US) if noticed else None,
+        "start": lambda book: book.restart(NOON + 30 * SECOND),
+        "next": lambda book: [book.feed(fact) for fact in facts_of(Story(FIRST, NEXT_US).arrive().rows)],
+    }
+    book, _ = run([*facts_of(waiting.rows), *facts_of(just_begun.rows)])
+    for name in order:
+        told[name](book)
+    ends = {call: figures.t5(record) for call, record in book.records.items()}
+    assert ends == {
+        **dict.fromkeys((waiting.call, just_begun.call), SEEN_US if noticed else NEXT_US),
+        FIRST: None,
+    }
+
+
+FIRST = "node1-1795320030.0"
+
+
+def test_a_call_never_ends_before_its_own_last_line() -> None:
+    last_us = NOON + 30 * SECOND + 700_000
+    call = Story("node1-1795320000.1").arrive().ask().enter().ring("a")
+    call.at_us = last_us
+    book, _ = run(facts_of(call.answer("a").rows))
+    last = max(fact.at_us for fact in book.records[call.call].slots.values())
+    assert last_us <= last < NOON + 31 * SECOND
+    book.restart(NOON + 30 * SECOND)
+    assert figures.t5(book.records[call.call]) == last
+    book.restart(NOON + 29 * SECOND)  # a start of an earlier process, of which the lines came late
+    assert figures.t5(book.records[call.call]) == NOON + 30 * SECOND - 1
 
 
 def test_the_journals_own_end_outranks_a_restart_and_the_limit() -> None:

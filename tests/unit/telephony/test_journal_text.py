@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.telephony.cel import COLUMNS, BadRecordError, fact_of_event, fact_of_row
-from hotline.telephony.journal_text import parse_record, restart_of_line, split_records
+from hotline.telephony.journal_text import death_line, parse_record, restart_of_line, split_records
 from support.call_facts import NOON, answered, live, row, text
 
 
@@ -120,6 +120,11 @@ def test_live_and_journal_say_the_same() -> None:
     ("line", "at_us"),
     [
         (b"1795318470|NONE|NONE|NONE|QUEUESTART|\n", 1795318470_000000),
+        (b"1795318470|NONE|NONE|NONE|HL_SWITCH_DIED|1795318470122333\n", 1795318470_122333),
+        (death_line(1795318470_122333), 1795318470_122333),
+        (death_line(1795318470_000000), 1795318470_000001),
+        (b"1795318470|NONE|NONE|1001|HL_SWITCH_DIED|1795318470122333\n", None),
+        (b"1795318470|NONE|NONE|NONE|HL_SWITCH_DIED|1795318470122333|1\n", None),
         (b"1795318470|node1-1.1|main|NONE|ENTERQUEUE||138|1\n", None),
         (b"x1795318470|NONE|NONE|NONE|QUEUESTART|\n", None),
         (b"1795318470|NONE|NONE|NONE|QUEUESTART|\n1|x\n", None),
