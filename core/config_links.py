@@ -36,6 +36,7 @@ def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
         *_twice("outside", "name", _tables(data, "outside")),
         *_twice("webhooks", "name", _tables(data, "webhooks")),
         *_alarms(data),
+        *_notices(data),
         *_agents_queues(agents, names),
         *_overflows(queues, names),
         *_outside(data, queues),
@@ -109,12 +110,14 @@ def _overflows(queues: Tables, names: list[str]) -> Iterator[BrokenLink]:
 
 def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
     alarms = _section(data, "alarms")
-    if _tables(data, "webhooks") and alarms.get("webhook_secret") is None:
-        yield BrokenLink(
-            ("webhooks", 0),
-            "nothing signs what is sent to it",
-            "set alarms.webhook_secret, 32 letters and digits",
-        )
+    for index, target in _tables(data, "webhooks"):
+        if target.get("secret") is None and alarms.get("webhook_secret") is None:
+            yield BrokenLink(
+                ("webhooks", index),
+                "nothing signs what is sent to it",
+                "set alarms.webhook_secret, 32 letters and digits",
+            )
+            break
     near = alarms.get("wait_near_seconds")
     profile = _section(data, "site").get("profile", Site.model_fields["profile"].default)
     if isinstance(near, int | float) and profile in get_args(Site.model_fields["profile"].annotation):
@@ -125,6 +128,40 @@ def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
                 f"{near} s is not before the limit of {limit:g} s",
                 f"give less than {limit:g}",
             )
+
+
+def _notices(data: dict[str, Any]) -> Iterator[BrokenLink]:
+    """Let personal data go only to a target that says so, under a secret that no other target knows."""
+    targets = _tables(data, "webhooks")
+    takes = {str(one.get("name")): _takes_notices(one) for _, one in targets}
+    for index, line in _tables(data, "third_lines"):
+        name = line.get("notify")
+        if isinstance(name, str) and not takes.get(name):
+            mend = f"webhooks with them: {', '.join(one for one, does in takes.items() if does) or 'none'}"
+            told = "takes no notices" if name in takes else "is unknown"
+            yield BrokenLink(("third_lines", index, "notify"), f'webhook "{name}" {told}', mend)
+    shared = [_section(data, "alarms").get("webhook_secret"), *(one.get("secret") for _, one in targets)]
+    for index, target in targets:
+        secret = target.get("secret")
+        if not _takes_notices(target):
+            continue
+        if secret is None:
+            yield BrokenLink(
+                ("webhooks", index),
+                "notices need a secret of its own",
+                "give it secret, 32 letters and digits",
+            )
+        elif shared.count(secret) > 1:
+            yield BrokenLink(
+                ("webhooks", index, "secret"),
+                "another target is signed with it too",
+                "give it one of its own",
+            )
+
+
+def _takes_notices(target: dict[str, Any]) -> bool:
+    topics = target.get("topics")
+    return isinstance(topics, list) and "notices" in topics
 
 
 def _outside(data: dict[str, Any], queues: Tables) -> Iterator[BrokenLink]:

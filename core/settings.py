@@ -260,10 +260,14 @@ class AlarmSettings(_Section):
 
 
 class WebhookTarget(_Section):
-    """A program that is told of alarms by HTTP."""
+    """A program that is told by HTTP of alarms, or of what goes along with a three-way call."""
 
     name: Name
     url: Annotated[str, AfterValidator(checked_url)]
+    topics: tuple[Literal["alarms", "notices"], ...] = Field(default=("alarms",), min_length=1)
+    """What it is told of. ``notices`` hold personal data: they go nowhere that does not name them here."""
+    secret: Secret | None = None
+    """Signs what it is sent, instead of ``alarms.webhook_secret``; a must for ``notices``."""
 
 
 class FigureSettings(_Section):

@@ -405,6 +405,32 @@ def test_alarms_that_would_not_work_are_told(write: Write, more: str, told: str)
     assert told in line
 
 
+NOTICES = "[[webhooks]]\nname = 'police'\nurl = 'https://b.example/'\ntopics = ['notices']\n"
+OWN = "secret = 'a-secret-that-only-they-know'\n"
+
+
+@pytest.mark.clause("R-3W-3")
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (NOTICES, "notices need a secret of its own"),
+        (f"{NOTICES}secret = '{SECRET}'\n", "another target is signed with it too"),
+        (f"{NOTICES}{OWN}{NOTICES.replace('police', 'fire')}{OWN}", "another target is signed with it too"),
+        (f"{NOTICES.replace('notices', 'everything')}{OWN}", '"everything" is not known'),
+        (NOTICES.replace("'notices'", "") + OWN, "at least 1 item"),
+    ],
+)
+def test_personal_data_go_only_out_under_a_secret_of_their_own(write: Write, more: str, told: str) -> None:
+    found = problems(write(f"{GOOD}\n[alarms]\nwebhook_secret = '{SECRET}'\n{more}"))
+    assert any(told in line for line in found), found
+
+
+@pytest.mark.clause("R-3W-3")
+def test_a_target_of_notices_alone_is_taken_without_a_secret_of_the_alarms(write: Write) -> None:
+    settings = config_file.load(write(f"{GOOD}\n{NOTICES}{OWN}"), environment={})
+    assert settings.webhooks[0].topics == ("notices",)
+
+
 def test_a_webhook_with_a_secret_is_taken(write: Write) -> None:
     more = f"[alarms]\nwebhook_secret = '{SECRET}'\n[[webhooks]]\nname = 'duty'\nurl = 'https://a.example/'\n"
     settings = config_file.load(write(f"{GOOD}\n{more}"), environment={})
