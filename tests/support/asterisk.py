@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import random
 import shutil
 import socket
 import sys
@@ -20,6 +19,7 @@ from hotline.core.settings import Settings
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.runtime import Runtime
 from hotline.telephony.tones import write_tones
+from support.ports import free_ports, free_range
 
 EVENT_SECRET = "event-secret-for-tests"
 ACTION_SECRET = "action-secret-for-tests"
@@ -66,34 +66,6 @@ class Switch:
 
     async def console(self, command: str) -> str:
         return await self.runtime.console(command)
-
-
-def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> list[int]:
-    """Return ports that are free on all addresses now, below the range that the kernel hands out."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(12000, 31000)  # noqa: S311  # no secret
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("0.0.0.0", port))  # noqa: S104  # only a probe
-            except OSError:
-                continue
-        if port not in found:
-            found.append(port)
-    return found
-
-
-def free_range(count: int) -> int:
-    """Return the first of ``count`` UDP ports of which a sample is free; even, as RTP wants."""
-    while True:
-        first = random.randrange(12000, 31000, 2)  # noqa: S311  # no secret
-        try:
-            for port in (first, first + count // 2, first + count - 1):
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                    probe.bind(("0.0.0.0", port))  # noqa: S104  # only a probe
-        except OSError:
-            continue
-        return first
 
 
 def make_settings(state: Path, **overrides: Any) -> Settings:

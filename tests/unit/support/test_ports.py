@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.ports import ANYWHERE, BLOCK, SINGLE, Block, free_ports, free_range, own_block
+
+TESTS = Path(__file__).resolve().parents[2]
+TAKE = "from support.ports import own_block; print(own_block().first, flush=True); input()"
+
+
+def other_process() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", TAKE],
+        env={"PYTHONPATH": str(TESTS), "PATH": "/usr/bin:/bin"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def first_of(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
+
+
+def test_two_processes_never_have_the_same_block() -> None:
+    with other_process() as one, other_process() as two:
+        firsts = {first_of(one), first_of(two), own_block().first}
+        one.communicate("\n")
+        two.communicate("\n")
+    assert len(firsts) == 3
+
+
+def test_a_block_is_free_again_when_its_process_was_killed() -> None:
+    with other_process() as one:
+        first = first_of(one)
+        one.kill()
+    with socket.socket() as probe:
+        probe.bind((ANYWHERE, first))
+
+
+def test_ports_do_not_come_again_soon_and_lie_in_the_block() -> None:
+    block = own_block()
+    ports = free_ports(50) + free_ports(50, socket.SOCK_STREAM)
+    assert len(set(ports)) == 100
+    assert all(block.first < port < block.first + SINGLE for port in ports)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_a_port_in_use_is_passed_over(kind: socket.SocketKind) -> None:
+    block = Block(own_block().first, None)
+    first = block.single(kind)
+    with socket.socket(socket.AF_INET, kind) as user:
+        user.bind((ANYWHERE, first + 1))
+        assert block.single(kind) not in (first, first + 1)
+
+
+def test_ranges_lie_in_the_block_beside_the_single_ports() -> None:
+    block = own_block()
+    for _ in range(20):
+        first = free_range(200)
+        assert first % 2 == 0
+        assert block.first + SINGLE <= first <= block.first + BLOCK - 200
