@@ -32,6 +32,7 @@ from .facts import (
     step_slot,
 )
 from .journal_columns import JOURNAL_COLUMNS
+from .room_marks import room_slot
 
 COLUMNS: tuple[str, ...] = tuple(name for name, _ in JOURNAL_COLUMNS)
 _AT = {name: index for index, name in enumerate(COLUMNS)}
@@ -61,7 +62,9 @@ _PLAIN_BRIDGE = re.compile(r'\{"bridge_id":"([^"\\]*)","bridge_technology":"[^"\
 _PLAIN_HANGUP = re.compile(r'\{"hangupcause":(\d+),"hangupsource":"([^"\\]*)","dialstatus":"[^"\\]*"\}$')
 _PLAIN_MARK = re.compile(rf'\{{"extra":"({_PAIR}(?:&{_PAIR})*)"\}}')
 """A mark as the switch writes it, which needs no JSON reader."""
-_MARK = re.compile(r"HL_[A-Z_]{1,30}")
+_MARK = re.compile(r"HL_[A-Z0-9_]{1,30}")
+_FILED = ("HL_CALLBACK_", "HL_3W_", "HL_SUPERVISE")
+"""Marks that name the call they belong to (``call``), whatever channel wrote them."""
 _KEPT_CHANNEL = 80
 
 
@@ -169,8 +172,8 @@ def _mark(head: Fact, channel: str, number: str, extra: str) -> Fact:
         return Fact(call, leg, AGENT, at_us, source, params_of(values))
     if name == "HL_INTERNAL":
         return Fact(call, "", INTERNAL, at_us, source, params_of(values))
-    if name.startswith("HL_CALLBACK_"):
-        return _callback(head, values)
+    if name.startswith(_FILED):
+        return _filed(head, channel, values)
     step = values.pop("n", "")
     if not (step.isascii() and step.isdigit() and len(step) < 7):
         raise BadRecordError("mark without a number")
@@ -179,13 +182,27 @@ def _mark(head: Fact, channel: str, number: str, extra: str) -> Fact:
     return Fact(call, leg, intern(step_slot(int(step), name)), at_us, source, params_of(values))
 
 
+def _filed(head: Fact, channel: str, values: dict[str, str]) -> Fact:
+    """Return what any channel tells of the call that it names: of its room, or of its call-back."""
+    call = _id(values.pop("call", ""))
+    if head.slot.startswith("HL_CALLBACK_"):
+        return _callback(head._replace(call=call), values)
+    slot = room_slot(head.slot, head.leg, values)
+    if slot is None:
+        raise BadRecordError("mark of a room without its line")
+    values |= {"channel": channel[:_KEPT_CHANNEL], "leg": head.leg}
+    return Fact(call, "", intern(slot), head.at_us, head.source, params_of(values))
+
+
 def _callback(head: Fact, values: dict[str, str]) -> Fact:
-    """Return what a call-back's own call tells of the call that it was promised in (``call``)."""
-    promised = _id(values.pop("call", ""))
+    """Return what a call-back's own call tells of the call that it was promised in."""
     slot = head.slot.replace("HL_CALLBACK_", CALLBACK, 1)
     if slot == f"{CALLBACK}TRY":
-        slot = f"{slot}:{values.get('try', '')[:3]}"
-    return Fact(promised, "", slot, head.at_us, head.source, params_of(values))
+        number = values.get("try", "")
+        if not (number.isascii() and number.isdigit() and len(number) <= 3):
+            raise BadRecordError("call-back without a number")
+        slot = f"{slot}:{int(number)}"
+    return Fact(head.call, "", slot, head.at_us, head.source, params_of(values))
 
 
 def _hangup(extra: str) -> tuple[str, str]:

@@ -1,0 +1,236 @@
+"""What becomes of the marks of a room: lines with every time, who is there, in whatever order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline.telephony.call_book import CallBook
+from hotline.telephony.calls import CallRecord
+from hotline.telephony.cel import BadRecordError, fact_of_event, fact_of_row
+from hotline.telephony.facts import Fact
+from hotline.telephony.room_marks import mark_of, room_slot
+from hotline.telephony.rooms import facts_of_room, is_settled, lines, room
+from support.call_facts import SECOND, answered, live
+from support.room_calls import AGENT_LEG, CALL, LINE, RoomStory, emergency
+
+OTHER_LINE = "1795320040000"
+
+
+def facts_of(rows: Sequence[list[str]]) -> list[Fact]:
+    return [fact for row in rows if (fact := fact_of_row(row)) is not None]
+
+
+def live_of(rows: Sequence[list[str]]) -> list[Fact]:
+    return [fact for row in rows if (fact := fact_of_event(live(row))) is not None]
+
+
+def record_after(facts: Sequence[Fact], call: str = CALL) -> CallRecord:
+    book = CallBook("node1")
+    for fact in facts:
+        book.feed(fact)
+    return book.records[call]
+
+
+def only(story: RoomStory) -> CallRecord:
+    return record_after(facts_of(story.rows))
+
+
+def talking() -> RoomStory:
+    return RoomStory(CALL).begin()
+
+
+@pytest.mark.clause("R-3W-4")
+def test_every_step_of_a_line_has_its_time() -> None:
+    (line,) = lines(only(emergency()))
+    times = [line.asked_us, line.moved_us, line.dialled_us, line.ringing_us, line.answered_us, line.joined_us]
+    assert None not in times
+    assert times == sorted(times, key=lambda at: at or 0)
+    assert (line.answered_us or 0) - (line.asked_us or 0) > 5 * SECOND
+    assert (line.state, line.why, line.is_over) == ("left", "", True)
+    assert line.left_us == line.ended_us
+    assert (line.target, line.agent, line.how, line.mode) == ("police", "1001", "key", "direct")
+    assert (line.route, line.trunk, line.number) == (2, "emergency", "0110")
+    first, second = line.tries
+    assert (first.route, first.why, first.cause, first.number) == (1, "busy", "17", "110")
+    assert first.failed_us is not None
+    assert (second.answered_us, second.why) == (line.answered_us, "")
+
+
+@pytest.mark.parametrize(
+    ("story", "state", "why"),
+    [
+        (talking().ask_for(), "asked", ""),
+        (talking().ask_for().move(), "asked", ""),
+        (talking().ask_for().of_line("DIAL", route=1, trunk="t", number="110"), "dialling", ""),
+        (talking().ask_for().dial(), "ringing", ""),
+        (talking().ask_for().dial().fail(), "dialling", ""),
+        (talking().ask_for().dial().of_line("ANSWERED", route=1), "answered", ""),
+        (talking().ask_for().dial().join_line(), "joined", ""),
+        (talking().ask_for().dial().join_line().of_line("LEFT", who="line"), "left", ""),
+        (talking().ask_for().dial().fail().of_line("GAVE_UP", why="busy"), "failed", "busy"),
+        (talking().ask_for().dial().of_line("LEFT", who="line", why="dropped"), "failed", "dropped"),
+        (talking().of_line("REFUSED", target="water", agent="1001", why="hours"), "refused", "hours"),
+        (talking().ask_for().dial().ends(), "failed", "gone"),
+        (talking().ask_for().dial().alone(), "failed", "gone"),
+        (talking().ask_for().dial().join_line().ends(), "left", ""),
+    ],
+)
+def test_states(story: RoomStory, state: str, why: str) -> None:
+    record = only(story)
+    (line,) = lines(record)
+    assert (line.state, line.why) == (state, why)
+    assert line.is_over == (state in ("left", "failed", "refused")) == (line.ended_us is not None)
+    assert is_settled(record) == line.is_over
+
+
+def test_a_line_that_nobody_ended_is_over_with_the_call_and_not_before() -> None:
+    story = talking().ask_for().dial().join_line().wait(10)
+    began = story.at_us
+    (line,) = lines(only(story.ends()))
+    assert line.left_us is not None
+    assert line.left_us >= began
+
+
+def test_two_lines_and_the_second_finds_the_room_there() -> None:
+    story = talking().ask_for().move().dial().join_line().wait(5)
+    story.ask_for(OTHER_LINE, "water").dial(OTHER_LINE, number="96116").wait(2)
+    record = only(story)
+    first, second = lines(record)
+    assert (first.state, second.state, second.target) == ("joined", "ringing", "water")
+    assert first.moved_us is not None
+    assert second.moved_us is None
+    now = room(record)
+    assert now is not None
+    assert (now.state, [party.who for party in now.parties]) == ("open", ["citizen", "agent"])
+    assert [line.id for line in now.lines] == [LINE, OTHER_LINE]
+
+
+def test_who_is_in_the_room_through_a_consultation() -> None:
+    story = talking().ask_for(mode="consult").hold().dial()
+    waiting = room(only(story))
+    assert waiting is not None
+    assert waiting.state == "held"
+    assert [(party.who, party.held, party.agent) for party in waiting.parties] == [
+        ("citizen", True, ""),
+        ("agent", False, "1001"),
+    ]
+    joined = room(only(story.join_line().join_all()))
+    assert joined is not None
+    assert joined.state == "open"
+    assert not any(party.held for party in joined.parties)
+    left = room(only(story.agent_leaves()))
+    assert left is not None
+    assert ([party.who for party in left.parties], left.state) == (["citizen"], "open")
+    over = room(only(story.of_line("LEFT", who="line").alone()))
+    assert over is not None
+    assert (over.parties, over.lines, over.state) == ((), (), "over")
+
+
+def test_the_citizens_end_is_the_rooms_end() -> None:
+    now = room(only(talking().ask_for().move().dial().join_line().ends()))
+    assert now is not None
+    assert (now.state, now.lines) == ("over", ())
+
+
+def test_a_second_room_of_the_same_call_is_another_stay() -> None:
+    story = talking().ask_for().move().dial().join_line().wait(5).of_line("LEFT", who="line")
+    story.told("LEFT", AGENT_LEG, "PJSIP/1001-00000001", who="agent", agent="1001", n=1).alone().wait(30)
+    began = story.at_us
+    story.ask_for(OTHER_LINE).move()
+    now = room(only(story))
+    assert now is not None
+    assert now.state == "open"
+    assert all(party.since_us >= began for party in now.parties)
+    assert [line.moved_us is not None and line.moved_us >= began for line in now.lines] == [True]
+
+
+def test_a_call_without_a_room_has_none() -> None:
+    record = record_after(facts_of(answered().rows))
+    assert (lines(record), room(record), is_settled(record)) == ((), None, True)
+
+
+ROWS = [*emergency().rows, *answered("node1-1795320010.14", at_us=emergency().at_us).rows]
+ALONE = record_after(facts_of(ROWS))
+
+
+@given(st.permutations(range(len(ROWS))), st.lists(st.integers(0, len(ROWS) - 1)))
+@pytest.mark.clause("R-3W-4")
+def test_order_and_repetition_change_nothing(order: list[int], again: list[int]) -> None:
+    facts = facts_of(ROWS)
+    record = record_after([facts[index] for index in (*order, *again)])
+    assert record == ALONE
+    assert lines(record) == lines(ALONE)
+
+
+@given(st.sets(st.integers(0, len(ROWS) - 1)), st.randoms(use_true_random=False))
+@pytest.mark.clause("R-3W-4")
+def test_live_then_journal_is_the_journal_alone(heard: set[int], random: Any) -> None:
+    some = live_of([ROWS[index] for index in heard])
+    random.shuffle(some)
+    assert record_after([*some, *facts_of(ROWS)]) == ALONE
+
+
+def test_live_alone_tells_the_same_steps() -> None:
+    live_lines = lines(record_after(live_of(ROWS)))
+    assert [(line.state, line.route, line.target) for line in live_lines] == [("left", 2, "police")]
+
+
+@pytest.mark.parametrize("parts", list(permutations(range(3))))
+def test_marks_may_come_before_their_call_is_known(parts: tuple[int, ...]) -> None:
+    rows = emergency().rows
+    third = [row for row in rows if row[3] != CALL]
+    first, second = [row for row in rows if row[3] == CALL][:4], [row for row in rows if row[3] == CALL][4:]
+    told = [third, first, second]
+    assert lines(record_after(facts_of([row for part in parts for row in told[part]]))) == lines(ALONE)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "line=1&target=police",
+        "call=node1-1&target=police",
+        "call=node1-1&line=",
+        "call=node1-1&line=1:2",
+        "call=&line=1",
+        "call=no id&line=1",
+    ],
+)
+def test_a_mark_that_does_not_say_what_it_is_about_is_bad(extra: str) -> None:
+    with pytest.raises(BadRecordError):
+        facts_of(RoomStory(CALL).event("HL_3W_ASKED", extra=extra).rows)
+
+
+def test_an_unknown_step_is_bad_and_no_slot() -> None:
+    with pytest.raises(BadRecordError):
+        facts_of(RoomStory(CALL).event("HL_3W_NONSENSE", extra=f"call={CALL}&line=1").rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "mark"),
+    [
+        ("HL_3W_ASKED", {"line": "17"}, ("HL_3W_ASKED", "17", 0)),
+        ("HL_3W_DIAL", {"line": "17", "route": "2"}, ("HL_3W_DIAL", "17", 2)),
+        ("HL_3W_DIAL", {"line": "17", "route": "x"}, ("HL_3W_DIAL", "17", 0)),
+        ("HL_3W_LEFT", {"line": "17", "who": "line"}, ("HL_3W_LEFT", "17", 0)),
+        ("HL_3W_LEFT", {"who": "agent", "n": "3"}, ("HL_3W_LEFT", "n:1.2", 3)),
+        ("HL_3W_MOVED", {"who": "citizen", "n": "4"}, ("HL_3W_MOVED", "n:1.2", 4)),
+        ("HL_3W_ALONE", {}, ("HL_3W_ALONE", "n:1.2", 0)),
+        ("HL_SUPERVISE", {"n": "1"}, ("HL_SUPERVISE", "n:1.2", 1)),
+        ("HL_SUPERVISE_END", {"n": "2"}, ("HL_SUPERVISE_END", "n:1.2", 2)),
+    ],
+)
+def test_a_slot_tells_its_mark(name: str, values: dict[str, str], mark: tuple[str, str, int]) -> None:
+    slot = room_slot(name, "n:1.2", values)
+    assert slot is not None
+    assert mark_of(slot) == mark
+
+
+def test_every_mark_of_a_room_is_kept() -> None:
+    told = sum(row[6].startswith("HL_3W_") or "HL_3W_" in "".join(row) for row in emergency().rows)
+    assert len(facts_of_room(ALONE)) == told
