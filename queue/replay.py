@@ -1,7 +1,7 @@
 """Makes every call anew from the switch's journal files alone, in one pass and in bounded memory (R-Q-4).
 
-In memory are only calls in progress, calls whose agents' phones are not hung up yet, and promised
-call-backs; a call leaves as soon as nothing more can be told of it.
+In memory are only calls in progress, calls whose agents' phones are not hung up yet, and call-backs that were
+promised and neither kept nor failed, however old; a call leaves as soon as nothing more can be told of it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..telephony.call_book import CallBook
+from ..telephony.call_figures import awaits_callback
 from ..telephony.calls import CallRecord
 from ..telephony.facts import CREATED, ENDED, HANGUP, Fact
 from .journal_scan import CallScan, restarts_of
@@ -43,8 +44,9 @@ class Replay:
         """Take the next fact."""
         while self._restarts and self._restarts[0] <= fact.at_us - _SAME_SECOND_US:
             self._book.restart(self._restarts.popleft())
-        if (waiting := self._waiting.pop(fact.call, None)) is not None:
-            self._book.remember([waiting])
+        for call in (fact.leg, fact.call):  # the first of a citizen whose call was merged into another
+            if (waiting := self._waiting.pop(call, None)) is not None:
+                self._book.remember([waiting])
         self._book.feed(fact)
         self._last_us = max(self._last_us, fact.at_us)
         self._fed += 1
@@ -81,7 +83,8 @@ class Replay:
         done = [
             call
             for call, record in self._waiting.items()
-            if _is_whole(record) or now_us - record.began_us > _LONGEST_WAIT_US
+            if not awaits_callback(record)
+            and (_is_whole(record) or now_us - record.began_us > _LONGEST_WAIT_US)
         ]
         self._finished.extend(self._waiting.pop(call) for call in done)
 

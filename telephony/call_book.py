@@ -89,12 +89,23 @@ class CallBook:
                 record = merge(record, fact)  # noqa: PLW2901  # the join of both
             self.records[record.id] = record
 
-    def unsaved_calls(self, call_ids: Iterable[str]) -> set[str]:
-        """Return those of the ids of which memory has no journalled record: the store may have one."""
+    def unsaved_calls(self, facts: Sequence[Fact]) -> set[str]:
+        """Return the calls of facts of which memory has no journalled record: the store may have one.
+
+        A leg that was not created under its call may be a citizen whose own call was merged into that one.
+        """
+        legs = {fact.leg: fact.call for fact in facts if fact.leg}
+        created = {fact.leg for fact in facts if fact.slot == CREATED}
+        merged = {
+            leg
+            for leg, call in legs.items()
+            if leg not in created
+            and ((record := self.records.get(call)) is None or (leg, CREATED) not in record.slots)
+        }
         return {
-            call_id
-            for call_id in call_ids
-            if (record := self.records.get(call_id)) is None or not record.is_journalled
+            call
+            for call in {fact.call for fact in facts} | merged
+            if (record := self.records.get(call)) is None or not record.is_journalled
         }
 
     def beginning(self, now_us: int) -> list[CallRecord]:

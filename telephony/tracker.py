@@ -172,7 +172,7 @@ class Tracker:
         facts = [fact for at, record in batch.records if (fact := self._fact_of(at, record)) is not None]
         self.counts["journal"] += len(facts)
         self._journal_us = max((fact.at_us for fact in facts), default=self._journal_us)
-        await self._recall({fact.call for fact in facts})
+        await self._recall(facts)
         for fact in facts:
             self._unpublished.extend(self._book.feed(fact))
         await self._commit(CEL, batch.position)
@@ -185,9 +185,9 @@ class Tracker:
                 self._unpublished.extend(self._book.restart(at_us))
         await self._commit(QUEUE_LOG, batch.position)
 
-    async def _recall(self, calls: set[str]) -> None:
+    async def _recall(self, facts: Sequence[Fact]) -> None:
         """Bring calls that memory has let go back from the store before the journal tells more of them."""
-        unknown = self._book.unsaved_calls(calls)
+        unknown = self._book.unsaved_calls(facts)
         if unknown:
             async with self._database.read() as session:
                 self._book.remember(await self._store.load(session, unknown))

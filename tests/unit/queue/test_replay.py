@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.queue.replay import FORGET_EVERY, Replay, replay
-from hotline.telephony.call_figures import ended_by, outcome, t5, wait_human
+from hotline.telephony.call_figures import callback_answered, ended_by, outcome, t5, wait_human
 from hotline.telephony.calls import CallRecord, merge_all
 from hotline.telephony.cel import fact_of_row
 from hotline.telephony.facts import Fact
@@ -74,6 +74,45 @@ def test_an_agent_who_stays_on_the_line_keeps_its_call_until_it_is_whole() -> No
         made.feed(fact)
     (found,) = [record for record in made.rest(0) if record.id == story.call]
     assert found == merge_all(CallRecord(story.call), facts)
+
+
+def test_a_call_back_that_was_kept_days_later_is_in_its_call():
+    promised = Story("node1-1795319000.12", NOON - 1000 * SECOND).arrive().menu().ask().enter().wait(20)
+    promised.leave("KEY").mark("HL_CALLBACK", number="13812345678", queue="main").wait(4).hang_up().retire()
+    days_us = NOON + 72 * 3600 * SECOND
+    later = Story("node1-1795579200.40", days_us).event("HL_INTERNAL", extra="role=callback")
+    for name in ("TRY", "ANSWERED"):
+        later.event(f"HL_CALLBACK_{name}", extra=f"call={promised.call}&try=1&agent=1001").wait(30)
+    others = [answered(f"node1-{days_us // SECOND}.{100 + n * 4}", at_us=days_us) for n in range(600)]
+    made = Replay("node1")
+    for story in (promised, *others, later):
+        for fact in facts_of(story):
+            made.feed(fact)
+    found = {record.id: record for record in [*made.finished(), *made.rest(0)]}
+    kept = callback_answered(found[promised.call])
+    assert kept is not None
+    assert kept > days_us
+
+
+def test_a_call_over_the_limit_that_was_merged_into_another_gets_its_end():
+    story = answered()
+    rows, ending = story.rows[:-7], [list(row) for row in story.rows[-7:]]
+    for row in ending:
+        seconds, micro = row[1].split(".")
+        row[1], row[3] = f"{int(seconds) + 5 * 3600}.{micro}", "node1-1795319000.3"
+    facts = [fact for row in (*rows, *ending) if (fact := fact_of_row(row)) is not None]
+    late_us = NOON + 4 * 3600 * SECOND + 300 * SECOND
+    others = [answered(f"node1-{late_us // SECOND}.{100 + n * 4}", at_us=late_us) for n in range(600)]
+    made = Replay("node1")
+    for fact in [
+        *facts[: len(rows)],
+        *(fact for other in others for fact in facts_of(other)),
+        *facts[len(rows) :],
+    ]:
+        made.feed(fact)
+    (found,) = [record for record in [*made.finished(), *made.rest(0)] if record.id == story.call]
+    assert ended_by(found) == "citizen"
+    assert t5(found) == (t5(merge_all(CallRecord(story.call), facts_of(story))) or 0) + 5 * 3600 * SECOND
 
 
 @pytest.mark.parametrize("known_first", [True, False])

@@ -69,6 +69,22 @@ def test_a_promise_that_could_not_be_kept_stays_unanswered():
     assert not figures.awaits_callback(failed)
 
 
+@pytest.mark.parametrize("end", ["", "ANSWERED", "FAILED"])
+def test_a_promise_whose_mark_died_with_the_switch_is_known_by_what_became_of_it(end: str):
+    cut = Story(CALL, NOON).arrive().menu().ask().enter().wait(20).leave("KEY")
+    book = CallBook("node1")
+    for fact in facts_of(cut):
+        book.feed(fact)
+    book.restart(NOON + 60 * SECOND)
+    assert figures.outcome(book.records[CALL]) == "system_error"
+    for fact in facts_of(kept(end=end)):
+        book.feed(fact)
+    record = book.records[CALL]
+    assert figures.outcome(record) == "callback_accepted"
+    assert (figures.callback_answered(record) is not None) == (end == "ANSWERED")
+    assert figures.awaits_callback(record) == (end == "")
+
+
 def test_any_order_live_and_journal_and_twice_give_the_same_record():
     rows = [*promise().rows, *kept().rows]
     told = [fact for row in rows if (fact := fact_of_event(live(row))) is not None]
@@ -93,6 +109,22 @@ def test_what_is_stored_reads_back_and_holds_no_number_in_its_steps():
     ]
     assert steps[0]["params"] == {"queue": "main"}
     assert steps[1]["params"]["agent"] == "1001"
+
+
+@pytest.mark.parametrize("number", ["", "x", "1x", "１", "1000", "-1"])
+def test_a_try_without_a_number_is_a_bad_record(number: str):
+    row = kept().rows[2]
+    row[-1] = row[-1].replace("try=1", f"try={number}")
+    with pytest.raises(BadRecordError):
+        fact_of_row(row)
+
+
+def test_the_same_try_written_in_two_ways_is_one_row_in_the_store():
+    one, other = kept(), kept(tries=2)
+    other.rows[3][-1] = other.rows[3][-1].replace("try=2", "try=01")
+    steps = step_values(record_after(facts_of(promise(), one, other)), "node1")
+    keys = [(step["leg"], step["n"], step["name"]) for step in steps]
+    assert len(set(keys)) == len(keys)
 
 
 def test_an_accepted_promise_stays_in_memory_until_it_is_kept_and_not_for_ever():

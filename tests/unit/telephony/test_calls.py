@@ -338,6 +338,17 @@ def test_a_call_merged_into_another_stays_the_citizens() -> None:
     assert figures.t5(book.records[told.call]) == ALONE_END
 
 
+def test_what_memory_does_not_know_is_asked_for_in_the_store_a_merged_citizens_own_call_too() -> None:
+    told = answered()
+    facts = facts_of(told.rows)
+    book, _ = run(facts)
+    assert book.unsaved_calls(facts) == set()
+    merged = [fact._replace(call="node1-1795319000.3") for fact in facts[-7:]]
+    assert book.unsaved_calls(merged) >= {"node1-1795319000.3"}
+    assert CallBook("node1").unsaved_calls(facts) == {told.call}, "no look for each agent's leg"
+    assert told.call in CallBook("node1").unsaved_calls(merged)
+
+
 def test_a_journal_written_by_asterisk_itself() -> None:
     with (DATA / "two_calls.csv").open(encoding="utf-8", newline="") as file:
         facts = facts_of(list(csv.reader(file)))
