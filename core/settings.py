@@ -178,7 +178,9 @@ class CallbackSettings(_Section):
     ring_seconds: int = Field(default=30, ge=5, le=120)
     retry_seconds: int = Field(default=300, ge=1, le=3600)
     """So long after a try that nobody answered the place is taken again."""
-    max_waiting: int = Field(default=20, ge=1, le=80)
+    keep_hours: int = Field(default=24, ge=1, le=48)
+    """A promise that could not be kept for so long since a human was asked for is given up."""
+    max_waiting: int = Field(default=20, ge=1, le=1000)
     """More promises at a time are not made; each is one of ``asterisk.max_calls``."""
 
 

@@ -21,6 +21,7 @@ from .facts import (
     UNTERMINATED,
     Fact,
 )
+from .rooms import went_on
 
 Outcome = Literal[
     "answered",
@@ -232,7 +233,10 @@ def legs(record: CallRecord) -> list[Leg]:
 
 
 def ended_by(record: CallRecord) -> EndedBy | None:
-    """Return who or what ended the call; None while it is open."""
+    """Return who or what ended the call; None while it is open.
+
+    An agent who left a room that went on without him has not ended the call.
+    """
     if record.ended_us is None:
         return None
     hangup = record.find(record.citizen, HANGUP)
@@ -241,7 +245,8 @@ def ended_by(record: CallRecord) -> EndedBy | None:
     if _by_itself(hangup):
         return "citizen"
     agents = [record.find(mark.leg, HANGUP) for _, mark in answers(record)]
-    return "agent" if any(_by_itself(other) for other in agents if other) else "switch"
+    left = [other.at_us for other in agents if other and _by_itself(other)]
+    return "agent" if any(not went_on(record, at_us) for at_us in left) else "switch"
 
 
 def _cut_by(record: CallRecord) -> EndedBy:
@@ -275,7 +280,7 @@ def outcome(record: CallRecord) -> Outcome | None:
 
 
 def _unanswered(record: CallRecord, by: EndedBy) -> Outcome:
-    if record.first_step("HL_CALLBACK") is not None:
+    if _was_promised(record):
         return "callback_accepted"
     if by in ("switch_restart", "unterminated"):
         return "system_error"
@@ -296,9 +301,19 @@ def callback_answered(record: CallRecord) -> int | None:
 def awaits_callback(record: CallRecord) -> bool:
     """Tell whether a call-back was promised of which neither the answer nor the failure is known."""
     return (
-        record.first_step("HL_CALLBACK") is not None
+        _was_promised(record)
         and callback_answered(record) is None
         and record.at("", f"{CALLBACK}FAILED") is None
+    )
+
+
+def _was_promised(record: CallRecord) -> bool:
+    """Tell whether a call-back was promised: by its mark, or because it was tried or given up.
+
+    A switch that dies between the promise and its mark keeps the one and never writes the other.
+    """
+    return record.first_step("HL_CALLBACK") is not None or any(
+        slot.startswith(CALLBACK) for _, slot in record.slots
     )
 
 

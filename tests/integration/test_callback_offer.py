@@ -3,75 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from hotline.telephony import call_figures as figures
-from hotline.telephony.call_book import CallBook
-from hotline.telephony.cel import fact_of_row
-from hotline.telephony.journal_text import parse_record, split_records
-from support.asterisk import Switch, free_ports
-from support.flow import AGENT_HZ, AGENTS, QUEUES, Flow
+from support.asterisk import free_ports
+from support.callbacks import HEARD_S, begin, kill, outcomes, promise, told
+from support.flow import AGENT_HZ
 from support.journal import seconds_with, until, until_idle
 from support.outside import telephones
 
 pytestmark = pytest.mark.asterisk
 
 FIRST, SECOND, THIRD = "13800000001", "13800000002", "13800000003"
-HEARD_S = 2.0
-"""The place has been told: a key during that only ends the announcement (docs/adr/0104)."""
-
-
-async def begin(
-    running_asterisk, tmp_path: Path, port: int, *, agents: Sequence[dict[str, Any]] = (), **callback: Any
-) -> Flow:
-    switch = await running_asterisk(
-        queues=[QUEUES[0]],
-        agents=agents or [{**AGENTS[0], "queues": ["public"]}, {**AGENTS[1], "queues": ["public"]}],
-        agents_work={"wrap_up_seconds": 1},
-        trunks=[{"name": "test", "host": "127.0.0.1", "port": port, "numbers": ["12345"]}],
-        callback={"trunk": "test", "ring_seconds": 5, "retry_seconds": 1, **callback},
-    )
-    return Flow(switch, tmp_path)
-
-
-def told(flow: Flow, *names: str) -> list[str]:
-    return [name for name in flow.told() if name.startswith("HL_CALLBACK") and (not names or name in names)]
-
-
-def outcomes(switch: Switch) -> dict[str, tuple[str | None, bool]]:
-    """By the caller's number: the outcome and whether a call-back was answered, from the journal alone."""
-    book = CallBook("node1")
-    data = switch.journal.read_bytes()
-    records, _ = split_records(data)
-    for _, text in records:
-        if (fact := fact_of_row(parse_record(text))) is not None:
-            book.feed(fact)
-    return {
-        arrived.get("number"): (figures.outcome(record), figures.callback_answered(record) is not None)
-        for record in book.records.values()
-        if record.citizen and (arrived := record.first_step("HL_ARRIVED"))
-    }
-
-
-async def promise(flow: Flow, number: str, *, keys: str = "21") -> None:
-    """A citizen waits, asks for a call-back, confirms the number heard, and is let go."""
-    citizen = await flow.citizen(number)
-    await citizen.call("12345")
-    await citizen.wait_for("established")
-    await until(lambda: flow.mark("HL_QUEUE"))
-    await flow.queue("PJSIP/trunk-test")
-    await asyncio.sleep(HEARD_S)
-    await citizen.press(keys[0])
-    await until(lambda: any(line.values.get("status") == "KEY" for line in flow.mark("HL_QUEUE_END")))
-    await asyncio.sleep(4)  # the number is read out: a dozen tones of 0.2 s
-    await citizen.press(keys[1:])
-    await citizen.wait_for("closed")
 
 
 @pytest.mark.clause("R-IVR-7")
@@ -156,12 +99,6 @@ async def test_a_promise_outlives_the_death_of_the_switch_and_is_kept_once(runni
         assert outside.count("called") == 1
         assert told(flow) == ["HL_CALLBACK", "HL_CALLBACK_TRY", "HL_CALLBACK_ANSWERED"]
         assert outcomes(flow.switch) == {SECOND: ("callback_accepted", True)}
-
-
-async def kill(switch: Switch) -> None:
-    os.kill(switch.pid, signal.SIGKILL)
-    await until(lambda: not Path(f"/proc/{switch.pid}/exe").exists())
-    switch.pid = await switch.runtime.start()
 
 
 async def test_another_number_may_be_given_but_none_outside_of_the_pattern(running_asterisk, tmp_path):

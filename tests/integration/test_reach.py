@@ -141,7 +141,7 @@ async def test_the_lines_that_go_out_are_those_of_the_settings_and_no_digit_of_a
     mine = reached_from("from-trunk", contexts, without=frozenset({"Originate", "ChannelRedirect", "Queue"}))
     assert {"hotline-callback", "hotline-outside", "hotline-offer"} <= mine
     named = mine & {name for name in contexts if name.startswith("hotline-callback")}
-    assert named == {"hotline-callback"}
+    assert named == {"hotline-callback", "hotline-callback-promise"}
     # The dialling half is redirected by the agent's channel alone.
     to_dial = [
         (name, app, args)
@@ -159,7 +159,7 @@ async def test_the_lines_that_go_out_are_those_of_the_settings_and_no_digit_of_a
         for app, args in steps(text)
         if app == "Originate" and "callback" in args
     ]
-    assert {name for name, _ in placeholders} == {"hotline-callback", "hotline-callbacks"}
+    assert {name for name, _ in placeholders} == {"hotline-callback-promise", "hotline-callbacks"}
     assert all(
         args.startswith("Local/s@hotline-callback-hold/n,exten,hotline-callback-queue,s,1,")
         for _, args in placeholders
