@@ -7,70 +7,41 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast, get_args
 
+from .config_tables import BrokenLink, Tables, section, tables, used_twice
+from .config_tables import names as names_of
 from .profile import load_profile
 from .settings import AsteriskSettings, Site, WebSettings
+from .third_line_links import find_broken_third_lines
 from .toml_lines import KeyPath
-
-
-@dataclass(frozen=True)
-class BrokenLink:
-    """A value that does not fit another one."""
-
-    key: KeyPath
-    message: str
-    mend: str
 
 
 def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
     """Return every broken link; values of a wrong type are passed over, their shape is told elsewhere."""
-    queues, agents, trunks = (_tables(data, name) for name in ("queues", "agents", "trunks"))
-    names = [name for _, queue in queues if isinstance(name := queue.get("name"), str)]
+    queues, agents, trunks = (tables(data, name) for name in ("queues", "agents", "trunks"))
+    names = names_of(queues)
     return [
         *_empty(data, names),
-        *_twice("queues", "name", queues),
-        *_twice("agents", "number", agents),
-        *_twice("trunks", "name", trunks),
-        *_twice("outside", "name", _tables(data, "outside")),
-        *_twice("webhooks", "name", _tables(data, "webhooks")),
+        *used_twice("queues", "name", queues),
+        *used_twice("agents", "number", agents),
+        *used_twice("trunks", "name", trunks),
+        *used_twice("outside", "name", tables(data, "outside")),
+        *used_twice("webhooks", "name", tables(data, "webhooks")),
         *_alarms(data),
         *_notices(data),
         *_agents_queues(agents, names),
         *_overflows(queues, names),
         *_outside(data, queues),
+        *find_broken_third_lines(data),
         *_ports(data),
         *_media_range(data),
     ]
 
 
-Tables = list[tuple[int, dict[str, Any]]]
-
-
-def _tables(data: dict[str, Any], name: str) -> Tables:
-    value = data.get(name)
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [(index, cast("dict[str, Any]", one)) for index, one in enumerate(items) if isinstance(one, dict)]
-
-
 def _empty(data: dict[str, Any], names: list[str]) -> Iterator[BrokenLink]:
     if not names and isinstance(data.get("queues"), list):
         yield BrokenLink(("queues",), "no queue", "a hotline needs at least one [[queues]]")
-
-
-def _twice(section: str, key: str, tables: Tables) -> Iterator[BrokenLink]:
-    first: dict[str, int] = {}
-    for index, table in tables:
-        value = table.get(key)
-        if not isinstance(value, str):
-            continue
-        if value in first:
-            yield BrokenLink(
-                (section, index, key), f'"{value}" is used twice', f"{section}[{first[value] + 1}] has it too"
-            )
-        else:
-            first[value] = index
 
 
 def _agents_queues(agents: Tables, names: list[str]) -> Iterator[BrokenLink]:
@@ -109,8 +80,8 @@ def _overflows(queues: Tables, names: list[str]) -> Iterator[BrokenLink]:
 
 
 def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
-    alarms = _section(data, "alarms")
-    for index, target in _tables(data, "webhooks"):
+    alarms = section(data, "alarms")
+    for index, target in tables(data, "webhooks"):
         if target.get("secret") is None and alarms.get("webhook_secret") is None:
             yield BrokenLink(
                 ("webhooks", index),
@@ -119,7 +90,7 @@ def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
             )
             break
     near = alarms.get("wait_near_seconds")
-    profile = _section(data, "site").get("profile", Site.model_fields["profile"].default)
+    profile = section(data, "site").get("profile", Site.model_fields["profile"].default)
     if isinstance(near, int | float) and profile in get_args(Site.model_fields["profile"].annotation):
         limit = load_profile(profile).human_wait_ms / 1000
         if near >= limit:
@@ -132,15 +103,15 @@ def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
 
 def _notices(data: dict[str, Any]) -> Iterator[BrokenLink]:
     """Let personal data go only to a target that says so, under a secret that no other target knows."""
-    targets = _tables(data, "webhooks")
+    targets = tables(data, "webhooks")
     takes = {str(one.get("name")): _takes_notices(one) for _, one in targets}
-    for index, line in _tables(data, "third_lines"):
+    for index, line in tables(data, "third_lines"):
         name = line.get("notify")
         if isinstance(name, str) and not takes.get(name):
             mend = f"webhooks with them: {', '.join(one for one, does in takes.items() if does) or 'none'}"
             told = "takes no notices" if name in takes else "is unknown"
             yield BrokenLink(("third_lines", index, "notify"), f'webhook "{name}" {told}', mend)
-    shared = [_section(data, "alarms").get("webhook_secret"), *(one.get("secret") for _, one in targets)]
+    shared = [section(data, "alarms").get("webhook_secret"), *(one.get("secret") for _, one in targets)]
     for index, target in targets:
         secret = target.get("secret")
         if not _takes_notices(target):
@@ -166,10 +137,10 @@ def _takes_notices(target: dict[str, Any]) -> bool:
 
 def _outside(data: dict[str, Any], queues: Tables) -> Iterator[BrokenLink]:
     """Let calls leave by a trunk of ours and to a place that is named, or not at all."""
-    trunks = [name for _, trunk in _tables(data, "trunks") if isinstance(name := trunk.get("name"), str)]
-    places = _tables(data, "outside")
-    known = [name for _, place in places if isinstance(name := place.get("name"), str)]
-    callback = _section(data, "callback").get("trunk")
+    trunks = names_of(tables(data, "trunks"))
+    places = tables(data, "outside")
+    known = names_of(places)
+    callback = section(data, "callback").get("trunk")
     for key, trunk in (
         (("callback", "trunk"), callback),
         *((("outside", index, "trunk"), place.get("trunk")) for index, place in places),
@@ -191,13 +162,8 @@ def _outside(data: dict[str, Any], queues: Tables) -> Iterator[BrokenLink]:
             )
 
 
-def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
-    value = data.get(name)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _port(data: dict[str, Any], section: str, name: str, default: int) -> int | None:
-    value = _section(data, section).get(name, default)
+def _port(data: dict[str, Any], part: str, name: str, default: int) -> int | None:
+    value = section(data, part).get(name, default)
     return value if type(value) is int else None
 
 

@@ -29,6 +29,7 @@ _TYPES = {
 _PATTERNS = {
     r"^[a-z][a-z0-9_-]{0,30}$": "a lower-case letter, then at most 30 lower-case letters, digits, - or _",
     r"^[0-9]{1,20}$": "1 to 20 digits",
+    r"^[0-9]{2,5}$": "2 to 5 digits",
     r"^([0-9XZN]|\[[0-9](-[0-9])?([0-9](-[0-9])?)*\]){7,20}$": (
         "7 to 20 of: digits, X (0-9), Z (1-9), N (2-9), sets such as [3-9]"
     ),

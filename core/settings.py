@@ -6,77 +6,19 @@ Every value may be overridden by an environment variable, e.g. ``HOTLINE_WEB__PO
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from .setting_types import Address, Digits, Host, Label, Name, Network, NumberPattern, Port, Secret, Section
+from .third_lines import Role, ThirdLine, ThreeWaySettings
 from .webhook_url import checked_url
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
-"""A name that goes into Asterisk's files: lower-case letters, digits, ``-`` and ``_``."""
-Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
-NumberPattern = Annotated[
-    str, StringConstraints(pattern=r"^([0-9XZN]|\[[0-9](-[0-9])?([0-9](-[0-9])?)*\]){7,20}$")
-]
-"""Telephone numbers of one length: digits, X (0-9), Z (1-9), N (2-9) and sets such as ``[3-9]``."""
-Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,128}$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Label = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029$;\[\]|,\"\\]+$"
-    ),
-]
-"""Text shown to people; no control character nor a sign that a configuration file would read."""
 
-
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-
-
-def _address(text: str) -> str:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError as error:
-        raise ValueError(
-            f"{text[:60]!r} is no address; take one of this machine, or 0.0.0.0 for all"
-        ) from error
-    return text
-
-
-def _host(text: str) -> str:
-    if ":" not in text and _HOST.fullmatch(text):
-        return text
-    try:
-        ipaddress.ip_address(text)
-    except ValueError as error:
-        raise ValueError(f"{text[:60]!r} is no host name or address") from error
-    return text
-
-
-def _network(text: str) -> str:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return _host(text)
-    return text
-
-
-Address = Annotated[str, AfterValidator(_address)]
-"""An address to listen at; names are refused, they may change."""
-Host = Annotated[str, AfterValidator(_host)]
-Network = Annotated[str, AfterValidator(_network)]
-"""An address, a network such as ``192.0.2.0/28``, or a host name."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Site(_Section):
+class Site(Section):
     """Who and where this node is."""
 
     name: Label = "12345政务服务便民热线"
@@ -94,7 +36,7 @@ class Site(_Section):
         return timezone
 
 
-class AsteriskSettings(_Section):
+class AsteriskSettings(Section):
     """The switch: where it listens and how the service reaches it."""
 
     mode: Literal["managed", "external"] = "managed"
@@ -112,7 +54,7 @@ class AsteriskSettings(_Section):
     """More at a time are refused as busy; each takes 4 of the media ports."""
 
 
-class Trunk(_Section):
+class Trunk(Section):
     """A line to the public network, identified by the address of its peer."""
 
     name: Name
@@ -123,9 +65,15 @@ class Trunk(_Section):
     numbers: tuple[Digits, ...] = ("12345",)
     qualify_seconds: int = Field(default=0, ge=0, le=3600)
     """How often the peer is asked (OPTIONS) whether it is there; 0 for one that does not answer that."""
+    emergency: bool = False
+    """Whether 110, 119, 120 and 122 may be dialled through it: no default reaches a real emergency line."""
+    arrival: Literal["menu", "three-way"] = "menu"
+    """``three-way``: citizen and police officer already talk, 110 puts them through (R-3W-5)."""
+    queue: Name | None = None
+    """Where calls with ``arrival = "three-way"`` are served, before all others."""
 
 
-class QueueSettings(_Section):
+class QueueSettings(Section):
     """A skill queue."""
 
     name: Name
@@ -149,7 +97,7 @@ class QueueSettings(_Section):
         return name
 
 
-class Outside(_Section):
+class Outside(Section):
     """Who answers in need outside of this node: another node, another region, a duty telephone."""
 
     name: Name
@@ -158,7 +106,7 @@ class Outside(_Section):
     ring_seconds: int = Field(default=30, ge=5, le=120)
 
 
-class WaitingSettings(_Section):
+class WaitingSettings(Section):
     """What a citizen hears while waiting for a human."""
 
     position_seconds: int = Field(default=30, ge=0, le=600)
@@ -167,7 +115,7 @@ class WaitingSettings(_Section):
     """After so long, and then so often, a message and a call-back are offered."""
 
 
-class CallbackSettings(_Section):
+class CallbackSettings(Section):
     """Call-backs that keep the place in the queue (R-IVR-7)."""
 
     trunk: Name | None = None
@@ -184,7 +132,7 @@ class CallbackSettings(_Section):
     """More promises at a time are not made; each is one of ``asterisk.max_calls``."""
 
 
-class Agent(_Section):
+class Agent(Section):
     """A human who answers; the number is also the name of the SIP endpoint."""
 
     number: Digits
@@ -197,9 +145,11 @@ class Agent(_Section):
     """班组: the figures of the calls that its agents answered are shown apart."""
     address: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?$")] = ""
     """Fixed ``host`` or ``host:port`` of a desk phone that does not register; empty for one that does."""
+    role: Role = "agent"
+    """Which third lines may be called in (``third_lines.roles``), and who may supervise."""
 
 
-class RecordingSettings(_Section):
+class RecordingSettings(Section):
     """What is kept of the speech."""
 
     directory: Path | None = None
@@ -207,7 +157,7 @@ class RecordingSettings(_Section):
     orphan_after_s: int = Field(default=60, ge=5)
 
 
-class JournalSettings(_Section):
+class JournalSettings(Section):
     """How long the switch's journal and logs are kept (``telephony/rotation.py``)."""
 
     rotate_mb: int = Field(default=256, ge=1, le=4096)
@@ -218,7 +168,7 @@ class JournalSettings(_Section):
     """Asterisk's own log."""
 
 
-class AsrSettings(_Section):
+class AsrSettings(Section):
     """Speech recognition after the call."""
 
     model: str = "mini-cn-synthetic"
@@ -226,7 +176,7 @@ class AsrSettings(_Section):
     threads: int = Field(default=1, ge=1, le=64)
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     """The pages and the API."""
 
     host: str = "127.0.0.1"
@@ -236,7 +186,7 @@ class WebSettings(_Section):
     """Who may read ``/metrics``: who has the token, or also every program of this machine."""
 
 
-class QueueDefaults(_Section):
+class QueueDefaults(Section):
     """Times of the agents' work that hold for every queue."""
 
     wrap_up_seconds: int = Field(default=15, ge=0, le=600)
@@ -244,7 +194,7 @@ class QueueDefaults(_Section):
     """After so many unanswered rings in succession the agent is paused (未接听); 0: never."""
 
 
-class AlarmSettings(_Section):
+class AlarmSettings(Section):
     """When an alarm is raised; the limits of the standard themselves stand in its profile."""
 
     wait_near_seconds: float = Field(default=10, gt=0, le=600)
@@ -261,7 +211,7 @@ class AlarmSettings(_Section):
     """Signs what is sent to ``webhooks``."""
 
 
-class WebhookTarget(_Section):
+class WebhookTarget(Section):
     """A program that is told by HTTP of alarms, or of what goes along with a three-way call."""
 
     name: Name
@@ -272,14 +222,14 @@ class WebhookTarget(_Section):
     """Signs what it is sent, instead of ``alarms.webhook_secret``; a must for ``notices``."""
 
 
-class FigureSettings(_Section):
+class FigureSettings(Section):
     """What the figures show apart."""
 
     short_abandon_seconds: int = Field(default=5, ge=0, le=15)
     """Citizens who gave up within so long are counted apart too; they stay in the abandon rate."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole of ``hotline.toml``, paths made absolute by ``core.config_file.load``."""
 
     site: Site = Site()
@@ -297,6 +247,8 @@ class Settings(_Section):
     outside: tuple[Outside, ...] = ()
     waiting: WaitingSettings = WaitingSettings()
     callback: CallbackSettings = CallbackSettings()
+    third_lines: tuple[ThirdLine, ...] = ()
+    three_way: ThreeWaySettings = ThreeWaySettings()
     journal: JournalSettings = JournalSettings()
     recording: RecordingSettings = RecordingSettings()
     figures: FigureSettings = FigureSettings()
