@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,33 @@ def call_legs(folder: Path) -> dict[str, str]:
 def error_rate(reference: str, heard: str) -> float:
     """Character error rate of normalised texts."""
     return compare(normalise(reference), normalise(heard)).rate
+
+
+def begin_recording(path: Path, *parts: NDArray[np.int16], header_s: float = 0.0) -> None:
+    """Write a recording as the switch leaves it while the call goes on: no more is in the file than it
+    has written, and the header tells the length of an earlier closing, or none.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stated = 2 * round(header_s * RATE)
+    header = struct.pack(
+        "<4sI8sIHHIIHH4sI",
+        b"RIFF",
+        stated + 36,
+        b"WAVEfmt ",
+        16,
+        1,
+        1,
+        RATE,
+        2 * RATE,
+        2,
+        16,
+        b"data",
+        stated,
+    )
+    path.write_bytes(header + b"".join(part.astype("<i2").tobytes() for part in parts))
+
+
+def go_on_recording(path: Path, *parts: NDArray[np.int16]) -> None:
+    """Write more sound to a recording."""
+    with path.open("ab") as file:
+        file.writelines(part.astype("<i2").tobytes() for part in parts)
