@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from ..asr import tables as asr_tables
-from ..core import jobs, webhook_store
+from ..core import action_log, jobs, webhook_store
 from ..core.db import Base, Database
 from ..core.errors import HotlineError
 from ..queue import alarm_tables
@@ -23,7 +23,10 @@ from ..ticket_bridge import tables as ticket_tables
 
 log = structlog.get_logger(__name__)
 
-TABLE_MODULES = (jobs, webhook_store, telephony_tables, alarm_tables, queue_tables, asr_tables, ticket_tables)
+TABLE_MODULES = (
+    *(jobs, webhook_store, action_log),
+    *(telephony_tables, alarm_tables, queue_tables, asr_tables, ticket_tables),
+)
 _LOCK = 0x12345
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
 

@@ -24,6 +24,7 @@ PARTS = {
     "calls": ("calls", "app"),
     "queue": ("queue", "app"),
     "recordings": ("recordings", "app"),
+    "audit-log": ("audit_log", "app"),
     "ivr": ("ivr", "app"),
     "ticket": ("ticket", "app"),
     "asr": ("asr", "asr_app"),
