@@ -3,7 +3,8 @@
 How Asterisk 22 holds its files decides the way (docs/adr/0094): each line of the calls' journal opens,
 appends and closes the file, so a rename is all; ``queue_log`` and ``messages.log`` stay open, so after the
 rename the logger is told to open them anew, and until then it goes on writing into the renamed file.
-What any reader has not committed yet is neither packed nor removed.
+What any reader has not committed yet is neither packed nor removed, and nothing is removed while the clock is
+in doubt.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -29,6 +31,7 @@ from ..core.clock import Clock, from_us, utc_now
 from ..core.db import Database
 from ..core.settings import Settings
 from .asterisk_config import Paths
+from .clock_doubt import ClockDoubt
 from .console import ConsoleError
 from .journal import Position, locate
 from .journal_columns import JOURNAL_FILE
@@ -61,7 +64,13 @@ class Rotation:
     """The part of the service that rotates; ``console`` runs a command in the switch."""
 
     def __init__(
-        self, settings: Settings, database: Database, console: Console, *, clock: Clock = utc_now
+        self,
+        settings: Settings,
+        database: Database,
+        console: Console,
+        *,
+        clock: Clock = utc_now,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         paths = Paths.of(settings)
         self._settings = settings.journal
@@ -70,6 +79,8 @@ class Rotation:
         self._database = database
         self._console = console
         self._clock = clock
+        self._steady = steady
+        self._doubt = ClockDoubt()
         self._output = paths.log / "console.log"
         self._stopping = threading.Event()
         self._families = (
@@ -100,26 +111,29 @@ class Rotation:
         except OSError as error:  # a full disk, which only removing old files below makes room on
             log.warning("switch's output cannot be emptied", reason=str(error))
         try:
-            positions = await self._positions()
+            positions, written = await self._positions()
         except (SQLAlchemyError, OSError) as error:
             log.warning("rotated files wait for the database", reason=str(error)[:200])
             return
+        removes = not self._doubt.look(now.timestamp(), self._steady(), written and written.timestamp())
         pool = background_pool(1, name="rotation")
         try:
-            await asyncio.get_running_loop().run_in_executor(pool, self._tidy, positions, now)
+            await asyncio.get_running_loop().run_in_executor(pool, self._tidy, positions, now, removes)
         except asyncio.CancelledError:
             self._stopping.set()
             raise
         finally:
             pool.shutdown(wait=False)
 
-    async def _positions(self) -> list[Position]:
+    async def _positions(self) -> tuple[list[Position], datetime | None]:
+        """Return how far each file was read, and when that was last written down."""
         query = select(JournalPositionRow).where(JournalPositionRow.node == self._node)
         async with self._database.read() as session:
-            return [
-                Position(row.device, row.inode, row.offset, row.head_bytes, row.head)
-                for row in await session.scalars(query)
-            ]
+            rows = (await session.scalars(query)).all()
+        written = max((row.updated_at for row in rows), default=None)
+        return [
+            Position(row.device, row.inode, row.offset, row.head_bytes, row.head) for row in rows
+        ], written
 
     async def _reopen(self, renamed: Iterable[Family]) -> None:
         """Have the switch open its files anew; one that is missing was renamed when this failed before."""
@@ -149,11 +163,11 @@ class Rotation:
         log.info("journal or log rotated", file=name, to=target.name, bytes=status.st_size)
         return True
 
-    def _tidy(self, positions: list[Position], now: datetime) -> None:
+    def _tidy(self, positions: list[Position], now: datetime, removes: bool) -> None:
         for family in self._families:
             for path in self._done(family, positions):
                 try:
-                    self._keep(family, path, now)
+                    self._keep(family, path, now, removes)
                 except (FileNotFoundError, InterruptedError):
                     continue
                 except OSError as error:
@@ -171,11 +185,14 @@ class Rotation:
             return []
         return [file.path for file in files[: min(places)] if not file.is_live]
 
-    def _keep(self, family: Family, path: Path, now: datetime) -> None:
+    def _keep(self, family: Family, path: Path, now: datetime, removes: bool) -> None:
         """Remove a file that was kept long enough, or pack it."""
         days = self._settings.keep_days if family.is_journal else self._settings.keep_log_days
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         if changed < now - timedelta(days=days):
+            if not removes:
+                log.info("old journal or log stays, the clock may be wrong", file=path.name)
+                return
             path.unlink()
             log.info("old journal or log removed", file=path.name, kept_days=days)
         elif number_of(path.name) and path.suffix != ".gz" and changed < now - timedelta(seconds=SETTLED_S):

@@ -66,10 +66,22 @@ Make = Callable[..., Rotation]
 
 
 @pytest.fixture
-def rotation(node: AuditedNode, switch: Switch) -> Make:
+def steady() -> list[float]:
+    """The seconds of the steady clock, which both clocks follow."""
+    return [0.0]
+
+
+@pytest.fixture
+def rotation(node: AuditedNode, switch: Switch, steady: list[float]) -> Make:
     def make(now: datetime, **journal: int) -> Rotation:
         settings = node.settings.model_copy(update={"journal": JournalSettings(**journal)})
-        return Rotation(settings, node.database, switch.console, clock=lambda: now)
+        return Rotation(
+            settings,
+            node.database,
+            switch.console,
+            clock=lambda: now + timedelta(seconds=steady[0]),
+            steady=lambda: steady[0],
+        )
 
     return make
 
@@ -83,6 +95,13 @@ def age(node: AuditedNode, now: datetime) -> None:
     """Let rotated files look as if they were written to a while before."""
     for path in (*node.logs.glob("*.0*"), *node.journal.parent.glob("hotline.csv.*")):
         os.utime(path, (now.timestamp() - 600, now.timestamp() - 600))
+
+
+async def a_day_later(rotating: Rotation, steady: list[float]) -> None:
+    """Look once more when the clock has been believed again."""
+    await rotating.look()
+    steady[0] += 24 * 3600
+    await rotating.look()
 
 
 async def test_nothing_is_due_within_the_day(node: AuditedNode, switch: Switch, rotation: Make) -> None:
@@ -126,7 +145,7 @@ async def test_a_file_that_has_grown_is_rotated_within_the_day(
 
 
 async def test_read_files_are_packed_and_old_ones_removed_the_others_never(
-    node: AuditedNode, switch: Switch, rotation: Make
+    node: AuditedNode, switch: Switch, rotation: Make, steady: list[float]
 ) -> None:
     node.write(answered())
     switch.write("QUEUESTART")
@@ -147,7 +166,11 @@ async def test_read_files_are_packed_and_old_ones_removed_the_others_never(
     second = next(path for path in node.journal.parent.glob("*.000002"))
     os.utime(second, (age_of_second.timestamp(), age_of_second.timestamp()))
     content = second.read_bytes()
-    await rotation(much_later).look()
+    rotating = rotation(much_later - DAY)
+    await rotating.look()
+    assert [name[-9:] for name in files(node)] == ["", "0Z.000001", "000002.gz"], "the clock may be wrong"
+    steady[0] += DAY.total_seconds()
+    await rotating.look()
     assert [name[-9:] for name in files(node)] == ["", "000002.gz"]
     packed = second.with_name(second.name + ".gz")
     assert gzip.decompress(packed.read_bytes()) == content
@@ -156,7 +179,7 @@ async def test_read_files_are_packed_and_old_ones_removed_the_others_never(
 
 
 async def test_a_reader_that_is_behind_keeps_its_files(
-    node: AuditedNode, switch: Switch, rotation: Make
+    node: AuditedNode, switch: Switch, rotation: Make, steady: list[float]
 ) -> None:
     node.write(answered())
     await node.read()
@@ -164,15 +187,15 @@ async def test_a_reader_that_is_behind_keeps_its_files(
     await rotation(tomorrow).look()
     node.write(abandoned("node1-1795406500.20", at_us=NOON + 86_500 * SECOND))
     age(node, tomorrow)
-    await rotation(tomorrow + 500 * DAY).look()
+    await a_day_later(rotation(tomorrow + 500 * DAY), steady)
     assert any(name.endswith("000001") for name in files(node)), "its reader stands at its end"
     async with node.database.write() as session:
         await session.execute(update(JournalPositionRow).values(head="0" * 64))
-    await rotation(tomorrow + 500 * DAY).look()
+    await a_day_later(rotation(tomorrow + 500 * DAY), steady)
     assert any(name.endswith("000001") for name in files(node)), "no reader is known to be past it"
     async with node.database.write() as session:
         await session.execute(delete(JournalPositionRow))
-    await rotation(tomorrow + 500 * DAY).look()
+    await a_day_later(rotation(tomorrow + 500 * DAY), steady)
     assert any(name.endswith("000001") for name in files(node))
 
 
