@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -20,6 +21,8 @@ pytest_plugins = ("compliance_plugin", "side_by_side_plugin")
 
 StartSwitch = Callable[..., Awaitable[Switch]]
 
+# No test depends on how wide a terminal is, which workers are told at their start.
+os.environ.pop("COLUMNS", None)
 # No test depends on how fast the machine is at the moment.
 settings.register_profile("hotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hotline")

@@ -14,8 +14,8 @@ from functools import cache
 
 FIRST, BLOCKS, BLOCK = 12_000, 19, 1_000
 """Below the range that the kernel hands out, and below the media ports of the load tests."""
-SINGLE = 200
-"""So many ports of a block are given one by one, the others in ranges."""
+SINGLE, STEP = 600, 6
+"""How much of a block is for single ports, and how far apart: SIPp also takes the ports beside its own."""
 ANYWHERE = "0.0.0.0"  # noqa: S104  # only to see whether a port is free
 
 
@@ -25,12 +25,12 @@ class Block:
     def __init__(self, first: int, owner: socket.socket | None) -> None:
         self.first = first
         self._owner = owner
-        self._singles = itertools.cycle(range(first + 1, first + SINGLE))
+        self._singles = itertools.cycle(range(first + STEP, first + SINGLE, STEP))
         self._ranges: dict[int, Iterator[int]] = {}
 
     def single(self, kind: socket.SocketKind) -> int:
         """Return the next port on which nobody listens."""
-        for port in itertools.islice(self._singles, SINGLE):
+        for port in itertools.islice(self._singles, SINGLE // STEP):
             if _is_free(port, kind):
                 return port
         raise OSError(f"no port is free from {self.first} to {self.first + SINGLE}")

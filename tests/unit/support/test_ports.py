@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.ports import ANYWHERE, BLOCK, SINGLE, Block, free_ports, free_range, own_block
+from support.ports import ANYWHERE, BLOCK, SINGLE, STEP, Block, free_ports, free_range, own_block
 
 TESTS = Path(__file__).resolve().parents[2]
 TAKE = "from support.ports import own_block; print(own_block().first, flush=True); input()"
@@ -46,8 +46,8 @@ def test_a_block_is_free_again_when_its_process_was_killed() -> None:
 
 def test_ports_do_not_come_again_soon_and_lie_in_the_block() -> None:
     block = own_block()
-    ports = free_ports(50) + free_ports(50, socket.SOCK_STREAM)
-    assert len(set(ports)) == 100
+    ports = free_ports(40) + free_ports(40, socket.SOCK_STREAM)
+    assert len(set(ports)) == 80
     assert all(block.first < port < block.first + SINGLE for port in ports)
 
 
@@ -56,8 +56,8 @@ def test_a_port_in_use_is_passed_over(kind: socket.SocketKind) -> None:
     block = Block(own_block().first, None)
     first = block.single(kind)
     with socket.socket(socket.AF_INET, kind) as user:
-        user.bind((ANYWHERE, first + 1))
-        assert block.single(kind) not in (first, first + 1)
+        user.bind((ANYWHERE, first + STEP))
+        assert block.single(kind) not in (first, first + STEP)
 
 
 def test_ranges_lie_in_the_block_beside_the_single_ports() -> None:
