@@ -123,7 +123,7 @@ async def test_neither_an_outage_of_the_service_nor_a_death_of_the_switch_costs_
             await until(lambda: watching.times.tracks["1001"].pause == "meal")
         await flow.key(phone, "*13")
         await citizen.call("12345")
-        await until(lambda: flow.mark("HL_AGENT"))
+        await flow.marks("HL_AGENT")
         await citizen.hang_up()
         await until(lambda: ["wrapup-end"] in [line[5:6] for line in queue_log(switch, "UNPAUSE")])
         await flow.key(phone, "*143")
@@ -174,7 +174,7 @@ async def test_a_vanished_telephone_is_not_rung_and_costs_no_ring_time(running_a
             await there.wait_for("established")
             await citizen.hang_up()
             await until_idle(switch, limit_s=40)
-        calls = [line.linkedid for line in flow.mark("HL_ARRIVED")]
+        calls = [line.linkedid for line in await flow.marks("HL_ARRIVED", 2)]
         assert [rung(switch, call) for call in calls] == [["1002"], ["1002"]]
         waits = [
             next(
@@ -210,7 +210,7 @@ async def test_a_desk_telephone_at_a_fixed_address_is_watched(running_asterisk, 
         await there.wait_for("established")
         await citizen.hang_up()
         await until_idle(switch, limit_s=40)
-        [mark] = flow.mark("HL_ARRIVED")
+        [mark] = await flow.marks("HL_ARRIVED")
         assert rung(switch, mark.linkedid) == ["1002"]
         async with answering_agents(port):
             await until(lambda: watching.kind("2000") == "ready")

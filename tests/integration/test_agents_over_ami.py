@@ -88,7 +88,7 @@ async def test_a_pause_over_ami_in_the_wrap_up_outlasts_it(flow, agents):
     await citizen.call("12345")
     await phone.wait_for("established")
     await flow.queue("(in call)")  # the phone knows of the answer before the switch has acted on it
-    await until(lambda: flow.mark("HL_AGENT"))
+    await flow.marks("HL_AGENT")
     assert (await states(agents))["1001"] == ("talking", "")
     await citizen.hang_up()
     await flow.queue("paused:wrapup")
@@ -102,7 +102,7 @@ async def test_a_pause_stands_that_meets_the_very_end_of_the_wrap_up(flow, agent
     phone, citizen = await flow.agent("1001"), await flow.citizen()
     await citizen.call("12345")
     await phone.wait_for("established")
-    await until(lambda: flow.mark("HL_AGENT"))
+    await flow.marks("HL_AGENT")
     await citizen.hang_up()
     await flow.queue("paused:wrapup")
     await agents.pause("1001", "meal")

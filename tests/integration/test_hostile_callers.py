@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from support.flow import AGENTS, QUEUES, Flow
-from support.journal import journal, marks, until, until_idle
+from support.journal import journal, marks, until_idle
 from support.sipp import Wait, call
 
 pytestmark = pytest.mark.asterisk
@@ -73,8 +73,8 @@ async def test_an_expression_as_a_display_name(flow):
     citizen = await flow.citizen(display="$[1 + 1] ${HL_N}")
     await citizen.call("12345")
     await citizen.wait_for("established")
-    await until(lambda: flow.mark("HL_QUEUE"))
-    assert flow.mark("HL_QUEUE")[0].fields["name"] == "$[1 + 1] ${HL_N}"
+    [entered] = await flow.marks("HL_QUEUE")
+    assert entered.fields["name"] == "$[1 + 1] ${HL_N}"
 
 
 async def test_no_line_of_ami_can_be_made_by_a_caller(flow):
@@ -101,7 +101,7 @@ async def test_a_hostile_name_reaches_the_agent_as_text(flow):
     result = await call(flow.switch.trunk, [Wait(3)], name="${HL_FILE} 张三")
     assert result.ok, result.errors
     await agent.wait_for("established")
-    [line] = await until(lambda: flow.mark("HL_AGENT"))
+    [line] = await flow.marks("HL_AGENT")
     assert line.values == {"agent": "1001", "queue": "public", "visit": "1"}
     name = marks(flow.switch, "HL_ARRIVED")[0].fields["name"]
     assert name == "${HL_FILE} 张三"

@@ -12,7 +12,7 @@ import yaml
 from hotline import ivr
 from hotline.demo.phones import Phone, agent_phone, citizen_phone
 from support.asterisk import Switch
-from support.journal import Line, marks, until_console, write_tone
+from support.journal import Line, marks, until_console, until_equal, write_tone
 
 CITIZEN_HZ, AGENT_HZ, OTHER_AGENT_HZ = 600.0, 1100.0, 1700.0
 
@@ -96,7 +96,27 @@ class Flow:
         return [line.event for line in marks(self.switch) if line.event != "HL_INTERNAL"]
 
     def mark(self, name: str) -> list[Line]:
+        """The marks of a name so far. What a telephone sees comes before its mark: see ``marks``."""
         return marks(self.switch, name)
+
+    async def marks(self, name: str, count: int = 1, *, limit_s: float = 20.0) -> list[Line]:
+        """Wait until there are so many marks of a name, and no more; returns them."""
+        await until_equal(lambda: len(self.mark(name)), count, limit_s=limit_s)
+        return self.mark(name)
+
+    async def values(self, name: str, key: str, *wanted: str) -> None:
+        """Wait until the marks of a name have these values of a key, in this order, and no more."""
+        await until_equal(lambda: [line.values[key] for line in self.mark(name)], list(wanted))
+
+    def visits(self) -> list[tuple[str, str]]:
+        """Each queue that was entered so far, and how the visit ended; empty while it lasts."""
+        ended = {line.values["visit"]: line.values["status"] for line in self.mark("HL_QUEUE_END")}
+        entered = [line.values for line in self.mark("HL_QUEUE")]
+        return [(values["queue"], ended.get(values["visit"], "")) for values in entered]
+
+    async def visited(self, *wanted: tuple[str, str], limit_s: float = 20.0) -> None:
+        """Wait until the visits are these, and no more."""
+        await until_equal(self.visits, list(wanted), limit_s=limit_s)
 
     def files(self) -> dict[str, Path]:
         """The recordings by the last part of their names."""

@@ -8,6 +8,7 @@ import math
 import wave
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -64,6 +65,15 @@ async def until(find: Callable[[], Found], *, limit_s: float = 20.0, every_s: fl
     return found
 
 
+async def until_equal(
+    read: Callable[[], Found], wanted: Found, *, limit_s: float = 20.0, every_s: float = 0.1
+) -> None:
+    """Wait until what is read is what is wanted; the failure shows what was read last."""
+    with suppress(TimeoutError):
+        await until(lambda: read() == wanted, limit_s=limit_s, every_s=every_s)
+    assert read() == wanted
+
+
 async def until_console(switch: Switch, command: str, text: str, *, limit_s: float = 20.0) -> str:
     """Return the console's answer once ``text`` is in it."""
     async with asyncio.timeout(limit_s):
@@ -73,8 +83,15 @@ async def until_console(switch: Switch, command: str, text: str, *, limit_s: flo
 
 
 async def until_idle(switch: Switch, *, limit_s: float = 20.0) -> None:
-    """Wait until no channel is left."""
+    """Wait until no channel is left and the journal, which a thread of its own writes, grows no more."""
     await until_console(switch, "core show channels count", "0 active channels", limit_s=limit_s)
+    sizes = [-1]
+
+    def at_rest() -> bool:
+        sizes.append(switch.journal.stat().st_size if switch.journal.exists() else 0)
+        return sizes[-1] == sizes[-2]
+
+    await until(at_rest)
 
 
 def write_tone(file: Path, hertz: float, seconds: float, *, rate: int = 8000) -> Path:
