@@ -12,6 +12,7 @@ from ..core.settings import Settings
 from ..queue.states import AgentBoard, AgentState
 from ..telephony.ami import AmiPort
 from ..telephony.ami_message import AmiMessage
+from ..telephony.holds import standing_holds
 from ..telephony.snapshot import Snapshot, take_snapshot
 
 log = structlog.get_logger(__name__)
@@ -34,10 +35,13 @@ class Switchboard:
         return [states[number] for number in self._numbers if number in states]
 
     async def refresh(self, ami: AmiPort) -> None:
-        """Take a snapshot of channels, queues and members; raises ``AmiError``."""
+        """Take a snapshot of channels, queues, members and holds; raises ``AmiError``."""
         snapshot = await take_snapshot(ami, clock=self._clock)
+        holders = await standing_holds(ami)
         self.snapshot = snapshot
-        self._board, changes = self._board.reset(snapshot.members, self._numbers, snapshot.at)
+        self._board, changes = self._board.reset(
+            snapshot.members, self._numbers, snapshot.at, holders=holders
+        )
         for change in changes:
             self._bus.publish(change)
         log.info(

@@ -16,6 +16,7 @@ from ..core.errors import HotlineError, InvalidInputError, NotFoundError
 from ..core.settings import Agent, Settings
 from ..telephony.ami_errors import AmiRefusedError
 from ..telephony.ami_message import AmiMessage
+from ..telephony.holds import standing_holds
 from ..telephony.snapshot import read_snapshot
 from .states import NO_ANSWER_REASON, PAUSE_REASONS, AgentBoard, AgentState
 
@@ -117,7 +118,8 @@ class Agents:
         """Return what every agent is doing now, as the switch sees it, in the order of the settings."""
         now = self._clock()
         snapshot = read_snapshot(now, await self._ami.action("QueueStatus"))
-        board, _ = AgentBoard().reset(snapshot.members, self._agents, now)
+        holders = await standing_holds(self._ami)
+        board, _ = AgentBoard().reset(snapshot.members, self._agents, now, holders=holders)
         return [board.states[number] for number in self._agents]
 
     def _agent(self, number: str) -> Agent:

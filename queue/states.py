@@ -129,20 +129,35 @@ class AgentBoard:
         return self._with(number, known, at)
 
     def reset(
-        self, members: Iterable[MemberView], numbers: Iterable[str], at: datetime
+        self,
+        members: Iterable[MemberView],
+        numbers: Iterable[str],
+        at: datetime,
+        *,
+        holders: Iterable[str] | None = None,
     ) -> tuple[AgentBoard, list[AgentStateChanged]]:
-        """Take in the members of a snapshot; agents who are not in it are signed out."""
+        """Take in the members of a snapshot; agents who are not in it are signed out.
+
+        ``holders``: every channel that holds another one now; None when that is not known.
+        """
         found: dict[str, dict[str, Membership]] = {number: {} for number in (*numbers, *self.states)}
         for line in members:
             if number := agent_number(line.interface):
                 member = Membership(line.device_state, line.in_call, line.paused, line.paused_reason)
                 found.setdefault(number, {})[line.queue] = member
-        board, changes = self, list[AgentStateChanged]()
+        board, changes = self if holders is None else self._holding(holders), list[AgentStateChanged]()
         for number, known in found.items():
             board, change = board._with(number, known, at)
             if change is not None:
                 changes.append(change)
         return board, changes
+
+    def _holding(self, holders: Iterable[str]) -> AgentBoard:
+        holding: dict[str, frozenset[str]] = {}
+        for channel in holders:
+            if number := agent_number(channel.rpartition("-")[0]):
+                holding[number] = holding.get(number, frozenset()) | {channel}
+        return replace(self, holding=holding)
 
     def _held(
         self, channel: str, at: datetime, *, begins: bool

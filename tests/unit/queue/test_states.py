@@ -101,6 +101,24 @@ def test_a_snapshot_signs_out_whoever_is_not_in_it():
     assert {change.after.number for change in changes} == {"1001", "1002", "1003"}
 
 
+def test_a_snapshot_tells_the_holds_that_stand_and_ends_those_that_do_not():
+    talks = [MemberView("public", f"PJSIP/{n}", n, False, "", True, 2, 0) for n in ("1001", "1002")]
+    numbers = ["1001", "1002"]
+    held, _ = AgentBoard().reset(
+        talks, numbers, AT, holders={"PJSIP/1001-0000002a", "PJSIP/trunk-test-0000002b"}
+    )
+    assert [held.states[n].kind for n in numbers] == [AgentKind.HELD, AgentKind.TALKING]
+    later = AT + timedelta(minutes=1)
+    same, changes = held.reset(talks, numbers, later, holders={"PJSIP/1001-0000002a"})
+    assert (same.states["1001"].since, changes) == (AT, [])
+    assert held.reset(talks, numbers, later)[1] == [], "not known: as it was"
+    ended, changes = held.reset(talks, numbers, later, holders=())
+    assert ended.states["1001"].kind is AgentKind.TALKING
+    assert [change.after.since for change in changes] == [later]
+    unheld = {"Event": "Unhold", "Channel": "PJSIP/1001-0000002a"}
+    assert held.observe(unheld, later)[0].states["1001"].kind is AgentKind.TALKING
+
+
 @pytest.mark.parametrize(
     "interface", ["", "PJSIP/", "Local/1@x", "PJSIP/10 01", "PJSIP/1001;x", "1001", "PJSIP/一"]
 )
