@@ -298,6 +298,18 @@ def callback_answered(record: CallRecord) -> int | None:
     return record.at("", f"{CALLBACK}ANSWERED")
 
 
+def callback_agent(record: CallRecord) -> str:
+    """Return the agent of the call-back's talk, empty while there was none."""
+    fact = record.find("", f"{CALLBACK}ANSWERED")
+    return "" if fact is None else fact.get("agent")
+
+
+def callback_ended(record: CallRecord) -> tuple[int, str] | None:
+    """Return when the call-back's talk ended and its recording (file without ending and sign), or None."""
+    fact = record.find("", f"{CALLBACK}END")
+    return None if fact is None else (fact.at_us, fact.get("file"))
+
+
 def awaits_callback(record: CallRecord) -> bool:
     """Tell whether a call-back was promised of which neither the answer nor the failure is known."""
     return (

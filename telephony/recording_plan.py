@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ..core.clock import from_us
-from .call_figures import message_marks, recording_marks, t4
+from .call_figures import callback_answered, callback_ended, message_marks, recording_marks, t4
 from .calls import CallRecord
 from .recording_files import Checked, is_safe, name_of
 from .tables import RecordingRow
 
 KINDS = ("mix", "citizen", "agent")
 _SHORTEST_MESSAGE_MS = 500
+_CALLBACK = re.compile(r".+-(mix|citizen|agent)9\.wav")
+
+
+def is_callback(path: str) -> bool:
+    """Tell whether a file is of a call-back's talk: it lies beside those of the call it was promised in."""
+    return _CALLBACK.fullmatch(path) is not None
+
+
+def callback_files(record: CallRecord) -> list[str]:
+    """Return the paths of a call-back's talk, none before its end."""
+    ended = callback_ended(record)
+    if ended is None or not is_safe(ended[1]):
+        return []
+    return [path for kind in KINDS if name_of(path := f"{ended[1]}-{kind}9.wav") is not None]
 
 
 def expected_files(record: CallRecord, folder: Path) -> list[str]:
@@ -57,6 +72,9 @@ def _begun_at(record: CallRecord, one: Checked) -> datetime | None:
     for file, at_us in message_marks(record):
         if one.path == f"{file}.wav":
             return from_us(at_us) - timedelta(milliseconds=one.duration_ms)
+    if is_callback(one.path):
+        answered = callback_answered(record)
+        return None if answered is None else from_us(answered)
     for base, at_us in recording_marks(record):
         if one.kind in KINDS and one.path == f"{base}-{one.kind}.wav":
             return from_us(at_us)
@@ -66,12 +84,16 @@ def _begun_at(record: CallRecord, one: Checked) -> datetime | None:
 def transcription(record: CallRecord, rows: Iterable[RecordingRow]) -> dict[str, Any] | None:
     """Return the payload of the job that recognises a call: the talk with the human, else the message.
 
-    None when there is neither. ``from_s`` is where the talk begins in the recording.
+    None when there is neither. ``from_s`` is where the talk begins in the recording. A call-back's talk is
+    that of the call it was promised in, and is recorded from its first word on.
     """
     ready = [row for row in rows if row.state == "ready" and row.duration_ms > 0]
+    talks = [row for row in ready if row.kind in ("citizen", "agent")]
+    if back := {row.kind: row.path for row in talks if is_callback(row.path)}:
+        return {"call": record.id, "legs": dict(sorted(back.items())), "from_s": 0.0}
     bridged_us = t4(record)
     if bridged_us is not None:
-        legs = {row.kind: row for row in ready if row.kind in ("citizen", "agent")}
+        legs = {row.kind: row for row in talks}
         if legs:
             begun = [row.begun_at for row in legs.values() if row.begun_at is not None]
             into = (from_us(bridged_us) - min(begun)).total_seconds() if begun else 0.0

@@ -18,16 +18,17 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.aio import woken
-from ..core.clock import Clock, utc_now
+from ..core.clock import Clock, from_us, utc_now
 from ..core.db import Database
 from ..core.events import DomainEvent, EventBus
 from ..core.jobs import Jobs
 from ..core.settings import Settings
 from . import recording_files as files
 from .asterisk_config import Paths
+from .call_figures import callback_ended
 from .calls import CallRecord
 from .events import CallStored, OrphanRecordingFound, RecordingRegistered
-from .recording_plan import expected_files, row_values, transcription
+from .recording_plan import callback_files, expected_files, is_callback, row_values, transcription
 from .store import CallStore, record_of
 from .tables import CallRow, LegRow, RecordingRow
 
@@ -40,6 +41,8 @@ EMPTY_S = 3.0
 QUIET_S = 10.0
 """A file whose header does not agree with its length, unchanged for so long, was cut by a crash."""
 MISSING_S = 30.0
+CALLBACK_QUIET_S = 300.0
+"""A call-back's file whose talk has no end in the journal (the switch died) must rest for so long."""
 _AT_ONCE = 100
 
 
@@ -66,6 +69,7 @@ class RecordingFinaliser:
         self._wake = asyncio.Event()
         self._seen: dict[str, int] = {}
         self._strangers: set[str] = set()
+        self._called_back: set[str] = set()
         bus.listen(self._on_event)
 
     def wake(self) -> None:
@@ -99,6 +103,23 @@ class RecordingFinaliser:
             record = record_of(call, facts)
             paths = await asyncio.to_thread(expected_files, record, self._folder)
             finished += await self._finish(record, ended_at, paths)
+        return finished + await self._finish_callbacks()
+
+    async def _finish_callbacks(self) -> int:
+        """Register the talks of call-backs that were just stored as over; ``adopt`` finds the rest."""
+        if not self._called_back:
+            return 0
+        async with self._database.read() as session:
+            rows = await session.execute(
+                select(CallRow.id, CallRow.facts).where(CallRow.id.in_(sorted(self._called_back)[:_AT_ONCE]))
+            )
+            records = [record_of(call, facts) for call, facts in rows]
+        finished = 0
+        for record in records:
+            ended = callback_ended(record)
+            if ended is None or await self._finish(record, from_us(ended[0]), callback_files(record)):
+                self._called_back.discard(record.id)
+                finished += ended is not None
         return finished
 
     async def adopt(self) -> None:
@@ -122,12 +143,24 @@ class RecordingFinaliser:
             by_call[call].append(path)
         for paths in by_call.values():
             _, record, ended_at = owners[paths[0]]
-            if ended_at is not None:
-                await self._finish(record, ended_at, paths)
+            if ended_at is None:
+                continue
+            back = [path for path in paths if is_callback(path)]
+            if back and (ended := callback_ended(record)) is not None:
+                await self._finish(record, from_us(ended[0]), back)
+            elif back:
+                await self._finish(record, ended_at, back, quiet_s=CALLBACK_QUIET_S)
+            if rest := [path for path in paths if not is_callback(path)]:
+                await self._finish(record, ended_at, rest)
         await self._report(sorted(self._strangers - orphans - owners.keys()))
 
-    async def _finish(self, record: CallRecord, ended_at: datetime, paths: Sequence[str]) -> bool:
-        """Register a call's files when all are complete; False when one of them needs more time."""
+    async def _finish(
+        self, record: CallRecord, ended_at: datetime, paths: Sequence[str], *, quiet_s: float | None = None
+    ) -> bool:
+        """Register a call's files when all are complete; False when one of them needs more time.
+
+        ``quiet_s``: nothing is known of the talk's end, and so long nothing must have been written.
+        """
         now = self._clock()
         checked: list[files.Checked] = []
         for path in paths:
@@ -138,7 +171,7 @@ class RecordingFinaliser:
                 log.warning("recording missing", call=record.id, path=path)
                 continue
             repaired = False
-            if not _is_settled(state, ended_at, now):
+            if not _is_settled(state, ended_at, now, quiet_s):
                 return False
             if state.is_sound and not state.is_complete:
                 log.warning("recording cut short, header mended", call=record.id, path=path)
@@ -234,12 +267,16 @@ class RecordingFinaliser:
 
     def _on_event(self, event: DomainEvent) -> None:
         if isinstance(event, CallStored):
+            if event.outcome == "callback_accepted":
+                self._called_back.add(event.call)
             self.wake()
 
 
-def _is_settled(state: files.State, ended_at: datetime, now: datetime) -> bool:
+def _is_settled(state: files.State, ended_at: datetime, now: datetime, quiet_s: float | None = None) -> bool:
     """Tell whether nothing more will be written to a file of a call that ended."""
     still = now - max(ended_at, state.changed_at)
+    if quiet_s is not None:
+        return (state.is_complete and state.data_bytes > 0) or still >= timedelta(seconds=quiet_s)
     if state.is_complete:
         return state.data_bytes > 0 or still >= timedelta(seconds=EMPTY_S)
     return still >= timedelta(seconds=QUIET_S)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.settings import Settings
+from ..telephony.call_figures import callback_agent
+from ..telephony.store import record_of
 from ..telephony.tables import CallRow
 from .context import CallContext
 
@@ -25,12 +27,16 @@ class StoredCalls:
         row = await session.get(CallRow, call)
         if row is None or row.t0 is None:
             return None
+        answered_at, agent = row.t3, row.agent
+        if answered_at is None and row.callback_answered_at is not None:
+            answered_at = row.callback_answered_at
+            agent = callback_agent(record_of(call, row.facts))
         return CallContext(
             call=call,
             caller=row.number,
             called_at=row.t0.astimezone(self._zone),
-            answered_at=row.t3,
-            agent=None if row.agent is None else self._agents.get(row.agent, row.agent),
+            answered_at=answered_at,
+            agent=self._agents.get(agent, agent) if agent else None,
             queue=None if row.queue is None else self._queues.get(row.queue, row.queue),
             unit=self._unit,
         )

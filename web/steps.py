@@ -45,6 +45,7 @@ _FORMS = {
     "HL_CALLBACK": "预约回电，保留队列 {queue} 的位置",
     "HL_CALLBACK_TRY": "坐席 {agent} 第 {try} 次回电",
     "HL_CALLBACK_ANSWERED": "第 {try} 次回电接通，坐席 {agent}",
+    "HL_CALLBACK_END": "回电通话结束",
     "HL_CALLBACK_FAILED": "回电 {try} 次无人接听",
 }
 
