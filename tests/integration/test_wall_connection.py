@@ -127,7 +127,7 @@ async def test_a_changed_token_is_told_and_a_new_link_mends_it(site: WallSite, b
     await site.start()
     await banner(page, "此屏幕未登录")
     site.send(view(waiting=2, longest_s=1))
-    await page.goto(f"{site.url}/wall/open?token={site.token}")
+    await page.goto(site.entry)
     await shows(page, "#waiting-number", "2")
     await banner(page, None)
 

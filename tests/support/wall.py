@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,6 +15,7 @@ from aiohttp.typedefs import Handler
 from playwright.async_api import Browser, Page
 
 from hotline.core.settings import WebSettings
+from hotline.web.auth import Gate
 from hotline.web.desk import Desk
 from hotline.web.server import build_app
 from support.asterisk import free_ports
@@ -23,19 +25,28 @@ from support.pages import TOKEN, FakeDesk
 STREAM = "/api/v1/queue/stream"
 
 
+def pass_of(token: str) -> str:
+    """What `/wall/link` shows: the pass of a service with this token."""
+    return Gate(token, monotonic=time.monotonic).wall_pass
+
+
 class WallSite:
     """A server that can die and come back on its port; ``send`` is what the service would tell."""
 
     def __init__(self) -> None:
         self.port = free_ports(1, socket.SOCK_STREAM)[0]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.entry = f"{self.url}/wall/open?token={TOKEN}"
         self.token = TOKEN
         self.arrivals = 0
         """How many times a viewer came for the stream."""
         self._last: bytes | None = None
         self._viewers: set[asyncio.Queue[bytes | None]] = set()
         self._runner: web.AppRunner | None = None
+
+    @property
+    def entry(self) -> str:
+        """The address that a screen's browser is started with."""
+        return f"{self.url}/wall/open?token={pass_of(self.token)}"
 
     async def start(self) -> None:
         """Listen; a start after ``die`` is a new process as far as a browser can tell."""
@@ -161,11 +172,11 @@ def curve(end: datetime) -> list[dict[str, Any]]:
 
 
 async def screen(browser: Browser, site: WallSite, **context: Any) -> Watched:
-    """A screen on which the wall was opened with the token once."""
+    """A screen on which the wall was opened with its pass once."""
     opened = await browser.new_context(viewport={"width": 1366, "height": 768}, **context)
     watched = watch(await opened.new_page())
     await watched.page.goto(site.entry)
-    assert watched.page.url == f"{site.url}/wall", "the token stays in the address"
+    assert watched.page.url == f"{site.url}/wall", "the pass stays in the address"
     return watched
 
 

@@ -57,6 +57,10 @@ def test_the_service_and_the_switch_share_user_and_state(compose):
     assert service["network_mode"] == switch["network_mode"] == "host"
 
 
+def test_metrics_are_closed_unless_somebody_opens_them(compose):
+    assert compose["services"]["service"]["environment"]["HOTLINE_WEB__METRICS"] == "token"
+
+
 def test_the_services_variables_are_settings(compose, tmp_path, monkeypatch):
     (tmp_path / "hotline.toml").write_text(new_config(lambda: "s" * 32), encoding="utf-8")
     for name, value in compose["services"]["service"]["environment"].items():

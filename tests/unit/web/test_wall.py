@@ -25,8 +25,9 @@ def cookies(client: TestClient[Any, Any]) -> dict[str, str]:
     return {cookie.key: cookie.value for cookie in client.session.cookie_jar}
 
 
-async def test_a_screen_opens_the_wall_with_the_token_once(client: TestClient[Any, Any]) -> None:
-    async with client.get("/wall/open", params={"token": TOKEN}, allow_redirects=False) as answer:
+async def test_a_screen_opens_the_wall_with_its_pass_once(client: TestClient[Any, Any]) -> None:
+    wall_pass = client.app[GATE].wall_pass
+    async with client.get("/wall/open", params={"token": wall_pass}, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/wall")
         kept = answer.cookies[WALL_COOKIE]
         assert kept["httponly"]
@@ -61,7 +62,7 @@ async def test_the_pass_of_a_wall_opens_the_wall_and_nothing_else(client: TestCl
         assert answer.status == 401
 
 
-@pytest.mark.parametrize("token", ["", "wrong", "\ud83d", "x" * 5000, TOKEN + " "])
+@pytest.mark.parametrize("token", ["", "wrong", "\ud83d", "x" * 5000, TOKEN, TOKEN + " "])
 async def test_a_wrong_token_keeps_the_screen_out_and_is_counted(
     client: TestClient[Any, Any], token: str
 ) -> None:
