@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -77,6 +77,7 @@ class Alarms:
     """Raises and clears the alarms of a node, stores them and has them sent; ``run`` is supervised.
 
     ``stored`` is set once the database has its tables; a database that is away stops nothing here.
+    ``notices_silent_s`` tells for how long endpoints of third lines have been refusing notices.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Alarms:
         clock: Clock = utc_now,
         make_id: IdMaker = new_id,
         webhook_limits: WebhookLimits | None = None,
+        notices_silent_s: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         self._node = settings.site.node
         self._database = database
@@ -99,6 +101,7 @@ class Alarms:
         self._stored = stored
         self._clock = clock
         self._make_id = make_id
+        self._notices_silent_s = notices_silent_s
         self._judge = Judge(settings)
         self._board = AlarmBoard()
         self._clock_watch = ClockWatch()
@@ -219,6 +222,7 @@ class Alarms:
             clock_jump_s=self._clock_watch.look(now.at.timestamp(), now.steady_s),
             years_missing=probes.years_missing,
             webhooks_silent_s=self.webhooks.silent_s(),
+            notices_silent_s=self._notices_silent_s(),
         )
 
     def _until_next_limit(self, seen: Seen) -> float:

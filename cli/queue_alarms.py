@@ -15,9 +15,11 @@ from ..core.db import Database
 from ..core.errors import ConfigError
 from ..core.settings import Settings
 from ..core.webhook import Outcome, Webhooks
+from ..core.webhook_store import Message, Topic
 from ..queue.alarm_kinds import KINDS
 from ..queue.alarm_message import as_json, trial_message, worst_first
 from ..queue.alarm_tables import rows
+from ..ticket_bridge.notice_message import trial_notice
 from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
 from .tables import table
 
@@ -85,11 +87,12 @@ def _test(settings: Settings, *, as_json_text: bool) -> None:
     if as_json_text:
         print_json(results)
     else:
-        listed = table("webhook", "taken", "status", "ms", "error")
+        listed = table("webhook", "topic", "taken", "status", "ms", "error")
         for result in results:
             status = "" if result["status"] is None else str(result["status"])
             taken = "yes" if result["ok"] else "no"
-            listed.add_row(result["webhook"], taken, status, str(result["ms"]), result["error"])
+            cells = (taken, status, str(result["ms"]), result["error"])
+            listed.add_row(result["webhook"], result["topic"], *cells)
         console.print(listed)
     if not all(result["ok"] for result in results):
         raise typer.Exit(1)
@@ -97,17 +100,27 @@ def _test(settings: Settings, *, as_json_text: bool) -> None:
 
 async def _send(settings: Settings) -> list[dict[str, Any]]:
     database = Database(settings.database)
-    webhooks = Webhooks(database, settings.webhooks, settings.alarms.webhook_secret, node=settings.site.node)
     trial = new_id()
+    messages: dict[Topic, Message] = {
+        "alarms": trial_message(trial, settings.site),
+        "notices": trial_notice(trial, settings.site),
+    }
+    senders: dict[Topic, Webhooks] = {
+        topic: Webhooks(
+            database, settings.webhooks, settings.alarms.webhook_secret, node=settings.site.node, topic=topic
+        )
+        for topic in messages
+    }
 
-    async def one(target: str) -> dict[str, Any]:
+    async def one(target: str, topic: Topic) -> dict[str, Any]:
         begun = time.monotonic()
-        outcome: Outcome = await webhooks.send(target, trial_message(trial, settings.site), delivery=trial)
+        outcome: Outcome = await senders[topic].send(target, messages[topic], delivery=trial)
         ms = round((time.monotonic() - begun) * 1000)
         fields = {"ok": outcome.ok, "status": outcome.status, "ms": ms, "error": outcome.error}
-        return {"webhook": target, **fields}
+        return {"webhook": target, "topic": topic, **fields}
 
     try:
-        return await asyncio.gather(*(one(target) for target in webhooks.names))
+        tests = (one(name, topic) for topic, sender in senders.items() for name in sender.names)
+        return await asyncio.gather(*tests)
     finally:
         await database.close()

@@ -1,6 +1,7 @@
 """Deliveries of webhooks as rows: written in the transaction of their cause, leased, kept as a log.
 
-In order: a delivery is ready only when every earlier one of the same node to the same target is over.
+In order: a delivery is ready only when every earlier one of the same node, target, topic and lane is over.
+All alarms share one lane; each notice of a three-way call has its own, so that none waits for another one's.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import BigInteger, Index, String, Text, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +18,8 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from .clock import Clock, new_id, to_us, utc_now
 from .db import Base, Database, UtcDateTime
 
+Topic = Literal["alarms", "notices"]
+"""What a message is about; the topics' messages never wait for each other."""
 PENDING, DELIVERED, GIVEN_UP = "pending", "delivered", "given_up"
 
 
@@ -23,11 +27,15 @@ class WebhookRow(Base):
     """One message for one target, and what became of it."""
 
     __tablename__ = "webhook_deliveries"
-    __table_args__ = (Index("ix_webhook_deliveries_order", "target", "node", "state", "place"),)
+    __table_args__ = (
+        Index("ix_webhook_deliveries_order", "target", "topic", "state", "node", "lane", "place"),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     target: Mapped[str] = mapped_column(String(40))
     node: Mapped[str] = mapped_column(String(40))
+    topic: Mapped[str] = mapped_column(String(10), default="alarms", server_default="alarms")
+    lane: Mapped[str] = mapped_column(String(200), default="", server_default="")
     place: Mapped[int] = mapped_column(BigInteger)
     """Rises with every message of a node to a target: microseconds since 1970, never twice the same."""
     event: Mapped[str] = mapped_column(String(60))
@@ -46,10 +54,14 @@ class WebhookRow(Base):
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be sent; the ``id`` in its body stays the same, so that a receiver can tell a repeat."""
+    """What is to be sent; the ``id`` in its body stays the same, so that a receiver can tell a repeat.
+
+    Messages of one ``lane`` come to a target in order; those of another neither wait for them nor delay them.
+    """
 
     event: str
     body: str
+    lane: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,21 +77,25 @@ class Delivery:
 
 
 class WebhookStore:
-    """Puts messages in and leases them out, one at a time for each target and node."""
+    """Puts a topic's messages in and leases them out, one at a time for each target, node and lane."""
 
-    def __init__(self, database: Database, *, node: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, database: Database, *, node: str, topic: Topic = "alarms", clock: Clock = utc_now
+    ) -> None:
         self._database = database
         self._node = node
+        self._topic = topic
         self._clock = clock
 
     async def put(
         self, session: AsyncSession, targets: Sequence[str], message: Message, *, told: frozenset[str]
-    ) -> None:
-        """Add a message for each target in the caller's write transaction.
+    ) -> dict[str, str]:
+        """Add a message for each target in the caller's write transaction; returns the deliveries' ids.
 
         Targets in ``told`` have it already; for them the row is the log only.
         """
         now = self._clock()
+        ids = {target: new_id() for target in targets}
         for target in targets:
             last = await session.scalar(
                 select(func.max(WebhookRow.place)).where(
@@ -88,9 +104,11 @@ class WebhookStore:
             )
             session.add(
                 WebhookRow(
-                    id=new_id(),
+                    id=ids[target],
                     target=target,
                     node=self._node,
+                    topic=self._topic,
+                    lane=message.lane,
                     place=max(to_us(now), (last or 0) + 1),
                     event=message.event,
                     body=message.body,
@@ -102,23 +120,30 @@ class WebhookStore:
                 )
             )
             await session.flush()
+        return ids
 
     async def lease(self, target: str, *, owner: str, lease_s: float) -> Delivery | None:
-        """Take the next delivery to a target, of whichever node; None when none is ready."""
+        """Take the next delivery to a target, of whichever node; None when none is ready.
+
+        What was tried less often comes first: a new message does not wait until old ones have failed again.
+        """
         now = self._clock()
         earlier = aliased(WebhookRow)
         in_the_way = exists().where(
             earlier.target == WebhookRow.target,
-            earlier.node == WebhookRow.node,
+            earlier.topic == WebhookRow.topic,
             earlier.state == PENDING,
+            earlier.node == WebhookRow.node,
+            earlier.lane == WebhookRow.lane,
             earlier.place < WebhookRow.place,
         )
         ready = (
             select(WebhookRow)
-            .where(WebhookRow.target == target, WebhookRow.state == PENDING, WebhookRow.not_before <= now)
+            .where(WebhookRow.target == target, WebhookRow.topic == self._topic)
+            .where(WebhookRow.state == PENDING, WebhookRow.not_before <= now)
             .where(or_(WebhookRow.lease_until.is_(None), WebhookRow.lease_until < now))
             .where(~in_the_way)
-            .order_by(WebhookRow.place)
+            .order_by(WebhookRow.attempts, WebhookRow.place)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -129,8 +154,14 @@ class WebhookStore:
             row.attempts += 1
             row.lease_owner = owner
             row.lease_until = now + timedelta(seconds=lease_s)
-            message = Message(row.event, row.body)
+            message = Message(row.event, row.body, row.lane)
             return Delivery(row.id, target, message, row.attempts, row.created_at, owner)
+
+    async def pending_lanes(self, target: str) -> set[str]:
+        """Return the lanes in which something waits for a target."""
+        query = select(WebhookRow.lane).where(WebhookRow.target == target, WebhookRow.topic == self._topic)
+        async with self._database.read() as session:
+            return set(await session.scalars(query.where(WebhookRow.state == PENDING).distinct()))
 
     async def delivered(self, delivery: Delivery, status: int) -> None:
         """Note that a target has taken a message."""
@@ -165,6 +196,7 @@ class WebhookStore:
 
     async def forget(self, before: datetime) -> int:
         """Remove what was put in before a moment, for targets that are no more as well; returns how many."""
+        old = delete(WebhookRow).where(WebhookRow.created_at < before, WebhookRow.topic == self._topic)
         async with self._database.write() as session:
-            removed = await session.execute(delete(WebhookRow).where(WebhookRow.created_at < before))
+            removed = await session.execute(old)
             return int(removed.rowcount)  # pyright: ignore[reportAttributeAccessIssue]  # a cursor result

@@ -23,7 +23,8 @@ BYTES_AN_HOUR = 60 * 60 * 3 * 8000 * 2
 """Of recording: citizen, agent and mix, each 8 kHz of 16 bit."""
 _ROOM = 1.1
 """A disk's alarm ends when a tenth more than its limit is free."""
-WEBHOOK_SILENT_S = 300.0
+WEBHOOK_SILENT_S, NOTICE_SILENT_S = 300.0, 30.0
+"""A target may refuse alarms for so long, and what goes along with a call for help for so short."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ class Seen:
     """How far the clock has jumped since the last look; 0.0 when it has not."""
     years_missing: tuple[int, ...] = ()
     webhooks_silent_s: Mapping[str, float] = field(default_factory=dict[str, float])
-    """For how long each target has been refusing what it is sent; 0 when it takes it."""
+    """For how long each target has been refusing an alarm; 0 when it takes them."""
+    notices_silent_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    """The same of what goes along with three-way calls."""
 
 
 class Judge:
@@ -74,7 +77,8 @@ class Judge:
         self._alarms = settings.alarms
         self._queues = settings.queues
         self._trunks = [trunk.name for trunk in settings.trunks if trunk.qualify_seconds]
-        self._webhooks = [target.name for target in settings.webhooks]
+        self._webhooks = [one.name for one in settings.webhooks if "alarms" in one.topics]
+        self._notified = [one.name for one in settings.webhooks if "notices" in one.topics]
         self._limit_s = profile.human_wait_ms / 1000
         self._rates = {"sl15": profile.share_within_human_wait, "connect_rate": profile.connect_rate_24h}
 
@@ -101,6 +105,7 @@ class Judge:
             self._clock(seen.clock_jump_s),
             *(Condition("calendar_missing", str(year), Verdict.BAD) for year in seen.years_missing),
             *self._targets(seen.webhooks_silent_s),
+            *self._endpoints(seen.notices_silent_s),
         ]
 
     def _waits(self, waiting: Mapping[str, Waiting] | None) -> Iterator[Condition]:
@@ -178,8 +183,14 @@ class Judge:
     def _targets(self, silent_s: Mapping[str, float]) -> Iterator[Condition]:
         for name in self._webhooks:
             silent = silent_s.get(name)
-            bad = None if silent is None or 0 < silent <= WEBHOOK_SILENT_S else silent > 0
-            yield Condition("webhook_failing", name, _verdict(bad), {"minutes": int((silent or 0) // 60)})
+            details = {"minutes": int((silent or 0) // 60)}
+            yield Condition("webhook_failing", name, _silence(silent, WEBHOOK_SILENT_S), details)
+
+    def _endpoints(self, silent_s: Mapping[str, float]) -> Iterator[Condition]:
+        for name in self._notified:
+            silent = silent_s.get(name)
+            details = {"seconds": int(silent or 0)}
+            yield Condition("notice_failing", name, _silence(silent, NOTICE_SILENT_S), details)
 
 
 def waits_of(calls: Iterable[tuple[str, float]]) -> dict[str, Waiting]:
@@ -204,6 +215,10 @@ def _verdict(bad: bool | None) -> Verdict:
     if bad is None:
         return Verdict.BETWEEN
     return Verdict.BAD if bad else Verdict.GOOD
+
+
+def _silence(silent_s: float | None, limit_s: float) -> Verdict:
+    return _verdict(None if silent_s is None or 0 < silent_s <= limit_s else silent_s > 0)
 
 
 def _not(good: bool | None) -> bool | None:

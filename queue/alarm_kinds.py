@@ -145,6 +145,11 @@ _ALL = (
     ),
     _warning("calendar_missing", "节假日安排缺失", "{subject} 年的放假和调休安排尚未录入", clear_s=0),
     _warning("webhook_failing", "告警推送失败", "推送目标 {subject} 已有 {minutes:.0f} 分钟收不到告警"),
+    _critical(
+        "notice_failing",
+        "三方通话信息未送达",
+        "{subject} 已有 {seconds:.0f} 秒收不到三方通话信息，请坐席向对方口头说明",
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.id: kind for kind in _ALL}

@@ -25,3 +25,14 @@ class DraftFailed(DomainEvent):
 
     call: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeChanged(DomainEvent):
+    """What goes along with a third line was made, delivered or given up; ``state`` as in ``NoticeView``."""
+
+    call: str
+    line: str
+    webhook: str
+    state: str
+    error: str | None = None

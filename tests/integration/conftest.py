@@ -11,6 +11,7 @@ from hotline.core.db import Base, Database
 from hotline.queue import alarm_tables as _alarm_tables  # noqa: F401  # fills the metadata
 from hotline.queue import tables as _queue_tables  # noqa: F401  # fills the metadata
 from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata
+from hotline.ticket_bridge import notice_tables as _notice_tables  # noqa: F401  # fills the metadata
 from support.postgres import Cluster, running_cluster
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -22,6 +22,8 @@ class Receiver:
     answers: list[int | str | float] = field(default_factory=list[int | str | float])
     """A float is a time in seconds before 204."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list[tuple[dict[str, str], bytes]])
+    refused: dict[str, int] = field(default_factory=dict[str, int])
+    """Messages that are answered with a status as long as they stand here, by the first part of their id."""
     taken: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     elsewhere: int = 0
     """How often the place of a redirect was asked for."""
@@ -41,6 +43,9 @@ async def receiver(*answers: int | str | float) -> AsyncGenerator[Receiver]:
     async def hook(request: web.Request) -> web.Response:
         body = await request.read()
         found.requests.append((dict(request.headers), body))
+        name = json.loads(body)["id"].partition("-")[0] if found.refused else ""
+        if name in found.refused:
+            return web.Response(status=found.refused[name])
         answer = found.answers.pop(0) if found.answers else 204
         if isinstance(answer, str):
             return web.Response(status=302, headers={"Location": answer})
