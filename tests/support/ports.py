@@ -12,10 +12,12 @@ import socket
 from collections.abc import Iterator
 from functools import cache
 
-FIRST, BLOCKS, BLOCK = 12_000, 19, 1_000
+FIRST, BLOCKS, BLOCK = 10_000, 10, 2_000
 """Below the range that the kernel hands out, and below the media ports of the load tests."""
 SINGLE, STEP = 600, 6
-"""How much of a block is for single ports, and how far apart: SIPp also takes the ports beside its own."""
+"""How much of a block is for single ports, and how far apart."""
+SIPP, SIPP_CALLS = 800, 100
+"""How much is for SIPp's media, and how much one SIPp has: four ports to a call, from its first one up."""
 ANYWHERE = "0.0.0.0"  # noqa: S104  # only to see whether a port is free
 
 
@@ -26,6 +28,9 @@ class Block:
         self.first = first
         self._owner = owner
         self._singles = itertools.cycle(range(first + STEP, first + SINGLE, STEP))
+        media = first + SINGLE
+        self.media = itertools.cycle(range(media, media + SIPP, SIPP_CALLS))
+        """The first media port of the next SIPp."""
         self._ranges: dict[int, Iterator[int]] = {}
 
     def single(self, kind: socket.SocketKind) -> int:
@@ -38,7 +43,7 @@ class Block:
     def range(self, count: int) -> int:
         """Return the first port of the next range; switches that share one pass over ports in use."""
         if count not in self._ranges:
-            begins = range(self.first + SINGLE, self.first + BLOCK - count + 1, count)
+            begins = range(self.first + SINGLE + SIPP, self.first + BLOCK - count + 1, count)
             self._ranges[count] = itertools.cycle(begins)
         return next(self._ranges[count])
 
@@ -62,6 +67,11 @@ def own_block() -> Block:
 def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> list[int]:
     """Return ports that are free on all addresses."""
     return [own_block().single(kind) for _ in range(count)]
+
+
+def sipp_media() -> int:
+    """Return the first media port for a SIPp; as many as its calls need are its own."""
+    return next(own_block().media)
 
 
 def free_range(count: int) -> int:

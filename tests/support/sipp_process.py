@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from support.asterisk import free_ports
+from support.ports import free_ports, sipp_media
 
 
 class Moment(NamedTuple):
@@ -78,7 +78,7 @@ async def sipp_running(
     try:
         process = await asyncio.create_subprocess_exec(
             *(_binary(), *arguments, "-sf", "scenario.xml", "-nostdin"),
-            *("-i", "127.0.0.1", "-p", str(port or free_ports(1)[0]), "-mp", str(free_ports(1)[0])),
+            *("-i", "127.0.0.1", "-p", str(port or free_ports(1)[0]), "-mp", str(sipp_media())),
             *("-trace_logs", "-log_file", "moments.log", "-trace_err", "-error_file", "errors.log"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

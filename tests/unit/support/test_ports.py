@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from support.ports import ANYWHERE, BLOCK, SINGLE, STEP, Block, free_ports, free_range, own_block
+from support.ports import (
+    ANYWHERE,
+    BLOCK,
+    SINGLE,
+    SIPP_CALLS,
+    STEP,
+    Block,
+    free_ports,
+    free_range,
+    own_block,
+    sipp_media,
+)
 
 TESTS = Path(__file__).resolve().parents[2]
 TAKE = "from support.ports import own_block; print(own_block().first, flush=True); input()"
@@ -60,9 +71,12 @@ def test_a_port_in_use_is_passed_over(kind: socket.SocketKind) -> None:
         assert block.single(kind) not in (first, first + STEP)
 
 
-def test_ranges_lie_in_the_block_beside_the_single_ports() -> None:
+def test_what_is_given_for_media_lies_apart_from_all_else() -> None:
     block = own_block()
-    for _ in range(20):
-        first = free_range(200)
-        assert first % 2 == 0
-        assert block.first + SINGLE <= first <= block.first + BLOCK - 200
+    single = range(block.first, block.first + SINGLE)
+    sipp = {first + index for first in (sipp_media() for _ in range(20)) for index in range(SIPP_CALLS)}
+    switch = {first + index for first in (free_range(200) for _ in range(20)) for index in range(200)}
+    assert not sipp & switch
+    assert not (sipp | switch) & set(single)
+    assert max(sipp | switch) < block.first + BLOCK
+    assert free_range(200) % 2 == 0
