@@ -94,6 +94,7 @@ async def bridged(runtime: Runtime) -> bool:
     return "(In use)" in await runtime.console("queue show public")
 
 
+@pytest.mark.takes(40)
 async def test_menu_model_and_database_broken_at_once(asterisk_binary: Asterisk, phones: int) -> None:
     with running_cluster() as cluster:
         database = cluster.new_database()
@@ -132,6 +133,7 @@ async def _not(true: Awaitable[bool]) -> bool:
     return not await true
 
 
+@pytest.mark.takes(40)
 async def test_the_life_of_a_node(asterisk_binary: Asterisk, phones: int) -> None:
     """A taken port, a second service, SIGTERM, adoption, and SIGINT with a call in progress."""
     async with settings_of(asterisk_binary, phones) as settings, node_of(settings) as node:
@@ -239,7 +241,11 @@ async def test_a_switch_that_dies_under_a_call_is_started_again(
 
             await until("the cut calls are closed", closed)
             lost.cancel()
-            assert await service.runtime.pid() not in (None, pid)
+
+            async def started_again() -> bool:
+                return await service.runtime.pid() not in (None, pid)
+
+            await until("the switch is started again", started_again)
             assert not service.tracker.open_calls()
 
             async def member() -> bool:
