@@ -160,6 +160,7 @@ def status_of(pid):
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
 
+@pytest.mark.takes(40)
 @pytest.mark.clause("R-IVR-8")
 async def test_a_vanished_telephone_is_not_rung_and_costs_no_ring_time(running_asterisk, tmp_path, database):
     switch = await running_asterisk(queues=QUEUES, agents=AGENTS)

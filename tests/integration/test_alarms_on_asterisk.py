@@ -50,6 +50,7 @@ async def service_of(settings: Settings) -> AsyncGenerator[tuple[Service, list[A
         yield service, told
 
 
+@pytest.mark.takes(40)
 async def test_a_citizen_waits_10_and_15_seconds_and_the_ami_is_cut(running_asterisk: StartSwitch) -> None:
     phones = free_ports(1)[0]
     async with receiver() as duty, answering_agents(phones):
@@ -116,6 +117,7 @@ async def test_a_citizen_waits_10_and_15_seconds_and_the_ami_is_cut(running_aste
                 assert mine == [AlarmRaised, AlarmCleared]
 
 
+@pytest.mark.takes(60)
 async def test_a_trunk_that_stops_to_answer_and_a_queue_without_agents(running_asterisk: StartSwitch) -> None:
     peer, phones = free_ports(2)
     switch = await running_asterisk(

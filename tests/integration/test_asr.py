@@ -33,6 +33,7 @@ def engine() -> VoskEngine:
     return open_engine("mini-cn-synthetic", None)
 
 
+@pytest.mark.takes(60)
 @pytest.mark.clause("R-T-2")
 def test_each_set_stays_below_its_error_rate(engine: VoskEngine) -> None:
     report = evaluate(read_manifest(MANIFEST), engine)

@@ -126,6 +126,7 @@ def no_line_is_lost(switch: Switch, rows: list[CallRow]) -> None:
     assert {ends[row.id] for row in rows} == {1}
 
 
+@pytest.mark.takes(45)
 @pytest.mark.clause("R-Q-4")
 async def test_calls_during_rotations_are_audited_without_a_difference_and_every_attack_is_named(
     running_asterisk, tmp_path: Path, database: Database

@@ -43,6 +43,7 @@ def processes_in(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.takes(35)
 @pytest.mark.asterisk
 async def test_a_citizen_is_helped_and_nothing_is_left_behind(
     asterisk_binary: Asterisk, temporary: Path

@@ -49,6 +49,7 @@ async def test_a_queue_without_agents_passes_on_at_once_to_an_overflow_that_has_
         assert answered.values == {"agent": "1002", "queue": "public", "visit": "2"}
 
 
+@pytest.mark.takes(35)
 @pytest.mark.clause("R-IVR-7")
 async def test_who_waits_too_long_overflows_and_then_waits_on_as_the_first(running_asterisk, tmp_path):
     queues = [QUEUES[1], QUEUES[0]]

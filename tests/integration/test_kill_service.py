@@ -52,6 +52,7 @@ async def node(asterisk_binary: Asterisk) -> AsyncGenerator[Node]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.takes(120)
 @pytest.mark.clause("R-IVR-8")
 async def test_a_killed_service_loses_and_doubles_nothing(node: Node, asterisk_binary: Asterisk) -> None:
     runtime = Runtime(node.settings, asterisk_binary)

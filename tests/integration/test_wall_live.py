@@ -123,6 +123,7 @@ def held_second(
         assert shown - before < HEARTBEAT_MS
 
 
+@pytest.mark.takes(40)
 @pytest.mark.clause("R-Q-1")
 async def test_a_citizen_who_waits_is_on_the_wall_and_leaves_it(
     node: Node, asterisk_binary: Asterisk, record_property: Any
