@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -13,15 +13,21 @@ from .engine import Engine, Heard, Spoken
 from .errors import StoppedError
 from .gate import sounding
 from .merge import merge
+from .requests import RecordedPart
 from .transcripts import Speaker, Transcript
 
 
 @dataclass(frozen=True)
 class Leg:
-    """Where one speaker's sound is: a channel of a file (None: the mean of all)."""
+    """Where one speaker's sound is: a channel of a file (None: the mean of all).
+
+    The file begins ``at_s`` after the call's recording; ``skipped`` are seconds of it not to be heard.
+    """
 
     audio: Audio
     channel: int | None = None
+    at_s: float = 0.0
+    skipped: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def hear(
         hearing.spoken.extend(piece for piece in heard if isinstance(piece, Spoken))
 
     now_s = 0.0
-    for start_s, end_s in sounding(leg.audio.levels(leg.channel)):
+    for start_s, end_s in without(sounding(leg.audio.levels(leg.channel)), leg.skipped):
         begin_s = max(start_s, from_s)
         if begin_s >= end_s:
             continue
@@ -87,28 +93,69 @@ def transcribe_call(
     legs: Mapping[Speaker, Leg],
     engine: Engine,
     *,
+    parts: Sequence[tuple[Speaker, Leg]] = (),
     from_s: float = 0.0,
     stop: Event | None = None,
 ) -> Result:
-    """Recognise the legs of a call one after the other and merge them (R-T-2)."""
+    """Recognise the legs of a call and the parts of others one after the other, and merge them (R-T-2)."""
     begun = time.thread_time()
     spoken: dict[Speaker, list[Spoken]] = {}
     recognised_s = 0.0
-    for speaker, leg in legs.items():
-        hearing = hear(leg, engine, from_s=from_s, stop=stop)
-        spoken[speaker] = hearing.spoken
+    for speaker, leg in (*legs.items(), *parts):
+        hearing = hear(leg, engine, from_s=max(from_s - leg.at_s, 0.0), stop=stop)
+        spoken.setdefault(speaker, []).extend(later(piece, leg.at_s) for piece in hearing.spoken)
         recognised_s += hearing.recognised_s
     transcript = merge(
         spoken,
         call=call,
         model=engine.name,
         language=engine.language,
-        duration_s=max((leg.audio.duration_s for leg in legs.values()), default=0.0),
+        duration_s=max(
+            (leg.at_s + leg.audio.duration_s for leg in (*legs.values(), *(leg for _, leg in parts))),
+            default=0.0,
+        ),
     )
     cost_ms = round((time.thread_time() - begun) * 1000)
     return Result(transcript, cost_ms, recognised_s)
 
 
-def legs_of(paths: Mapping[Speaker, Path]) -> dict[Speaker, Leg]:
+def legs_of(paths: Mapping[Speaker, Path], mixed: tuple[tuple[float, float], ...] = ()) -> dict[Speaker, Leg]:
     """Open the files of a call's legs; raises ``AudioError`` for one that is missing or no sound."""
-    return {speaker: Leg(Audio(path)) for speaker, path in paths.items()}
+    return {
+        speaker: Leg(Audio(path), skipped=() if speaker == "citizen" else mixed)
+        for speaker, path in paths.items()
+    }
+
+
+def parts_of(parts: Iterable[RecordedPart]) -> list[tuple[Speaker, Leg]]:
+    """Open the files of the parts; raises ``AudioError`` as ``legs_of``."""
+    return [(part.speaker, Leg(Audio(part.path), at_s=part.at_s)) for part in parts]
+
+
+def without(
+    spans: Iterable[tuple[float, float]], skipped: Iterable[tuple[float, float]]
+) -> Iterator[tuple[float, float]]:
+    """Give what is left of spans of seconds when others are taken out; both are in order."""
+    holes = sorted(skipped)
+    for start_s, end_s in spans:
+        begin_s = start_s
+        for from_s, until_s in holes:
+            if until_s <= begin_s or from_s >= end_s:
+                continue
+            if from_s > begin_s:
+                yield begin_s, from_s
+            begin_s = max(begin_s, until_s)
+        if begin_s < end_s:
+            yield begin_s, end_s
+
+
+def later(piece: Spoken, seconds: float) -> Spoken:
+    """Return what was said on the clock of a recording that began so much earlier."""
+    if not seconds:
+        return piece
+    words = tuple(
+        replace(word, start_s=round(word.start_s + seconds, 3), end_s=round(word.end_s + seconds, 3))
+        for word in piece.words
+    )
+    start_s, end_s = round(piece.start_s + seconds, 3), round(piece.end_s + seconds, 3)
+    return replace(piece, start_s=start_s, end_s=end_s, words=words)

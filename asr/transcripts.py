@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Speaker = Literal["citizen", "agent"]
+Speaker = Literal["citizen", "agent", "third"]
+"""``third``: an emergency line, a utility or a department that was brought into the call."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from .engine import Engine
 from .errors import StoppedError
 from .events import TranscriptFailed, TranscriptReady
 from .requests import TranscribeRequest
-from .transcribe import Result, legs_of, transcribe_call
+from .transcribe import Result, legs_of, parts_of, transcribe_call
 
 log = structlog.get_logger(__name__)
 
@@ -146,8 +146,10 @@ class TranscribeWorker:
         def work() -> Result:
             if self._stop.is_set():
                 raise StoppedError("the service ends")
-            legs = legs_of(request.legs)
-            return transcribe_call(request.call, legs, self._engine, from_s=request.from_s, stop=stop)
+            legs, parts = legs_of(request.legs, request.mixed), parts_of(request.parts)
+            return transcribe_call(
+                request.call, legs, self._engine, parts=parts, from_s=request.from_s, stop=stop
+            )
 
         return work
 

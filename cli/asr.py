@@ -65,7 +65,7 @@ def transcribe(
             f"{result.file}  ({result.duration_s:.1f} s, {result.model})", markup=False, soft_wrap=True
         )
         for line in result.utterances:
-            speaker = {"citizen": "市民", "agent": "坐席", None: "    "}[line.speaker]
+            speaker = {"citizen": "市民", "agent": "坐席", "third": "第三方", None: "    "}[line.speaker]
             common.console.print(
                 f"  {line.start_s:7.2f}  {speaker}  {line.text}", markup=False, soft_wrap=True
             )

@@ -24,7 +24,13 @@ from .tables import table
 
 SHOWN = 200
 ABSENT = "（无）"
-_TABLES = {"calls": "通话", "legs": "通话腿", "call_steps": "步骤", "agent_spells": "坐席时段"}
+_TABLES = {
+    "calls": "通话",
+    "legs": "通话腿",
+    "call_steps": "步骤",
+    "room_lines": "三方线路",
+    "agent_spells": "坐席时段",
+}
 
 Since = Annotated[
     str | None,

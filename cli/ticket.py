@@ -192,7 +192,7 @@ def _sheet(made: Draft, title: str) -> Table:
 
 
 def _grounds(field: Field) -> tuple[str, str, str]:
-    speakers = {"citizen": "市民", "agent": "坐席"}
+    speakers = {"citizen": "市民", "agent": "坐席", "third": "第三方"}
     words = "\n".join(f"{speakers[piece.speaker]}：{_plain(piece.words)}" for piece in field.evidence)
     seconds = "\n".join(f"{piece.start_s:.1f}–{piece.end_s:.1f}" for piece in field.evidence)
     sure = f"{field.confidence:.2f}" if field.origin is Origin.WORDS else ""

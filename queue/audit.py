@@ -21,7 +21,7 @@ from ..telephony.call_figures import t0
 from ..telephony.calls import CallRecord
 from ..telephony.facts import Fact
 from ..telephony.journal import Position
-from ..telephony.tables import CallRow, CallStepRow, JournalPositionRow, LegRow
+from ..telephony.tables import CallRow, CallStepRow, JournalPositionRow, LegRow, RoomLineRow
 from .audit_agents import AgentAuditor
 from .audit_compare import Difference, StoredCall, compare_call, only_stored
 from .audit_figures import FigureDifference, Figures, compare_figures
@@ -225,7 +225,7 @@ class Auditor:
             if len(rows) < _CHUNK:
                 break
             last = rows[-1].id
-        for table in (LegRow, CallStepRow):
+        for table in (LegRow, CallStepRow, RoomLineRow):
             query = (
                 select(table.call, func.count())
                 .where(table.node == self._node, table.call.not_in(select(CallRow.id)))
@@ -268,7 +268,13 @@ async def _load(session: AsyncSession, ids: Iterable[str]) -> dict[str, StoredCa
     steps: dict[str, list[CallStepRow]] = {}
     for step in await session.scalars(select(CallStepRow).where(CallStepRow.call.in_(wanted))):
         steps.setdefault(step.call, []).append(step)
-    return {call: StoredCall(calls.get(call), legs.get(call, []), steps.get(call, [])) for call in wanted}
+    lines: dict[str, list[RoomLineRow]] = {}
+    for line in await session.scalars(select(RoomLineRow).where(RoomLineRow.call.in_(wanted))):
+        lines.setdefault(line.call, []).append(line)
+    return {
+        call: StoredCall(calls.get(call), legs.get(call, []), steps.get(call, []), lines.get(call, []))
+        for call in wanted
+    }
 
 
 def _moment(at_us: int | None) -> datetime | None:

@@ -10,16 +10,18 @@ from ..core.db import Base
 from ..core.log import mask
 from ..telephony.calls import CallRecord
 from ..telephony.facts import RESTART, UNTERMINATED
+from ..telephony.room_store import line_values
 from ..telephony.store import call_values, leg_values, step_values
-from ..telephony.tables import CallRow, CallStepRow, LegRow
+from ..telephony.tables import CallRow, CallStepRow, LegRow, RoomLineRow
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "calls": (),
     "legs": ("id",),
     "call_steps": ("leg", "n", "name"),
+    "room_lines": ("line",),
 }
 """What tells the rows of one call apart."""
-PERSONAL = frozenset({"number"})
+PERSONAL = frozenset({"number", "caller"})
 
 Values = Mapping[str, Any]
 
@@ -44,6 +46,7 @@ class StoredCall(NamedTuple):
     call: CallRow | None
     legs: Sequence[LegRow]
     steps: Sequence[CallStepRow]
+    lines: Sequence[RoomLineRow]
 
 
 def compare_call(record: CallRecord, node: str, stored: StoredCall) -> list[Difference]:
@@ -53,6 +56,7 @@ def compare_call(record: CallRecord, node: str, stored: StoredCall) -> list[Diff
         ("calls", [] if stored.call is None else [stored.call], [call_values(record, node)]),
         ("legs", stored.legs, leg_values(record, node)),
         ("call_steps", stored.steps, step_values(record, node)),
+        ("room_lines", stored.lines, line_values(record, node)),
     ):
         found += _compare_rows(record.id, table, rows, made)
     return found

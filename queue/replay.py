@@ -14,6 +14,7 @@ from ..telephony.call_book import CallBook
 from ..telephony.call_figures import awaits_callback
 from ..telephony.calls import CallRecord
 from ..telephony.facts import CREATED, ENDED, HANGUP, Fact
+from ..telephony.rooms import is_settled
 from .journal_scan import CallScan, restarts_of
 
 FORGET_EVERY = 2000
@@ -90,11 +91,12 @@ class Replay:
 
 
 def _is_whole(record: CallRecord) -> bool:
-    """Tell whether every leg of an ended call has ended, as all do when the switch dies."""
+    """Tell whether every leg and third line of an ended call has ended, as all do when the switch dies."""
     if record.restart_us is not None:
         return True
     legs = {leg for leg, slot in record.slots if slot == CREATED}
-    return all((leg, ENDED) in record.slots or (leg, HANGUP) in record.slots for leg in legs)
+    legs_ended = all((leg, ENDED) in record.slots or (leg, HANGUP) in record.slots for leg in legs)
+    return legs_ended and is_settled(record)
 
 
 def replay(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from .call_figures import awaits_callback
+from .call_figures import awaits_callback, callback_answered
 from .call_news import apply
 from .calls import ARRIVED, SECOND_US, CallRecord, merge
 from .events import CallEvent
@@ -72,7 +72,11 @@ class CallBook:
                 continue
             ended = record.ended_us
             over = ended is not None and now_us - ended > _GRACE_US
-            if over and now_us - record.began_us < _PROMISE_US and awaits_callback(record):
+            if (
+                over
+                and now_us - record.began_us < _PROMISE_US
+                and (awaits_callback(record) or _may_talk_in_callback(record, now_us))
+            ):
                 continue
             idle = record.is_internal and now_us - record.began_us > _GRACE_US
             if over or idle or (old and not record.is_open) or (old and not record.is_journalled):
@@ -80,14 +84,22 @@ class CallBook:
                 self._early.discard(record.id)
         return news
 
-    def remember(self, records: Iterable[CallRecord], restarts: Iterable[int] = ()) -> None:
-        """Take in records from the store (nothing is news); what memory knows already is joined."""
+    def remember(self, records: Iterable[CallRecord], restarts: Iterable[int] = ()) -> list[CallEvent]:
+        """Take in records from the store, and join what memory knows already; return what is new by that.
+
+        What the store holds is no news. What was heard live of a call before it was known to be a
+        citizen's is, and could not be told until now.
+        """
+        news: list[CallEvent] = []
         self.restarts = tuple(sorted({*self.restarts, *restarts})[-_KNOWN_RESTARTS:])
         for record in records:
             known = self.records.get(record.id)
-            for fact in known.slots.values() if known else ():
-                record = merge(record, fact)  # noqa: PLW2901  # the join of both
+            heard = sorted(known.slots.values(), key=lambda fact: fact.at_us) if known else []
+            for fact in heard:
+                record, told = self._merged(record, fact)  # noqa: PLW2901  # the join of both
+                news.extend(told if known and not known.citizen else ())
             self.records[record.id] = record
+        return news
 
     def unsaved_calls(self, facts: Sequence[Fact]) -> set[str]:
         """Return the calls of facts of which memory has no journalled record: the store may have one.
@@ -173,6 +185,12 @@ class CallBook:
         if after.citizen and after is not record:
             self.dirty[record.id] = after
         return list(told)
+
+
+def _may_talk_in_callback(record: CallRecord, now_us: int) -> bool:
+    """Tell whether the talk of a kept promise may still go on: its rooms are told as this call's own."""
+    answered = callback_answered(record)
+    return answered is not None and now_us - answered < UNTERMINATED_US
 
 
 def _is_first_channel(fact: Fact) -> bool:

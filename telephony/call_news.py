@@ -31,11 +31,13 @@ from .facts import (
     ENTER,
     HANGUP,
     RESTART,
+    ROOM,
     STEP,
     UNTERMINATED,
     Fact,
     step_of,
 )
+from .room_news import room_news
 
 
 def apply(record: CallRecord, fact: Fact, *, node: str) -> tuple[CallRecord, Sequence[CallEvent]]:
@@ -103,6 +105,8 @@ def _told(record: CallRecord, fact: Fact, node: str) -> list[CallEvent]:
     if fact.slot == CREATED and fact.leg != record.citizen and (agent := phone_of(fact.get("channel"))):
         base = _Base(at=from_us(fact.at_us), call=record.id, node=node)
         return [AgentRinging(agent=agent, leg=fact.leg, **base)]
+    if fact.slot.startswith(ROOM):
+        return room_news(record, fact, node)
     return []
 
 

@@ -104,6 +104,41 @@ class MessageLeft(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LineChanged(CallEvent):
+    """A line of a three-way call has taken a step, told as its mark tells it; ``rooms.lines`` has the whole.
+
+    ``step`` is ``asked``, ``refused``, ``dial``, ``ringing``, ``answered``, ``failed`` (one route),
+    ``gave_up`` (the last one), ``joined`` or ``left``; ``route`` is 0 where it has no meaning.
+    """
+
+    line: str
+    step: str
+    target: str = ""
+    agent: str = ""
+    how: str = ""
+    mode: str = ""
+    request: str = ""
+    route: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomChanged(CallEvent):
+    """A party came into a call's room, waits for the others, or has left; ``rooms.room`` has who is there.
+
+    ``who`` is ``citizen``, ``agent`` or ``line``, ``step`` is ``moved``, ``held``, ``unheld``, ``left``,
+    ``alone`` (the citizen, led back to the queue) or, of a line, ``joined``. ``leg`` is the party's channel,
+    empty for a line.
+    """
+
+    who: str
+    step: str
+    agent: str = ""
+    line: str = ""
+    leg: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallEnded(CallEvent):
     """The call is over; ``at`` is t5. ``outcome`` is None for a call that asked for no human."""
 

@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_NAME = re.compile(r"(?P<base>[A-Za-z0-9_.+-]+?)-(?P<kind>mix|citizen|agent|message)[0-9]{0,3}\.wav")
+_NAME = re.compile(
+    r"(?P<base>[A-Za-z0-9_.+-]+?)-"
+    r"(?:(?P<kind>mix|citizen|agent|message)[0-9]{0,3}|(?P<party>room-(?:agent|line))-(?P<who>[A-Za-z0-9]{1,40}))"
+    r"\.wav"
+)
 _RELATIVE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:-]*(/[A-Za-z0-9_][A-Za-z0-9_.+:-]*){0,5}")
 _HEADER = 44
 _REPAIR = ".repair"
@@ -26,10 +30,14 @@ _JUST_NOW_NS = 2_000_000_000
 
 @dataclass(frozen=True)
 class Name:
-    """What a recording's name says: the Uniqueid of the citizen's channel, and the kind."""
+    """What a recording's name says: the Uniqueid of the citizen's channel, and the kind.
+
+    ``who`` is the agent's number or the line's id of a voice in a room (``room-agent``, ``room-line``).
+    """
 
     base: str
     kind: str
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,9 @@ class Checked:
 def name_of(path: str) -> Name | None:
     """Return what a relative path's last part says, or None when it is no recording's name."""
     found = _NAME.fullmatch(path.rsplit("/", 1)[-1])
-    return Name(found["base"], found["kind"]) if found else None
+    if found is None:
+        return None
+    return Name(found["base"], found["kind"] or found["party"], found["who"] or "")
 
 
 def is_safe(path: str) -> bool:

@@ -12,6 +12,7 @@ from ..core.clock import from_us
 from .call_figures import callback_answered, callback_ended, message_marks, recording_marks, t4
 from .calls import CallRecord
 from .recording_files import Checked, is_safe, name_of
+from .room_recordings import ROOM_KINDS, room_began, room_files, room_parts
 from .tables import RecordingRow
 
 KINDS = ("mix", "citizen", "agent")
@@ -43,6 +44,7 @@ def expected_files(record: CallRecord, folder: Path) -> list[str]:
                 for number in ("", *range(1, 10))
                 if (folder / (path := f"{base}-message{number}.wav")).is_file()
             )
+            paths.extend(room_files(record, base, folder))
     paths.extend(f"{file}.wav" for file, _ in message_marks(record) if is_safe(file))
     return [path for path in dict.fromkeys(paths) if name_of(path) is not None]
 
@@ -75,6 +77,9 @@ def _begun_at(record: CallRecord, one: Checked) -> datetime | None:
     if is_callback(one.path):
         answered = callback_answered(record)
         return None if answered is None else from_us(answered)
+    if one.kind in ROOM_KINDS:
+        began = room_began(record, one.path)
+        return None if began is None else from_us(began)
     for base, at_us in recording_marks(record):
         if one.kind in KINDS and one.path == f"{base}-{one.kind}.wav":
             return from_us(at_us)
@@ -98,7 +103,8 @@ def transcription(record: CallRecord, rows: Iterable[RecordingRow]) -> dict[str,
             begun = [row.begun_at for row in legs.values() if row.begun_at is not None]
             into = (from_us(bridged_us) - min(begun)).total_seconds() if begun else 0.0
             paths = {kind: row.path for kind, row in sorted(legs.items())}
-            return {"call": record.id, "legs": paths, "from_s": max(round(into, 3), 0.0)}
+            parts = room_parts(record, ready, min(begun)) if begun else {}
+            return {"call": record.id, "legs": paths, "from_s": max(round(into, 3), 0.0), **parts}
     messages = [row for row in ready if row.kind == "message" and row.duration_ms >= _SHORTEST_MESSAGE_MS]
     if messages:
         longest = max(messages, key=lambda row: (row.duration_ms, row.path))

@@ -20,6 +20,7 @@ from .room_marks import MARK, mark_of
 LineState = Literal["asked", "dialling", "ringing", "answered", "joined", "failed", "left", "refused"]
 OVER: frozenset[LineState] = frozenset({"failed", "left", "refused"})
 """States of which nothing follows."""
+_LAST = frozenset({"REFUSED", "GAVE_UP", "LEFT"})
 GONE = "gone"
 """Why a line failed that was still being called when the citizen had gone, or went back to the queue."""
 _EARLY_US = 1_000_000
@@ -152,8 +153,20 @@ def room(record: CallRecord) -> Room | None:
 
 
 def is_settled(record: CallRecord) -> bool:
-    """Tell whether the end of every line that was asked for is known."""
-    return all(line.is_over for line in lines(record))
+    """Tell whether the marks themselves tell the end of every line, so that none is to come any more."""
+    told = defaultdict[str, set[str]](set)
+    for fact in facts_of_room(record):
+        if not fact.slot.startswith(f"{ROOM}:"):
+            told[mark_of(fact.slot)[1]].add(_step(fact))
+    return all(steps & _LAST for steps in told.values())
+
+
+def went_on(record: CallRecord, at_us: int) -> bool:
+    """Tell whether the citizen's talk went on after a moment at which an agent had left the room."""
+    return any(
+        line.joined_us is not None and line.joined_us <= at_us < (line.left_us or at_us + 1)
+        for line in lines(record)
+    ) or any(fact.at_us > at_us and _step(fact) == "ALONE" for fact in facts_of_room(record))
 
 
 def _line(line: str, told: list[Fact], moves: list[int], closers: list[int]) -> RoomLine:

@@ -16,9 +16,12 @@ from . import call_figures as figures
 from .calls import CallRecord, merge_all
 from .facts import AGENT, CALLBACK, Fact, from_json, step_of, to_json
 from .journal import Position
-from .tables import CallRow, CallStepRow, JournalPositionRow, LegRow
+from .room_store import line_values, room_steps
+from .tables import CallRow, CallStepRow, JournalPositionRow, LegRow, RoomLineRow
 
 _CHUNK = 500
+_NO_STEP = frozenset({"number", "channel", "caller"})
+"""What of a mark stands elsewhere, or is personal and shown by those alone who may see it."""
 
 
 def call_values(record: CallRecord, node: str) -> dict[str, Any]:
@@ -47,6 +50,7 @@ def call_values(record: CallRecord, node: str) -> dict[str, Any]:
         "wait_citizen_us": figures.wait_citizen(record),
         "talk_us": figures.talk(record),
         "callback_answered_at": _moment(figures.callback_answered(record)),
+        "source": source_of(record),
         "facts": [to_json(fact) for _, fact in sorted(record.slots.items())],
     }
 
@@ -75,7 +79,7 @@ def leg_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
 
 
 def step_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
-    """Return the rows of a call's steps: the citizen's marks, the agents' answers, its call-back."""
+    """Return the rows of a call's steps: the citizen's marks, the agents' answers, call-back and rooms."""
     steps = [(*step_of(mark.slot), mark) for mark in record.steps()]
     agents = [(0, "HL_AGENT", fact) for (_, slot), fact in record.slots.items() if slot == AGENT]
     backs = [
@@ -83,7 +87,14 @@ def step_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
         for (_, slot), fact in sorted(record.slots.items())
         if slot.startswith(CALLBACK)
     ]
-    return [_step(record, node, n, name, mark) for n, name, mark in (*steps, *agents, *backs)]
+    made = [_step(record, node, n, name, mark) for n, name, mark in (*steps, *agents, *backs)]
+    return [*made, *room_steps(record, node)]
+
+
+def source_of(record: CallRecord) -> str | None:
+    """Return who handed the call over with its case (R-3W-5), None for a citizen's own call."""
+    pushed = record.first_step("HL_PUSHED")
+    return None if pushed is None else (pushed.get("source") or "110")[:20]
 
 
 def _callback_mark(slot: str) -> str:
@@ -98,7 +109,7 @@ def _step(record: CallRecord, node: str, n: int, name: str, mark: Fact) -> dict[
         "name": name,
         "node": node,
         "at": from_us(mark.at_us),
-        "params": {key: value for key, value in mark.params if key not in ("number", "channel")},
+        "params": {key: value for key, value in mark.params if key not in _NO_STEP},
     }
 
 
@@ -114,12 +125,15 @@ class CallStore:
         self._dialect = sqlite if database.is_sqlite else postgresql
 
     async def save(self, session: AsyncSession, records: Sequence[CallRecord]) -> None:
-        """Write records with their legs and steps; the same again changes nothing."""
+        """Write records with their legs, steps and third lines; the same again changes nothing."""
         node = self._node
         await self.upsert(session, CallRow, [call_values(record, node) for record in records])
         await self.upsert(session, LegRow, [row for record in records for row in leg_values(record, node)])
         await self.upsert(
             session, CallStepRow, [row for record in records for row in step_values(record, node)]
+        )
+        await self.upsert(
+            session, RoomLineRow, [row for record in records for row in line_values(record, node)]
         )
 
     async def load_open(self, session: AsyncSession) -> list[CallRecord]:

@@ -55,6 +55,8 @@ class CallRow(Base):
     facts: Mapped[list[Any]] = mapped_column(Json)
     callback_answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the citizen answered the promised call-back with an agent on the line."""
+    source: Mapped[str | None] = mapped_column(String(20))
+    """Who handed the call over with its case, such as ``110``; None for a citizen's own call (R-3W-5)."""
     files_done: Mapped[bool] = mapped_column(default=False)
     """Whether the recordings of the ended call were all registered; the finaliser's, not the tracker's."""
 
@@ -93,6 +95,42 @@ class CallStepRow(Base):
     params: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
+class RoomLineRow(Base):
+    """One attempt to bring a third line into a call (``rooms.RoomLine``), with None for what has not come."""
+
+    __tablename__ = "room_lines"
+    __table_args__ = (Index("ix_room_lines_asked_at", "asked_at"),)
+
+    call: Mapped[str] = mapped_column(_Id, primary_key=True)
+    line: Mapped[str] = mapped_column(String(32), primary_key=True)
+    node: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str] = mapped_column(String(60))
+    """The third line's name in the settings."""
+    kind: Mapped[str] = mapped_column(String(20))
+    """What the dialplan said of it: ``emergency``, ``utility``, ``department``, or nothing."""
+    agent: Mapped[str] = mapped_column(String(60))
+    how: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[str] = mapped_column(String(20))
+    request: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    why: Mapped[str] = mapped_column(String(40))
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dialled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ringing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    route: Mapped[int]
+    trunk: Mapped[str] = mapped_column(String(60))
+    number: Mapped[str] = mapped_column(String(40))
+    """What was dialled last."""
+    tries: Mapped[list[Any]] = mapped_column(Json)
+    """Of each route, in order: ``{"route", "trunk", "number", "why", "cause"}`` and the moments in
+    microseconds, ``{"dialled_us", "ringing_us", "answered_us", "failed_us"}``."""
+
+
 class RecordingRow(Base):
     """A recording file that is complete, or one that belongs to no known call (``call`` is None)."""
 
@@ -104,7 +142,7 @@ class RecordingRow(Base):
     """Relative to the recordings folder, with ``/``."""
     call: Mapped[str | None] = mapped_column(_Id)
     kind: Mapped[str] = mapped_column(String(10))
-    """``mix``, ``citizen``, ``agent`` or ``message``."""
+    """``mix``, ``citizen``, ``agent``, ``message``; ``room-agent``, ``room-line``: one party's own voice."""
     state: Mapped[str] = mapped_column(String(10))
     """``ready``, ``orphan`` or ``damaged`` (no sound can be read)."""
     sha256: Mapped[str] = mapped_column(String(64))

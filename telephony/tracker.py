@@ -128,11 +128,12 @@ class Tracker:
         self._positions = {name: position for name, (position, _) in positions.items()}
         beginning = positions[CEL][1].get("beginning", {}) if CEL in positions else {}
         restarts = positions[QUEUE_LOG][1].get("restarts", []) if QUEUE_LOG in positions else []
-        self._book.remember(records, restarts)
-        self._book.remember(
+        self._unpublished.extend(self._book.remember(records, restarts))
+        begun = (
             merge_all(CallRecord(call), (from_json(call, fact) for fact in facts))
             for call, facts in beginning.items()
         )
+        self._unpublished.extend(self._book.remember(begun))
         log.info("calls loaded", open=len(records), beginning=len(beginning))
 
     async def read_journal(self) -> None:
@@ -190,7 +191,8 @@ class Tracker:
         unknown = self._book.unsaved_calls(facts)
         if unknown:
             async with self._database.read() as session:
-                self._book.remember(await self._store.load(session, unknown))
+                records = await self._store.load(session, unknown)
+            self._unpublished.extend(self._book.remember(records))
 
     async def _commit(self, journal: str, position: Position) -> None:
         """Write the changed calls, the position and what is only in memory in one transaction."""

@@ -157,10 +157,17 @@ class Line:
 
 
 class Talk:
-    """The whole call as lines, with the questions and answers found in it."""
+    """The whole call as lines, with the questions and answers found in it.
+
+    What a third line said is the words of neither side, and no field is drawn from it.
+    """
 
     def __init__(self, transcript: Transcript) -> None:
-        self.lines = tuple(Line(index, utterance) for index, utterance in enumerate(transcript.utterances))
+        self.lines = tuple(
+            Line(index, utterance)
+            for index, utterance in enumerate(transcript.utterances)
+            if utterance.speaker != "third"
+        )
         self.citizen = tuple(line for line in self.lines if line.speaker == "citizen")
         self.agent = tuple(line for line in self.lines if line.speaker == "agent")
 
@@ -175,7 +182,7 @@ class Talk:
 
     def question_before(self, line: Line) -> str:
         """Return the agent's last words before a line, or an empty text."""
-        for earlier in reversed(self.lines[: line.index]):
-            if earlier.speaker == "agent":
+        for earlier in reversed(self.lines):
+            if earlier.speaker == "agent" and earlier.index < line.index:
                 return earlier.plain.text
         return ""

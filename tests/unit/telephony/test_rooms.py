@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.telephony import call_figures as figures
 from hotline.telephony.call_book import CallBook
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import BadRecordError, fact_of_event, fact_of_row
+from hotline.telephony.events import LineChanged, RoomChanged
 from hotline.telephony.facts import Fact
 from hotline.telephony.room_marks import mark_of, room_slot
+from hotline.telephony.room_store import line_values
 from hotline.telephony.rooms import facts_of_room, is_settled, lines, room
+from hotline.telephony.store import call_values, record_of, step_values
 from support.call_facts import SECOND, answered, live
 from support.room_calls import AGENT_LEG, CALL, LINE, RoomStory, emergency
 
@@ -86,7 +90,7 @@ def test_states(story: RoomStory, state: str, why: str) -> None:
     (line,) = lines(record)
     assert (line.state, line.why) == (state, why)
     assert line.is_over == (state in ("left", "failed", "refused")) == (line.ended_us is not None)
-    assert is_settled(record) == line.is_over
+    assert is_settled(record) == (line.is_over and why != "gone" and story.rows[-1][0] != "LINKEDID_END")
 
 
 def test_a_line_that_nobody_ended_is_over_with_the_call_and_not_before() -> None:
@@ -148,6 +152,104 @@ def test_a_second_room_of_the_same_call_is_another_stay() -> None:
     assert now.state == "open"
     assert all(party.since_us >= began for party in now.parties)
     assert [line.moved_us is not None and line.moved_us >= began for line in now.lines] == [True]
+
+
+def test_every_step_is_told_once_whoever_tells_it_first() -> None:
+    def told(facts: Sequence[Fact]) -> list[tuple[object, ...]]:
+        book = CallBook("node1")
+        news = [event for fact in facts for event in book.feed(fact)]
+        mine = [event for event in news if isinstance(event, LineChanged | RoomChanged)]
+        return [tuple(value for name, value in vars(event).items() if name != "at") for event in mine]
+
+    journal, heard = facts_of(ROWS), live_of(ROWS)
+    wanted = told(journal)
+    assert sorted(map(str, told([*heard[::2], *journal]))) == sorted(map(str, wanted))
+    assert sorted(map(str, told([*heard, *journal, *heard]))) == sorted(map(str, wanted))
+    assert len(wanted) == 14
+
+
+def test_steps_of_a_line_and_of_parties_in_order() -> None:
+    book = CallBook("node1")
+    news = [event for fact in facts_of(emergency().rows) for event in book.feed(fact)]
+    assert [event.step for event in news if isinstance(event, LineChanged)] == [
+        *("asked", "dial", "ringing", "failed", "dial", "ringing", "answered", "joined", "left")
+    ]
+    assert [(event.who, event.step) for event in news if isinstance(event, RoomChanged)] == [
+        *(("citizen", "moved"), ("agent", "moved"), ("line", "joined"), ("agent", "left"), ("line", "left"))
+    ]
+
+
+def test_marks_heard_before_the_call_is_brought_back_are_told_then() -> None:
+    """A call-back's talk: its room is told as that of a call which ended long ago and was let go."""
+    rows = emergency().rows
+    before = [row for row in rows if "HL_3W" not in "".join(row)]
+    after = [row for row in rows if "HL_3W" in "".join(row)]
+    stored = record_after(facts_of(before))
+    book = CallBook("node1")
+    assert not [event for fact in live_of(after) for event in book.feed(fact)]
+    news = book.remember([stored])
+    assert sum(isinstance(event, LineChanged) for event in news) == 9
+    assert not [event for fact in facts_of(after) for event in book.feed(fact)]
+
+
+def test_an_agent_who_left_a_room_that_went_on_has_not_ended_the_call() -> None:
+    def by(story: RoomStory) -> str | None:
+        return figures.ended_by(only(story))
+
+    story = talking().ask_for().move().dial().join_line().wait(5).agent_leaves().wait(20)
+    assert by(story.hang_up(by="dialplan/builtin").retire()) == "switch"
+    story = talking().ask_for().move().dial().join_line().wait(5).agent_leaves().wait(20)
+    assert by(story.of_line("LEFT", who="line").alone().wait(5).hang_up(by="x").retire()) == "switch"
+    assert by(emergency()) == "citizen"
+    story = talking().ask_for().move().dial().fail().of_line("GAVE_UP", why="busy").wait(5).agent_leaves()
+    assert by(story.hang_up(by="x").retire()) == "agent"
+
+
+def test_the_figures_of_a_call_hold_through_its_room() -> None:
+    plain, roomy = talking(), talking()
+    at_us = plain.at_us
+    roomy.ask_for().move().dial().join_line().wait(5).agent_leaves().wait(60).ends()
+    plain.wait((roomy.at_us - at_us) / SECOND).ends()
+    one, other = only(roomy), only(plain)
+    for point in (figures.t1, figures.t2, figures.t3, figures.t4, figures.wait_human, figures.outcome):
+        assert point(one) == point(other)
+    t4, t5 = figures.t4(one), figures.t5(one)
+    assert None not in (t4, t5)
+    assert figures.talk(one) == (t5 or 0) - (t4 or 0)
+    assert [(leg.role, leg.agent) for leg in figures.legs(one)] == [("citizen", ""), ("agent", "1001")]
+
+
+def test_a_third_lines_trunk_is_no_agent() -> None:
+    story = talking().ask_for().move().dial().join_line()
+    story.event("BRIDGE_ENTER", "node1-9.9", channel="PJSIP/trunk-emergency-00000007", bridge_id="room-1")
+    story.hang_up("node1-9.9", by="PJSIP/trunk-emergency-00000007")
+    (third,) = [leg for leg in figures.legs(only(story)) if leg.id == "node1-9.9"]
+    assert (third.role, third.agent) == ("other", "")
+
+
+def test_what_is_stored_of_lines_and_steps() -> None:
+    record = only(emergency())
+    (row,) = line_values(record, "node1")
+    assert (row["call"], row["line"], row["node"], row["state"]) == (CALL, LINE, "node1", "left")
+    assert (row["target"], row["number"], row["route"]) == ("police", "0110", 2)
+    assert [one["why"] for one in row["tries"]] == ["busy", ""]
+    steps = step_values(record, "node1")
+    keys = [(step["leg"], step["n"], step["name"]) for step in steps]
+    assert len(keys) == len(set(keys))
+    of_line = {step["name"]: step for step in steps if step["leg"] == f"line:{LINE}"}
+    assert {"HL_3W_ASKED", "HL_3W_FAILED", "HL_3W_JOINED"} <= of_line.keys()
+    assert of_line["HL_3W_FAILED"]["params"] == {"route": "1", "why": "busy", "cause": "17"}
+    assert record_of(record.id, call_values(record, "n")["facts"]) == record
+
+
+def test_a_call_pushed_by_110_says_so_and_keeps_the_callers_number_out_of_its_steps() -> None:
+    story = RoomStory(CALL).arrive()
+    story.mark("HL_PUSHED", case="A110-7", caller="13900001111", officer="012345")
+    record = only(story)
+    assert call_values(record, "n")["source"] == "110"
+    (step,) = [step for step in step_values(record, "n") if step["name"] == "HL_PUSHED"]
+    assert step["params"] == {"case": "A110-7", "officer": "012345"}
+    assert call_values(only(talking()), "n")["source"] is None
 
 
 def test_a_call_without_a_room_has_none() -> None:
