@@ -17,7 +17,7 @@ from hotline.telephony.install import install
 from hotline.telephony.installation import Asterisk
 from support.asterisk import Switch, shared_switch, started_switch
 
-pytest_plugins = ("compliance_plugin", "side_by_side_plugin")
+pytest_plugins = ("compliance_plugin", "progress_plugin", "side_by_side_plugin")
 
 StartSwitch = Callable[..., Awaitable[Switch]]
 

@@ -16,7 +16,7 @@ import pytest
 WORKERS_PER_CORE = 2
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many workers ``-n auto`` means; none where a person wants to look on (``-s``)."""
     if config.option.capture == "no" or config.option.collectonly:
@@ -24,7 +24,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return WORKERS_PER_CORE * max(2, len(os.sched_getaffinity(0)))
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Return a scheduler that keeps the order, and hands out tests one by one where they share nothing."""
     from xdist.scheduler import LoadScopeScheduling
