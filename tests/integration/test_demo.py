@@ -95,7 +95,17 @@ async def test_without_phones_it_says_so_as_json_and_ends_with_2(tmp_path: Path)
     told: dict[str, Any] = json.loads(output)
     assert told["error"] == "phone.failed"
     assert "apt-get install baresip" in told["mend"]
-    assert b"Traceback" not in errors
+    assert b"Traceback" not in errors, errors.decode()
+
+
+async def _ended(process: asyncio.subprocess.Process, limit_s: float = 60) -> tuple[bytes, bytes]:
+    """Wait for its end; one that hangs is made to tell where each of its threads is."""
+    telling = asyncio.create_task(process.communicate())
+    done, _ = await asyncio.wait({telling}, timeout=limit_s)
+    if not done:
+        process.send_signal(signal.SIGABRT)
+        pytest.fail(f"still running after {limit_s:g} s:\n{(await telling)[1].decode()}")
+    return telling.result()
 
 
 @pytest.mark.asterisk
@@ -103,18 +113,18 @@ async def test_without_phones_it_says_so_as_json_and_ends_with_2(tmp_path: Path)
 async def test_stopping_it_takes_phones_and_switch_along(
     asterisk_binary: Asterisk, temporary: Path, number: signal.Signals, status: int
 ) -> None:
-    process = await _demo("--json", TMPDIR=str(temporary))
+    process = await _demo("--json", TMPDIR=str(temporary), PYTHONFAULTHANDLER="1")
     try:
         async with asyncio.timeout(60):
             while not any("baresip" in line for line in processes_in(temporary)):  # noqa: ASYNC110  # its processes
                 await asyncio.sleep(0.2)
         process.send_signal(number)
-        output, errors = await asyncio.wait_for(process.communicate(), 30)
+        output, errors = await _ended(process)
     finally:
         if process.returncode is None:
             process.kill()
     assert process.returncode == status, errors.decode()
     assert output == b""
-    assert b"Traceback" not in errors
+    assert b"Traceback" not in errors, errors.decode()
     assert not processes_in(temporary)
     assert not list(temporary.iterdir())
