@@ -24,7 +24,7 @@ from ..queue.figure_calls import FigureCall, of_record
 from ..queue.figure_store import find_calls, read_calls
 from ..queue.figure_views import QueueView, Waiting, iso, live_json, reading_json
 from ..queue.periods import Span, Window
-from ..queue.scopes import ALL, group_scope, queue_scope, scope_of, sum_day
+from ..queue.scopes import ALL, DaySums, group_scope, queue_scope, scope_of, sum_day
 from ..queue.states import AgentState, AgentStateChanged
 from ..telephony.call_figures import visits
 from ..telephony.calls import CallRecord
@@ -37,7 +37,11 @@ TICK_S = 1.0
 CHECK_S = 15.0
 """How often open calls are compared with the tracker and the store, and other nodes' calls read again."""
 OTHERS_US = 5 * 3600 * 1_000_000
-"""How far back other nodes' calls are read again: longer than any call lasts."""
+"""How far back other nodes' calls are read again at each check: longer than any call lasts."""
+HOUR_US = 3600 * 1_000_000
+"""Of what is older, so much is read again at each check: corrections come late, as call-backs do."""
+DAY_AGAIN_S = 600.0
+"""So often one of the days that are held as sums is made anew, when there are other nodes."""
 _RETRY_S = 1.0
 
 
@@ -83,9 +87,12 @@ class Figures:
         ]
         self._scopes = {ALL, *map(group_scope, groups.values()), *(queue_scope(q.name) for q in self._queues)}
         self._waiting: dict[str, Waiting] = {}
+        self._has_others = False
         self._told: set[str] | None = set()
         self._unknown: set[str] = set()
         self._summing: list[Span] = []
+        self._others_from_us = 0
+        self._days_again: list[Span] = []
         self._change = asyncio.Event()
         self._advance()
         bus.listen(self._note)
@@ -139,7 +146,7 @@ class Figures:
 
     async def run(self) -> None:
         """Load the last days, then follow what is older and what others write; waits out the store."""
-        next_check = 0.0
+        next_check = next_day = 0.0
         waits = False
         loop = asyncio.get_running_loop()
         while True:
@@ -150,6 +157,9 @@ class Figures:
                 if self._unknown or loop.time() >= next_check:
                     await self._check()
                     next_check = loop.time() + CHECK_S
+                if self._has_others and loop.time() >= next_day:
+                    await self._sum_again()
+                    next_day = loop.time() + DAY_AGAIN_S
                 waits = False
                 if (day := self.book.take_stale()) is not None:
                     await self._sum(day)
@@ -181,6 +191,7 @@ class Figures:
         for since, until in ((now_us - DAY_US, None), (floor_us, now_us - DAY_US)):
             async for calls in read_calls(self._database, since, until):
                 for call in calls:
+                    self._has_others |= call.node != self._node
                     if self._told is None or call.id not in self._told:
                         book.put(call)
                 self._touch()
@@ -193,19 +204,21 @@ class Figures:
 
     async def _sum(self, day: Span) -> None:
         """Make the sums of a day before yesterday."""
-        calls: list[FigureCall] = []
         self._summing = [day]
         try:
-            async for portion in read_calls(self._database, day.since_us - DAY_US, day.until_us):
-                calls += portion
-                await asyncio.sleep(0)
-            sums = await asyncio.to_thread(sum_day, calls, day, self.book.groups, self.book.short_us)
-            self.book.close_day(day, sums)
+            self.book.close_day(day, await self._sums_of(day))
         except BaseException:
             self.book.stale.add(day)
             raise
         finally:
             self._summing = []
+
+    async def _sums_of(self, day: Span) -> dict[str, DaySums]:
+        calls: list[FigureCall] = []
+        async for portion in read_calls(self._database, day.since_us - DAY_US, day.until_us):
+            calls += portion
+            await asyncio.sleep(0)
+        return await asyncio.to_thread(sum_day, calls, day, self.book.groups, self.book.short_us)
 
     async def _check(self) -> None:
         """Compare open calls with the tracker and the store; read what other nodes have written."""
@@ -217,6 +230,9 @@ class Figures:
         for call_id in asked:
             if self._tracker.find(call_id) is not None:
                 continue
+            if call_id in found and found[call_id].node != self._node:
+                self._put_other(found[call_id])
+                continue
             if call_id in found:
                 self.book.put(found[call_id])
             else:
@@ -227,9 +243,30 @@ class Figures:
         async for calls in read_calls(self._database, since_us, other_than=self._node):
             for call in calls:
                 self._put_other(call)
+        if self._has_others:
+            await self._read_older(since_us)
         self._touch()
 
+    async def _read_older(self, until_us: int) -> None:
+        """Read the next hour of other nodes' older calls again, going round through all that are held."""
+        floor_us = self.book.floor_us or 0
+        if not floor_us <= self._others_from_us < until_us:
+            self._others_from_us = floor_us
+        since_us = self._others_from_us
+        self._others_from_us = min(since_us + HOUR_US, until_us)
+        async for calls in read_calls(self._database, since_us, self._others_from_us, other_than=self._node):
+            for call in calls:
+                self._put_other(call)
+
+    async def _sum_again(self) -> None:
+        """Make the next of the days that are held as sums anew, the latest first; what is held stands."""
+        self._days_again = self._days_again or sorted(self.book.closed_days())
+        if self._days_again:
+            day = self._days_again.pop()
+            self.book.close_day(day, await self._sums_of(day))
+
     def _put_other(self, call: FigureCall) -> None:
+        self._has_others = True
         self.book.put(call)
         if call.is_waiting and call.t1_us is not None:
             self._waiting[call.id] = Waiting(call.t1_us, call.queue)

@@ -165,6 +165,10 @@ class FigureBook:
         self.stale.discard(day)
         return day
 
+    def closed_days(self) -> list[Span]:
+        """Return the days that are held as sums."""
+        return list(self._closed)
+
     def close_day(self, day: Span, sums: dict[str, DaySums]) -> None:
         """Take in the sums of a day before yesterday."""
         if day.until_us <= self._live_from_us:

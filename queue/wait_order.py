@@ -17,17 +17,19 @@ _BLOCK = 6
 class WaitOrder:
     """A multiset of whole numbers ≥ 0; ``percentiles`` reads several of them as one."""
 
-    __slots__ = ("_blocks", "_cells", "count")
+    __slots__ = ("_blocks", "_cells", "_parts", "count")
 
     def __init__(self) -> None:
         self.count = 0
         self._cells: dict[int, array[int]] = {}
         self._blocks: dict[int, int] = {}
+        self._parts: tuple[WaitOrder, ...] = ()
+        """Of a union: whose cells these are; each is put together when it is first looked into."""
 
     def add(self, value: int) -> None:
         """Add a value once more."""
         cell = _cell(value)
-        values = self._cells.get(cell)
+        values = self._cells.get(cell) if not self._parts else self.cell(cell)
         if values is None:
             self._cells[cell] = array("q", (value,))
         else:
@@ -39,12 +41,12 @@ class WaitOrder:
     def remove(self, value: int) -> None:
         """Remove a value once; raises ``ValueError`` when it is not there."""
         cell = _cell(value)
-        values = self._cells.get(cell)
+        values = self._cells.get(cell) if not self._parts else self.cell(cell)
         at = -1 if values is None else bisect_left(values, value)
         if values is None or at >= len(values) or values[at] != value:
             raise ValueError("no such wait")
         del values[at]
-        if not values:
+        if not values and not self._parts:
             del self._cells[cell]
         block = cell >> _BLOCK
         self._blocks[block] -= 1
@@ -54,16 +56,17 @@ class WaitOrder:
 
     @classmethod
     def union(cls, orders: Iterable[WaitOrder]) -> WaitOrder:
-        """Return a new multiset that holds the values of all."""
+        """Return a multiset that holds the values of all; those must not be changed afterwards.
+
+        It costs nothing for each value: of a month's waits only the few cells are put together that a rank
+        lies in, so that the event loop is never held up by them.
+        """
         found = cls()
-        for order in orders:
-            for number, values in order._cells.items():
-                found._cells.setdefault(number, array("q")).extend(values)
+        found._parts = tuple(orders)
+        for order in found._parts:
             for block, inside in order._blocks.items():
                 found._blocks[block] = found._blocks.get(block, 0) + inside
             found.count += order.count
-        for number, values in found._cells.items():
-            found._cells[number] = array("q", sorted(values))
         return found
 
     def blocks(self) -> Mapping[int, int]:
@@ -72,7 +75,11 @@ class WaitOrder:
 
     def cell(self, number: int) -> array[int] | None:
         """Return the sorted values of a cell, if there are any."""
-        return self._cells.get(number)
+        values = self._cells.get(number)
+        if values is None and self._parts:
+            inside = [value for part in self._parts for value in part.cell(number) or ()]
+            values = self._cells[number] = array("q", sorted(inside))
+        return values or None
 
 
 def percentiles(orders: Sequence[WaitOrder], *percents: int) -> list[int | None]:

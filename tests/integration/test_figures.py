@@ -249,6 +249,44 @@ async def test_calls_of_other_nodes_count_in_the_whole_hotline(
         assert figures.metrics()["figures"]["abandon_rate"]["value"] == 1.0
 
 
+async def test_late_corrections_of_other_nodes_are_seen_however_old_their_calls_are(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CHECK_S", "TICK_S", "DAY_AGAIN_S"):
+        monkeypatch.setattr(f"hotline.app.figures.{name}", 0.01)
+    old = [
+        replace(call(f"far{hours}", NOW - hours * 3600 * SECOND, "callback_accepted"), node="node2")
+        for hours in (20, 40, 24 * 7)
+    ]
+    await store(database, old)
+    async with Node(tmp_path, database).running() as (_, figures):
+        await settled(figures)
+
+        def connected(window: Any) -> int:
+            found: Any = figures.metrics(window=window)["figures"]
+            return found["outcome"]["value"].get("answered", 0)
+
+        assert connected("month") == 0
+        await store(database, [replace(one, outcome="answered") for one in old])
+        await until(lambda: connected("24h") == 1)
+        await until(lambda: connected("month") == 3)
+
+
+async def test_who_waits_at_another_node_stays_in_sight_while_it_is_read_again(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.app.figures.CHECK_S", 0.01)
+    monkeypatch.setattr("hotline.app.figures.TICK_S", 0.01)
+    await store(database, [replace(call("far", NOW - 60 * SECOND, None), node="node2")])
+    async with Node(tmp_path, database).running() as (_, figures):
+        await until(lambda: waiting(figures) == 1)
+        version, seen = figures.version, set[int]()
+        while figures.version < version + 5:  # looked at whenever the service gives way
+            seen.add(waiting(figures))
+            await asyncio.sleep(0)
+        assert seen == {1}
+
+
 async def test_a_scope_that_does_not_exist_is_refused(tmp_path: Path, database: Database) -> None:
     async with Node(tmp_path, database).running() as (_, figures):
         assert figures.metrics("group:late")["figures"]["offered"]["value"] == 0
