@@ -108,7 +108,9 @@ class Service:
         self.actions = Ami(switch.ami_host, switch.ami_port, "hotline-actions", switch.ami_action_secret)
         self.jobs = Jobs(self.database, node=settings.site.node, clock=clock)
         self.tracker = Tracker(settings, self.database, self.bus, clock=clock)
-        self.rotation = Rotation(settings, self.database, self.runtime.console, clock=clock)
+        self.rotation = Rotation(
+            settings, self.database, self.runtime.console, clock=clock, stored=self._stored
+        )
         self.finaliser = RecordingFinaliser(settings, self.database, self.jobs, self.bus, clock=clock)
         self.transcriber: TranscribeWorker | None = None
         self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)

@@ -61,7 +61,10 @@ class Family:
 
 
 class Rotation:
-    """The part of the service that rotates; ``console`` runs a command in the switch."""
+    """The part of the service that rotates; ``console`` runs a command in the switch.
+
+    ``stored`` is set once the store has its tables: nothing is packed or removed before. None: it has.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Rotation:
         *,
         clock: Clock = utc_now,
         steady: Callable[[], float] = time.monotonic,
+        stored: asyncio.Event | None = None,
     ) -> None:
         paths = Paths.of(settings)
         self._settings = settings.journal
@@ -80,6 +84,7 @@ class Rotation:
         self._console = console
         self._clock = clock
         self._steady = steady
+        self._stored = stored
         self._doubt = ClockDoubt()
         self._output = paths.log / "console.log"
         self._stopping = threading.Event()
@@ -110,6 +115,8 @@ class Rotation:
             await asyncio.to_thread(self._empty_output)
         except OSError as error:  # a full disk, which only removing old files below makes room on
             log.warning("switch's output cannot be emptied", reason=str(error))
+        if self._stored is not None and not self._stored.is_set():
+            return
         try:
             positions, written = await self._positions()
         except (SQLAlchemyError, OSError) as error:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
 from collections.abc import Callable, Generator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
+from structlog.testing import capture_logs
 
 from hotline.core.clock import from_us
 from hotline.core.db import Database
@@ -231,6 +233,23 @@ async def test_without_a_database_rotation_goes_on_and_nothing_is_removed(
     await Rotation(node.settings, nowhere, switch.console, clock=lambda: TODAY + 900 * DAY).look()
     assert len(files(node)) == 1
     await nowhere.close()
+
+
+async def test_before_the_store_has_its_tables_nothing_is_asked_of_it(
+    tmp_path: Path, node: AuditedNode, switch: Switch
+) -> None:
+    empty, stored = Database(f"sqlite+aiosqlite:///{tmp_path}/empty.db"), asyncio.Event()
+    node.write(answered())
+    rotation = Rotation(node.settings, empty, switch.console, clock=lambda: TODAY + 900 * DAY, stored=stored)
+    with capture_logs() as first:
+        await rotation.look()
+    assert [line for line in first if line["log_level"] != "info"] == []
+    assert len(files(node)) == 1
+    stored.set()
+    with capture_logs() as later:
+        await rotation.look()
+    assert [line["event"] for line in later] == ["rotated files wait for the database"]
+    await empty.close()
 
 
 async def test_asterisks_own_log_is_rotated_by_the_sites_day(
