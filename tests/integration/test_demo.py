@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +28,22 @@ def temporary(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield folder
+    for pid in processes_in(folder):  # of a demo that failed to end them
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def processes_in(folder: Path) -> list[str]:
+def processes_in(folder: Path) -> dict[int, str]:
     """The running processes that have the folder on their command line: phones and switches."""
-    found: list[str] = []
+    found: dict[int, str] = {}
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if str(folder) in line:
-            found.append(line)
+            found[int(entry.parent.name)] = line
     return found
 
 
@@ -116,7 +120,7 @@ async def test_stopping_it_takes_phones_and_switch_along(
     process = await _demo("--json", TMPDIR=str(temporary), PYTHONFAULTHANDLER="1")
     try:
         async with asyncio.timeout(60):
-            while not any("baresip" in line for line in processes_in(temporary)):  # noqa: ASYNC110  # its processes
+            while not any("baresip" in line for line in processes_in(temporary).values()):  # noqa: ASYNC110  # its processes
                 await asyncio.sleep(0.2)
         process.send_signal(number)
         output, errors = await _ended(process)
