@@ -73,11 +73,22 @@ def free_port(address: str, kind: socket.SocketKind = socket.SOCK_STREAM) -> int
         return int(probe.getsockname()[1])
 
 
-def write_config(folder: Path, *, address: str, control_port: int, source: Path, account: SipAccount) -> None:
-    """Write the files of one phone: it plays ``source`` and writes what it hears into ``folder``."""
+def write_config(
+    folder: Path,
+    *,
+    address: str,
+    control_port: int,
+    source: Path,
+    account: SipAccount,
+    listen_port: int = 0,
+) -> None:
+    """Write the files of one phone: it plays ``source`` and writes what it hears into ``folder``.
+
+    ``listen_port`` is where it is called when it does not register, 0 for any.
+    """
     modules = module_folder()
     lines = [
-        f"sip_listen {address}:0",
+        f"sip_listen {address}:{listen_port}",
         f"net_interface {address}",
         "rtp_ports 40000-59998",
         "call_max_calls 4",

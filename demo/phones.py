@@ -63,7 +63,7 @@ class Phone:
 
     ``address`` is the local address it speaks from (127.0.0.2 … tell a trunk's lines from agents' phones);
     ``speech`` a WAV file, 8 kHz 16 bit mono, played from the moment a call is up; ``answer_after_s`` None:
-    it rings until ``answer()``.
+    it rings until ``answer()``; ``listen_port`` is where a phone that does not register is called.
     """
 
     def __init__(
@@ -74,12 +74,14 @@ class Phone:
         address: str = "127.0.0.1",
         speech: Path | None = None,
         answer_after_s: float | None = None,
+        listen_port: int = 0,
     ) -> None:
         self.account = account
         self.folder = folder
         self.address = address
         self.speech = speech
         self.answer_after_s = answer_after_s
+        self.listen_port = listen_port
         self.events: list[PhoneEvent] = []
         self._seen = 0
         self._changed = asyncio.Event()
@@ -107,6 +109,7 @@ class Phone:
             control_port=port,
             source=source,
             account=self.account,
+            listen_port=self.listen_port,
         )
         self._baresip = Baresip(self.folder, port, self._on_event)
         await self._baresip.start()

@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from ..core import calendar
 from ..core.errors import ConfigError
 from ..core.private_folder import private_folder
 from ..core.settings import Settings
@@ -24,6 +25,7 @@ from .events_wanted import EVENTS_UNREAD, EVENTS_WANTED
 from .installation import Asterisk
 from .journal_columns import JOURNAL_COLUMNS
 from .overflow import chains
+from .room_hours import spans, special_days
 from .tones import write_tones
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "dialplans"
@@ -202,6 +204,8 @@ def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[s
         "settings": settings,
         "paths": Paths.of(settings, asterisk),
         "chains": chains(settings.queues),
+        "hours": spans,
+        "special_days": _special_days(settings),
         "events": sorted(EVENTS_WANTED),
         "events_unread": EVENTS_UNREAD,
         "journal_mapping": Markup(mapping),  # noqa: S704  # constants of ours
@@ -210,6 +214,12 @@ def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[s
     }
     names = sorted(name for name in environment.list_templates() if name.endswith(".j2"))
     return {name.removesuffix(".j2"): environment.get_template(name).render(values) for name in names}
+
+
+def _special_days(settings: Settings) -> list[tuple[str, int]]:
+    if not any(line.hours for line in settings.third_lines):
+        return []
+    return special_days(calendar.load(settings.menu.with_name("calendar.json")))
 
 
 def _finalize(value: object) -> Markup:

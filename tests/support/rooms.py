@@ -1,0 +1,118 @@
+"""What tests of three-way calls share: a switch with third lines, phones behind their trunks, what they hear."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from hotline.demo.phones import Phone, SipAccount
+from support.flow import AGENT_HZ, AGENTS, CITIZEN_HZ, QUEUES, Flow
+from support.journal import Line, journal, seconds_with, until, write_tone
+from support.ports import free_ports
+
+LINE_HZ = 2300.0
+FIRST, SECOND = "127.0.0.11", "127.0.0.12"
+"""Where the third lines' trunks lead to; citizens come from 127.0.0.1."""
+
+
+async def room_flow(running_asterisk, tmp_path: Path, **overrides: Any) -> Flow:
+    """Start a switch with 110 (two routes), 119 (one), and utilities; no agent is there yet."""
+    first, second = free_ports(2, socket.SOCK_DGRAM)
+    two = [{"trunk": "first", "number": "110"}, {"trunk": "second", "number": "110"}]
+    lines = [
+        {"name": "police", "code": "110", "label": "公安", "kind": "emergency", "routes": two},
+        {"name": "fire", "code": "119", "label": "消防", "kind": "emergency", "routes": two[1:]},
+        {
+            "name": "water",
+            "code": "961",
+            "label": "水务",
+            "kind": "utility",
+            "routes": [{"trunk": "first", "number": "96116"}],
+        },
+    ]
+    values: dict[str, Any] = {
+        "queues": QUEUES,
+        "agents": AGENTS,
+        "agents_work": {"wrap_up_seconds": 2},
+        "trunks": [
+            {"name": "test", "host": "127.0.0.1", "port": 5060, "numbers": ["12345"]},
+            {"name": "first", "host": FIRST, "port": first, "emergency": True},
+            {"name": "second", "host": SECOND, "port": second, "emergency": True},
+        ],
+        "third_lines": lines,
+    }
+    return Flow(await running_asterisk(**(values | overrides)), tmp_path)
+
+
+def port_of(flow: Flow, trunk: str = "first") -> int:
+    return next(one.port for one in flow.switch.settings.trunks if one.name == trunk)
+
+
+def third_phone(
+    flow: Flow,
+    number: str = "110",
+    *,
+    trunk: str = "first",
+    answer_after_s: float | None = 0.3,
+    hertz: float = LINE_HZ,
+) -> Phone:
+    """Return the telephone behind a trunk; it plays its own tone."""
+    address = FIRST if trunk == "first" else SECOND
+    account = SipAccount(number, address, port_of(flow, trunk), register=False)
+    folder = flow.folder / f"line-{trunk}-{number}"
+    speech = write_tone(folder.with_suffix(".wav"), hertz, 100)
+    return Phone(
+        account,
+        folder,
+        address=address,
+        speech=speech,
+        answer_after_s=answer_after_s,
+        listen_port=port_of(flow, trunk),
+    )
+
+
+async def talk(flow: Flow, number: str = "1001", citizen_number: str = "13800000001") -> tuple[Phone, Phone]:
+    """Return agent and citizen, who talk: both sides are in the recording."""
+    agent = await flow.agent(number)
+    citizen = await flow.citizen(citizen_number)
+    await citizen.call("12345")
+    await agent.wait_for("established")
+    await until(lambda: "mix" in flow.files() and flow.files()["mix"].stat().st_size > 30_000)
+    return agent, citizen
+
+
+def room_marks(flow: Flow, *names: str) -> list[Line]:
+    """The marks of rooms in the journal's order, all or those of these names (without ``HL_3W_``)."""
+    wanted = {f"HL_3W_{name}" for name in names}
+    return [
+        line
+        for line in journal(flow.switch)
+        if line.event.startswith("HL_3W_") and (not wanted or line.event in wanted)
+    ]
+
+
+async def room_mark(flow: Flow, name: str, count: int = 1, *, limit_s: float = 20.0) -> Line:
+    """Wait for so many marks of a name; returns the last."""
+    found = await until(
+        lambda: found if len(found := room_marks(flow, name)) >= count else [], limit_s=limit_s
+    )
+    return found[-1]
+
+
+def steps(flow: Flow) -> list[str]:
+    """The room's marks as short text: ``MOVED citizen``, ``DIAL 1``, ``FAILED 1 busy``."""
+    told = []
+    for line in room_marks(flow):
+        values = line.values
+        words = [line.event.removeprefix("HL_3W_"), *(values.get(key, "") for key in ("who", "route", "why"))]
+        told.append(" ".join(word for word in words if word))
+    return told
+
+
+def hears(phone: Phone, *hertz: float) -> list[float]:
+    """The seconds of each tone in what a phone heard in its last call."""
+    return [seconds_with(phone.heard()[-1], one) for one in hertz]
+
+
+__all__ = ["AGENT_HZ", "CITIZEN_HZ", "LINE_HZ"]
