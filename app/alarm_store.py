@@ -1,7 +1,8 @@
 """Carries alarms' changes into the store with what the webhooks are to send, in one transaction.
 
 While the store is away the changes are kept, and the webhooks are told from memory: that the database
-cannot be written is news that must not wait for the database.
+cannot be written is news that must not wait for the database. A target that was refusing when the store went
+away is left out: what it has not taken yet is older, and stands in the store. Order goes before haste.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.aio import woken
 from ..core.clock import Clock
@@ -29,6 +31,8 @@ AWAY_S = 3.0
 """A store that has not taken a change for so long is away: the webhooks are told without it."""
 _AGAIN_S = 1.0
 _TELL_AGAIN_S = 5.0
+_MOST_REDONE = 3
+"""So often in a row a store is begun anew because a target took something meanwhile."""
 
 
 @dataclass(eq=False)
@@ -36,6 +40,10 @@ class _Change:
     alarm: Alarm
     told: set[str] = field(default_factory=set[str])
     """The webhooks' targets that have taken it already."""
+    telling: set[str] = field(default_factory=set[str])
+    """Those that it is being sent to."""
+    sealed: bool = False
+    """It is being committed with who has taken it: nobody is told of it from memory now."""
     silent: bool = False
     """Nobody is told of it."""
 
@@ -50,6 +58,9 @@ class AlarmKeeper:
         self._clock = clock
         self._changes: list[_Change] = []
         self._failures = 0
+        self._redone = 0
+        self._behind: frozenset[str] = frozenset()
+        """Targets that were refusing when the store went away."""
         self._woken = asyncio.Event()
         self.loaded = asyncio.Event()
         """Set once it is known what stood before this process began; nothing is stored before."""
@@ -106,6 +117,8 @@ class AlarmKeeper:
         """Try to store all changes; False when that failed. Tells the webhooks itself when it takes long."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
+        if not self._failures:
+            self._behind = frozenset(name for name, silent_s in self._webhooks.silent_s().items() if silent_s)
         storing = asyncio.create_task(self._store(), name="store alarms")
         try:
             while not storing.done():
@@ -118,8 +131,10 @@ class AlarmKeeper:
                 storing.cancel()
                 await asyncio.wait({storing})
         error = storing.exception()
+        if isinstance(error, _ToldMeanwhileError):
+            return True
         if error is None:
-            self._failures = 0
+            self._failures = self._redone = 0
             self._webhooks.wake()
             return True
         if not isinstance(error, SQLAlchemyError | OSError):
@@ -133,29 +148,51 @@ class AlarmKeeper:
     async def _store(self) -> None:
         await self.loaded.wait()
         changes = list(self._changes)
-        async with self._database.write() as session:
+        try:
+            async with self._database.write() as session:
+                told = {change: frozenset(change.told) for change in changes}
+                for change in changes:
+                    await self._put(session, change, told[change])
+                if self._redone < _MOST_REDONE and any(
+                    change.telling or change.told - told[change] for change in changes
+                ):
+                    self._redone += 1
+                    raise _ToldMeanwhileError
+                for change in changes:
+                    change.sealed = True
+        finally:
             for change in changes:
-                await tables.save(session, change.alarm, node=self._site.node)
-                if change.silent:
-                    continue
-                await self._webhooks.store.put(
-                    session,
-                    self._webhooks.names,
-                    message_of(change.alarm, self._site),
-                    told=frozenset(change.told),
-                )
+                change.sealed = False
         self._changes = [change for change in self._changes if change not in changes]
+
+    async def _put(self, session: AsyncSession, change: _Change, told: frozenset[str]) -> None:
+        """Add a change and what is to be sent of it; targets in ``told`` have it already."""
+        await tables.save(session, change.alarm, node=self._site.node)
+        if not change.silent:
+            message = message_of(change.alarm, self._site)
+            await self._webhooks.store.put(session, self._webhooks.names, message, told=told)
 
     async def _tell(self) -> None:
         """Send what is kept to every target that has not taken it, in order, one attempt."""
-        await asyncio.gather(*(self._tell_target(target) for target in self._webhooks.names))
+        targets = [target for target in self._webhooks.names if target not in self._behind]
+        await asyncio.gather(*(self._tell_target(target) for target in targets))
 
     async def _tell_target(self, target: str) -> None:
         for change in list(self._changes):
             if change.silent or target in change.told:
                 continue
+            if change.sealed or change not in self._changes:
+                return
             message = message_of(change.alarm, self._site)
-            outcome = await self._webhooks.send(target, message, delivery=message_id(change.alarm))
+            change.telling.add(target)
+            try:
+                outcome = await self._webhooks.send(target, message, delivery=message_id(change.alarm))
+            finally:
+                change.telling.discard(target)
             if not outcome.ok:
                 return
             change.told.add(target)
+
+
+class _ToldMeanwhileError(Exception):
+    """A target took something from memory while it was being stored as not taken: store it anew."""
