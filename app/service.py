@@ -54,6 +54,7 @@ from .figures import Figures
 from .health import Health, reason
 from .lock import StateLock
 from .switchboard import Switchboard
+from .three_way import ThreeWayCalls
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +117,9 @@ class Service:
         self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
         self.agents = Agents(settings, self.actions, clock=clock)
         self.switchboard = Switchboard(settings, self.bus, clock=clock)
+        self.three_way = ThreeWayCalls(
+            *(settings, self.actions, self.tracker, self.database, self.bus), clock=clock
+        )
         self.agent_times = AgentTimes(settings, self.database, clock=clock)
         self.agent_watch = AgentWatch(settings, self.agent_times, self.agents, self._agent_states)
         self.figures = Figures(
@@ -159,6 +163,8 @@ class Service:
         self._run("menu", "语音菜单", self._keep_menu, tells=True)
         self._run("store", "数据库", self._store, tells=True)
         self._run("journal", "通话记录", self._when_stored(self.tracker.run_journal))
+        self._run("action log", "操作日志", self._when_stored(self.three_way.log.run))
+        self._run("three-way calls", "三方通话", self._when_stored(self.three_way.run))
         self._run("figures", "指标", self._when_stored(self.figures.run))
         self._run("agent times", "坐席时间", self._when_stored(self.agent_times.run))
         self._run("agent watch", "坐席看护", self.agent_watch.run)
@@ -179,6 +185,7 @@ class Service:
 
     async def stop(self) -> None:
         """Stop the service; the switch goes on with its calls."""
+        await self.three_way.conference.close()
         await self.events.close()
         await self.actions.close()
         await self._tasks.stop()
@@ -258,7 +265,7 @@ class Service:
             self._pages_tried.set()
 
         try:
-            await serve(self.settings.web, self.desk, ready)
+            await serve(self.settings.web, self.desk, ready, self.three_way.web)
         finally:
             self.pages_up = False
             self._pages_tried.set()
@@ -286,6 +293,7 @@ class Service:
     def _live(self, message: AmiMessage) -> None:
         self.tracker.feed_live(message)
         self.switchboard.observe(message)
+        self.three_way.conference.observe(message)
         if message.name == "AgentRingNoAnswer":
             self.agent_times.nudge()
 
@@ -296,6 +304,7 @@ class Service:
     def _wake(self, event: DomainEvent) -> None:
         self.agent_watch.wake(event)
         self.alarms.hear(event)
+        self.three_way.conference.hear(event)
         if isinstance(event, CallEnded):
             self.finaliser.wake()
         elif isinstance(event, RecordingRegistered) and self.transcriber is not None:

@@ -122,6 +122,12 @@ def read_snapshot(at: datetime, messages: Iterable[AmiMessage]) -> Snapshot:
     return Snapshot(at, channels, queues, tuple(members.values()), tuple(waiting.values()))
 
 
+def read_channels(messages: Iterable[AmiMessage]) -> dict[str, ChannelView]:
+    """Return the channels by uniqueid from the answer to ``CoreShowChannels``."""
+    found = [_channel(message) for message in messages if message.name == "CoreShowChannel"]
+    return {channel.uniqueid: channel for channel in found}
+
+
 def _channel(message: AmiMessage) -> ChannelView:
     return ChannelView(
         uniqueid=message.get("Uniqueid"),

@@ -65,6 +65,8 @@ class Tracker:
         self._unpublished: list[DomainEvent] = []
         self._nudged = asyncio.Event()
         self._journal_us = 0
+        self.caught_up = asyncio.Event()
+        """Set once the journal was read to its end: what a service before this one did is known."""
         self.counts: Counter[str] = Counter()
         """What was read: ``live``, ``journal``, ``bad_live``, ``bad_journal``."""
 
@@ -111,6 +113,7 @@ class Tracker:
                     await self.load()
                     loaded = True
                 await self.read_journal()
+                self.caught_up.set()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("journal waits", reason=str(error)[:300])
                 await asyncio.sleep(_RETRY_S)

@@ -16,6 +16,8 @@ from ..core.errors import HotlineError
 
 log = structlog.get_logger(__name__)
 
+_TELLS_MORE = "three_way."
+"""Errors whose fields a program may have; those of others may tell of the inside."""
 _KEPT_HEADERS = ("Allow", "WWW-Authenticate")
 _CHINESE = {
     401: "请先登录。",
@@ -37,6 +39,8 @@ class Problem:
     detail: str
     retryable: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    more: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Members of the problem's own (RFC 9457, 3.2)."""
 
     def as_json(self) -> web.Response:
         """Return the problem+json answer."""
@@ -46,6 +50,7 @@ class Problem:
             "status": self.status,
             "detail": self.detail,
             "retryable": self.retryable,
+            **self.more,
         }
         return web.json_response(
             body, status=self.status, headers=self.headers, content_type="application/problem+json"
@@ -62,13 +67,18 @@ class Problem:
         return web.Response(text=text, status=self.status, headers=self.headers, content_type="text/html")
 
 
+def _when(more: Mapping[str, object]) -> Mapping[str, str]:
+    return {"Retry-After": str(more["seconds"])} if "seconds" in more else {}
+
+
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an answer; what was not expected is logged and says nothing of the inside."""
     try:
         return await handler(request)
     except HotlineError as error:
-        found = Problem(error.status, error.error_id, str(error), error.retryable)
+        more = error.fields if error.error_id.startswith(_TELLS_MORE) else {}
+        found = Problem(error.status, error.error_id, str(error), error.retryable, _when(more), more)
     except web.HTTPException as error:
         if error.status < 400:
             raise

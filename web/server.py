@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
 from ..core.errors import HotlineError
 from ..core.settings import WebSettings
-from . import api, pages, queue_api, runbook, wall
+from . import api, pages, queue_api, runbook, three_way_api, three_way_stream, wall
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
 from .queue_stream import LiveStream, attach
+from .three_way_api import COMMANDS, Commands
+from .three_way_stream import STREAMS, Streams
 
 _STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 64 * 1024
@@ -31,8 +34,16 @@ class PagesPortError(HotlineError):
     status = 503
 
 
-def build_app(settings: WebSettings, desk: Desk) -> web.Application:
-    """Return the application; ``desk`` is all that the pages and the API see of the service."""
+@dataclass(frozen=True)
+class ThreeWay:
+    """What the API needs to bring third lines into calls, and to tell of it."""
+
+    commands: Commands
+    streams: Streams
+
+
+def build_app(settings: WebSettings, desk: Desk, three_way: ThreeWay | None = None) -> web.Application:
+    """Return the application; ``desk`` and ``three_way`` are all that it sees of the service."""
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
     app[GATE] = Gate(settings.token, monotonic=time.monotonic, metrics=settings.metrics)
     app[DESK] = desk
@@ -45,12 +56,30 @@ def build_app(settings: WebSettings, desk: Desk) -> web.Application:
     app.add_routes(runbook.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
     attach(app, stream)
+    if three_way is not None:
+        _add_three_way(app, three_way)
     return app
 
 
-async def serve(settings: WebSettings, desk: Desk, on_ready: Callable[[], None] = lambda: None) -> None:
+def _add_three_way(app: web.Application, three_way: ThreeWay) -> None:
+    async def end(_app: web.Application) -> None:
+        three_way.streams.close()
+
+    app[COMMANDS], app[STREAMS] = three_way.commands, three_way.streams
+    app.add_routes(three_way_api.routes)
+    app.add_routes(three_way_stream.routes)
+    app.on_shutdown.append(end)
+
+
+async def serve(
+    settings: WebSettings,
+    desk: Desk,
+    on_ready: Callable[[], None] = lambda: None,
+    three_way: ThreeWay | None = None,
+) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    runner = web.AppRunner(build_app(settings, desk), access_log=None, shutdown_timeout=END_LIMIT_S)
+    app = build_app(settings, desk, three_way)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()
         try:

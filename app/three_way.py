@@ -1,0 +1,66 @@
+"""Wires what a node needs for third lines by command: the action log, the conference, its pages' part."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from ..core import calendar
+from ..core.action_log import ActionLog
+from ..core.calendar import Calendar
+from ..core.clock import Clock
+from ..core.db import Database
+from ..core.errors import ConfigError
+from ..core.events import EventBus
+from ..core.settings import Settings
+from ..telephony.ami import Ami
+from ..telephony.conference import Conference
+from ..telephony.conference_adoption import adopt
+from ..telephony.tracker import Tracker
+from ..web.server import ThreeWay
+from ..web.three_way_stream import Streams
+
+log = structlog.get_logger(__name__)
+
+CONNECT_LIMIT_S = 60.0
+
+
+class ThreeWayCalls:
+    """Third lines of one node; ``run`` goes on with what a service before this one began."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ami: Ami,
+        tracker: Tracker,
+        database: Database,
+        bus: EventBus,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._ami = ami
+        self._tracker = tracker
+        self._database = database
+        self._clock = clock
+        self.log = ActionLog(database, node=settings.site.node, clock=clock)
+        self.conference = Conference(
+            *(settings, ami, tracker, self.log, bus), calendar=_calendar(settings), clock=clock
+        )
+        self.web = ThreeWay(self.conference, Streams(bus, tracker, self.conference))
+
+    async def run(self) -> None:
+        """Adopt what is in progress once the journal is read to its end and the switch can be asked."""
+        await self._tracker.caught_up.wait()
+        await self._ami.wait_connected(CONNECT_LIMIT_S)
+        await adopt(self.conference, self._tracker, self._database, clock=self._clock)
+        await asyncio.Event().wait()
+
+
+def _calendar(settings: Settings) -> Calendar:
+    """Return the working days with the site's own; the delivered ones alone when its file cannot be read."""
+    try:
+        return calendar.load(settings.menu.with_name("calendar.json"))
+    except ConfigError as error:
+        log.error("calendar of the site cannot be read", error=str(error))
+        return calendar.load()

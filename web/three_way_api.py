@@ -1,0 +1,137 @@
+"""Third lines for programs: bring one into a call, join, drop, leave, and follow it as it goes on.
+
+A request is answered at once with its ids; what becomes of it comes as server-sent events and on the bus.
+Targets are names and codes of the directory: no number is ever taken from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from aiohttp import web
+
+from ..core.errors import InvalidInputError
+from ..telephony.conference_machine import Mode, Request
+
+routes = web.RouteTableDef()
+
+_LONGEST_WORD = 200
+_MODES = ("direct", "consult")
+
+
+class RoomCommands(Protocol):
+    """What can be done in a room that is there."""
+
+    async def join(self, call: str, *, agent: str = "") -> None:
+        """Bring the waiting citizen to the others."""
+        ...
+
+    async def leave(self, call: str, *, agent: str = "") -> None:
+        """Let an agent go."""
+        ...
+
+    async def drop(self, call: str, line: str, *, agent: str = "") -> None:
+        """End one line."""
+        ...
+
+
+class Commands(Protocol):
+    """What the API needs of ``telephony.conference.Conference``."""
+
+    @property
+    def room(self) -> RoomCommands:
+        """Return the commands on a room."""
+        ...
+
+    def directory(self, agent: str = "") -> Sequence[Mapping[str, Any]]:
+        """Return the third lines as they stand now."""
+        ...
+
+    async def request(
+        self, call: str, target: str, *, agent: str = "", mode: Mode = "direct", reason: str = ""
+    ) -> Request:
+        """Have a third line brought in."""
+        ...
+
+
+COMMANDS: web.AppKey[Commands] = web.AppKey("three_way_commands", Commands)
+
+
+def _answer(value: object, status: int = 200) -> web.Response:
+    return web.json_response(text=json.dumps(value, ensure_ascii=False), status=status)
+
+
+@routes.get("/api/v1/third-lines")
+async def third_lines(request: web.Request) -> web.Response:
+    """Return the directory: what is open now, and with ``?agent=`` what that agent may call in."""
+    agent = _word(request.query.get("agent", ""), "agent")
+    return _answer({"third_lines": list(request.app[COMMANDS].directory(agent))})
+
+
+@routes.post("/api/v1/calls/{id}/three-way")
+async def ask(request: web.Request) -> web.Response:
+    """Have a third line brought in: ``{"target": "110", "mode": "direct", "reason": …, "agent": …}``."""
+    body = await _body(request)
+    if not (target := _word(body.get("target", ""), "target")):
+        raise InvalidInputError("no target", mend='send {"target": "110"}, see GET /api/v1/third-lines')
+    mode = body.get("mode", "direct")
+    if mode not in _MODES:
+        raise InvalidInputError("no such mode", mend=f"one of {', '.join(_MODES)}")
+    made = await request.app[COMMANDS].request(
+        request.match_info["id"],
+        target,
+        agent=_word(body.get("agent", ""), "agent"),
+        mode=mode,
+        reason=_word(body.get("reason", ""), "reason"),
+    )
+    stream = f"/api/v1/calls/{made.call}/three-way/stream"
+    answer = {"request": made.id, "line": made.line, "target": made.target, "stream": stream}
+    return _answer(answer, 202)
+
+
+@routes.post("/api/v1/calls/{id}/three-way/join")
+async def join(request: web.Request) -> web.Response:
+    """Bring the citizen who waits in a consultation to agent and third line."""
+    agent = _word((await _body(request)).get("agent", ""), "agent")
+    await request.app[COMMANDS].room.join(request.match_info["id"], agent=agent)
+    return _answer({"joined": True})
+
+
+@routes.post("/api/v1/calls/{id}/three-way/leave")
+async def leave(request: web.Request) -> web.Response:
+    """Let the agent go; citizen and third line go on."""
+    agent = _word((await _body(request)).get("agent", ""), "agent")
+    await request.app[COMMANDS].room.leave(request.match_info["id"], agent=agent)
+    return _answer({"left": True})
+
+
+@routes.delete("/api/v1/calls/{id}/three-way/{line:[0-9]{1,32}}")
+async def drop(request: web.Request) -> web.Response:
+    """End one line, whether it rings or speaks."""
+    agent = _word(request.query.get("agent", ""), "agent")
+    line = request.match_info["line"]
+    await request.app[COMMANDS].room.drop(request.match_info["id"], line, agent=agent)
+    return _answer({"dropped": line})
+
+
+async def _body(request: web.Request) -> Mapping[str, object]:
+    if not request.can_read_body:
+        return {}
+    try:
+        async with asyncio.timeout(10):
+            body: object = await request.json()
+    except (ValueError, LookupError, RecursionError, TimeoutError) as error:
+        raise InvalidInputError("the body is not JSON", mend='send {"target": "110"}') from error
+    if not isinstance(body, dict):
+        raise InvalidInputError("the body is no object", mend='send {"target": "110"}')
+    return cast("Mapping[str, object]", body)
+
+
+def _word(value: object, name: str) -> str:
+    """Return a text of the request; refuses what is none, too long, or cannot be shown."""
+    if not isinstance(value, str) or len(value) > _LONGEST_WORD or not value.isprintable():
+        raise InvalidInputError(f"{name} must be a short text", mend=f'"{name}": "…"')
+    return value
