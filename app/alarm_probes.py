@@ -52,7 +52,7 @@ class Probes:
         self._loaded = loaded
         self._actions = actions
         self._clock = clock
-        self._trunks = [trunk.name for trunk in settings.trunks if trunk.qualify_seconds]
+        self._trunks = [trunk.name for trunk in settings.trunks if trunk.asked_every_s]
         self._journal = Paths.of(settings).log / JOURNAL_FILE
         self._recordings = settings.recording.directory or settings.state / "recordings"
         self._wrote: bool | None = None

@@ -36,12 +36,12 @@ def surge(settings: Settings) -> Iterable[Finding]:
             f"{settings.callback.max_waiting} promised call-backs can fill half of asterisk.max_calls",
             "lower callback.max_waiting or raise asterisk.max_calls",
         )
-    unwatched = [trunk.name for trunk in settings.trunks if not trunk.qualify_seconds]
+    unwatched = [trunk.name for trunk in settings.trunks if not trunk.asked_every_s]
     if unwatched:
         yield warn(
             "surge",
             f"no alarm when a trunk is down: {', '.join(unwatched)}",
-            "set qualify_seconds (30) in [[trunks]] where the peer answers OPTIONS",
+            "set qualify_seconds (60) in [[trunks]] where the peer answers OPTIONS",
         )
     if not alone and any(chain.outside for chain in behind.values()):
         yield ok("surge", f"{len(behind)} queues, each with somebody behind it")

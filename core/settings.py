@@ -6,6 +6,7 @@ Every value may be overridden by an environment variable, e.g. ``HOTLINE_WEB__PO
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -54,6 +55,16 @@ class AsteriskSettings(Section):
     """More at a time are refused as busy; each takes 4 of the media ports."""
 
 
+_ASKED_EVERY_S = 60
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Trunk(Section):
     """A line to the public network, identified by the address of its peer."""
 
@@ -63,14 +74,23 @@ class Trunk(Section):
     match: tuple[Network, ...] = ()
     """Addresses or networks the trunk's calls come from; the host when empty."""
     numbers: tuple[Digits, ...] = ("12345",)
-    qualify_seconds: int = Field(default=0, ge=0, le=3600)
-    """How often the peer is asked (OPTIONS) whether it is there; 0 for one that does not answer that."""
+    qualify_seconds: int | None = Field(default=None, ge=0, le=3600)
+    """How often the peer is asked (OPTIONS) whether it is there. Not given: each 60 s, but never on this
+    machine, where the programs of a test line are not always there. To be set to 0 for a peer that answers
+    nothing at all: it would count as down, for outgoing calls too."""
     emergency: bool = False
     """Whether 110, 119, 120 and 122 may be dialled through it: no default reaches a real emergency line."""
     arrival: Literal["menu", "three-way"] = "menu"
     """``three-way``: citizen and police officer already talk, 110 puts them through (R-3W-5)."""
     queue: Name | None = None
     """Where calls with ``arrival = "three-way"`` are served, before all others."""
+
+    @property
+    def asked_every_s(self) -> int:
+        """How often the peer is asked; 0: never."""
+        if self.qualify_seconds is not None:
+            return self.qualify_seconds
+        return 0 if _is_here(self.host) else _ASKED_EVERY_S
 
 
 class QueueSettings(Section):

@@ -76,7 +76,7 @@ class Judge:
         self._node = settings.site.node
         self._alarms = settings.alarms
         self._queues = settings.queues
-        self._trunks = [trunk.name for trunk in settings.trunks if trunk.qualify_seconds]
+        self._trunks = [trunk.name for trunk in settings.trunks if trunk.asked_every_s]
         self._webhooks = [one.name for one in settings.webhooks if "alarms" in one.topics]
         self._notified = [one.name for one in settings.webhooks if "notices" in one.topics]
         self._limit_s = profile.human_wait_ms / 1000

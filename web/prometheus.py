@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from .. import __version__
 from ..core.db import Database
 from ..core.errors import HotlineError
+from ..core.settings import AlarmSettings
 from ..queue.definitions import Definition
 from .call_counters import CallCounters
 from .figures_view import FiguresView
@@ -47,12 +48,13 @@ class Exposition:
         live: Callable[[], Live],
         figures: FiguresView,
         definitions: Mapping[str, Definition],
+        alarms: AlarmSettings | None = None,
     ) -> None:
         self.registry = CollectorRegistry()
         self.counters = CallCounters(self.registry, database)
         self.viewers = Gauge("hotline_live_viewers", "Open streams of the live view.", registry=self.registry)
         ProcessCollector(registry=self.registry)
-        self.registry.register(_Figures(live, figures, definitions))
+        self.registry.register(_Figures(live, figures, definitions, alarms or AlarmSettings()))
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """Return the body and its content type, in the form that the asker accepts."""
@@ -64,9 +66,14 @@ class _Figures(Collector):
     """Reads live state and figures at the moment they are asked for."""
 
     def __init__(
-        self, live: Callable[[], Live], figures: FiguresView, definitions: Mapping[str, Definition]
+        self,
+        live: Callable[[], Live],
+        figures: FiguresView,
+        definitions: Mapping[str, Definition],
+        alarms: AlarmSettings,
     ) -> None:
         self._live = live
+        self._alarms = alarms
         self._definitions = definitions
         self._figures = figures
 
@@ -78,6 +85,7 @@ class _Figures(Collector):
         """Give every gauge; figures that cannot be read now are told by ``hotline_figures_up``."""
         yield from _state(self._live())
         yield from _limits(self._definitions)
+        yield from _near(self._alarms)
         try:
             view = cast("dict[str, Any]", self._figures.live())
         except HotlineError as error:
@@ -111,6 +119,19 @@ def _limits(definitions: Mapping[str, Definition]) -> Iterator[Metric]:
         limit = definitions[figure].limit
         if limit is not None:
             yield GaugeMetricFamily(name, f"Limit of {figure} by the node's standard.", value=limit / scale)
+
+
+def _near(alarms: AlarmSettings) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "hotline_wait_near_seconds",
+        "A longer wait is about to break its limit.",
+        value=alarms.wait_near_seconds,
+    )
+    yield GaugeMetricFamily(
+        "hotline_rate_near_margin_ratio",
+        "So far above its limit a rate is about to break it.",
+        value=alarms.near_points / 100,
+    )
 
 
 def _queues(view: Mapping[str, Any]) -> Iterator[Metric]:

@@ -16,6 +16,21 @@ UNWATCHED = "warn no alarm when a trunk is down: test"
 WATCHED = {"name": "test", "host": "127.0.0.1", "qualify_seconds": 30}
 
 
+@pytest.mark.clause("R-Q-3")
+@pytest.mark.parametrize(
+    ("host", "seconds"),
+    [("192.0.2.7", 60), ("sip.example", 60), ("127.0.0.1", 0), ("localhost", 0), ("::1", 0)],
+)
+def test_a_carriers_line_is_watched_without_being_told_to(tmp_path: Path, host: str, seconds: int):
+    trunks = [{"name": "test", "host": host}]
+    settings = make_settings(tmp_path / "state", trunks=trunks)
+    assert settings.trunks[0].asked_every_s == seconds
+    silent = make_settings(tmp_path / "state", trunks=[{**trunks[0], "qualify_seconds": 0}])
+    assert silent.trunks[0].asked_every_s == 0
+    unwatched = any("no alarm when a trunk is down" in one.message for one in surge(settings))
+    assert unwatched == (seconds == 0)
+
+
 @pytest.mark.clause("R-IVR-8")
 @pytest.mark.parametrize(
     ("more", "told"),

@@ -59,11 +59,29 @@ async def test_every_bucket_that_is_asked_for_exists(client: TestClient[Any, Any
         assert f"{name}{{{labels}}}" in text
 
 
-def test_the_thresholds_are_fifteen_seconds_and_ninety_five_per_cent() -> None:
-    assert ALERTS["HotlineWaitOverLimit"]["expr"].endswith("> 15")
-    assert ALERTS["HotlineWaitNearLimit"]["expr"].endswith("> 10")
-    assert ALERTS["HotlineConnectRateBroken"]["expr"].endswith("< 0.95")
-    assert ALERTS["HotlineServiceLevelBroken"]["expr"].endswith("< 0.95")
+@pytest.mark.parametrize(
+    ("alert", "limits"),
+    [
+        ("HotlineWaitOverLimit", {"hotline_wait_limit_seconds"}),
+        ("HotlineWaitNearLimit", {"hotline_wait_near_seconds"}),
+        ("HotlineConnectRateBroken", {"hotline_connect_rate_limit_ratio"}),
+        ("HotlineServiceLevelBroken", {"hotline_service_level_limit_ratio"}),
+        (
+            "HotlineConnectRateNearLimit",
+            {"hotline_connect_rate_limit_ratio", "hotline_rate_near_margin_ratio"},
+        ),
+    ],
+)
+def test_alerts_take_their_limits_from_the_service(alert: str, limits: set[str]) -> None:
+    expression, text = ALERTS[alert]["expr"], ALERTS[alert]["annotations"]["summary"]
+    _, compared, limit = expression.partition(" > " if " > " in expression else " < ")
+    assert compared
+    assert set(_NAME.findall(limit)) == limits
+    assert not re.search(r"(?<![a-z_0-9])[0-9]", limit)
+    assert not re.search(r"95 ?%|1[05] 秒，|超过 1[05] 秒", text)
+
+
+def test_the_panels_colours_change_at_fifteen_seconds_and_ninety_five_per_cent() -> None:
     panels = {panel["title"]: panel for panel in DASHBOARD["panels"]}
     for title, limit in (
         ("24小时接通率", 0.95),
@@ -81,6 +99,9 @@ async def test_the_service_tells_the_same_limits(client: TestClient[Any, Any]) -
     lines = (await told(client)).splitlines()
     assert "hotline_wait_limit_seconds 15.0" in lines
     assert "hotline_connect_rate_limit_ratio 0.95" in lines
+    assert "hotline_service_level_limit_ratio 0.95" in lines
+    assert "hotline_wait_near_seconds 10.0" in lines
+    assert "hotline_rate_near_margin_ratio 0.01" in lines
 
 
 def test_panels_do_not_lie_on_each_other_and_have_a_source() -> None:

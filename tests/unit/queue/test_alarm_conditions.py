@@ -123,7 +123,7 @@ def test_a_queue_without_an_agent_and_one_that_nobody_helps(
 
 def test_only_trunks_that_are_asked_can_be_down() -> None:
     trunks = [
-        {"name": "silent", "host": "192.0.2.1"},
+        {"name": "silent", "host": "192.0.2.1", "qualify_seconds": 0},
         {"name": "carrier", "host": "192.0.2.2", "qualify_seconds": 30},
         {"name": "spare", "host": "192.0.2.3", "qualify_seconds": 30},
     ]
