@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -20,7 +21,7 @@ from ..core.webhook import WebhookLimits, Webhooks
 from ..queue.alarm_conditions import Judge, Seen, Waiting
 from ..queue.alarm_kinds import KINDS
 from ..queue.alarm_message import as_json, worst_first
-from ..queue.alarm_tables import last_seen
+from ..queue.alarm_tables import forget, last_seen
 from ..queue.alarms import AlarmBoard, AlarmCleared, AlarmEvent, AlarmRaised, Moment, step
 from ..queue.states import AgentState, AgentStateChanged
 from ..telephony.ami import AmiPort
@@ -36,6 +37,7 @@ STORE_LIMIT_S = 10.0
 """So long the first look waits for what stood before the restart."""
 FIRST_LIMIT_S = 5.0
 """So long a disk may hang before everything else is looked at without it."""
+FORGET_EVERY_S = 6 * 3600.0
 _AFTER_LIMIT_S = 0.02
 
 _CHANGING = (HumanRequested, QueueEntered, AgentAnswered, CallEnded, CallStored, AgentStateChanged)
@@ -103,6 +105,7 @@ class Alarms:
         self._make_id = make_id
         self._notices_silent_s = notices_silent_s
         self._judge = Judge(settings)
+        self._keep = timedelta(days=settings.journal.keep_days)
         self._board = AlarmBoard()
         self._clock_watch = ClockWatch()
         self._journal_watch = JournalWatch()
@@ -147,6 +150,7 @@ class Alarms:
                 ("alarm store", self.keeper.run),
                 ("alarm webhooks", self._send),
                 ("alarm looks", self._look_for_ever),
+                ("alarm retention", self._forget_for_ever),
             ):
                 group.create_task(supervise(name, part), name=name)
 
@@ -175,6 +179,23 @@ class Alarms:
                 self._clock_watch.was_last_at(before - self._clock())
             self._board = self.keeper.adopt(stored, self._board)
         await asyncio.Event().wait()
+
+    async def forget(self) -> int:
+        """Remove alarms that were over before the oldest journal that is kept; returns how many."""
+        async with self._database.write() as session:
+            return await forget(session, self._clock() - self._keep, node=self._node)
+
+    async def _forget_for_ever(self) -> None:
+        await self.keeper.loaded.wait()
+        while True:
+            try:
+                removed = await self.forget()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("old alarms cannot be removed", reason=str(error)[:200])
+            else:
+                if removed:
+                    log.info("old alarms removed", count=removed)
+            await asyncio.sleep(FORGET_EVERY_S)
 
     async def _send(self) -> None:
         await self.keeper.loaded.wait()

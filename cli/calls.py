@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 
-from ..core.db import Database
 from ..core.log import mask
 from ..telephony import call_queries
-from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .common import ConfigOption, JsonOption, ask_store, console, load_settings, print_json
 from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the citizens' calls and what became of them.")
@@ -59,16 +58,11 @@ def list_(
     """List the newest calls: waits in seconds, outcome, who ended them."""
     settings = load_settings(config)
 
-    async def read() -> list[dict[str, Any]]:
-        database = Database(settings.database)
-        try:
-            return await call_queries.list_calls(
-                database, limit=limit, only_open=only_open, show=str if reveal else mask
-            )
-        finally:
-            await database.close()
-
-    calls = run(read())
+    show = str if reveal else mask
+    calls = ask_store(
+        settings,
+        lambda database: call_queries.list_calls(database, limit=limit, only_open=only_open, show=show),
+    )
     if as_json:
         print_json(calls)
         return
@@ -100,14 +94,8 @@ def show(
     """Show one call: its clock points in the site's time, steps, legs and recordings."""
     settings = load_settings(config)
 
-    async def read() -> dict[str, Any]:
-        database = Database(settings.database)
-        try:
-            return await call_queries.show_call(database, call, show=str if reveal else mask)
-        finally:
-            await database.close()
-
-    found = run(read())
+    show = str if reveal else mask
+    found = ask_store(settings, lambda database: call_queries.show_call(database, call, show=show))
     if as_json:
         print_json(found)
         return

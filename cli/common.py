@@ -6,10 +6,10 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from rich.console import Console
 from ..core import config_file
 from ..core.errors import ConfigError, HotlineError
 from ..core.settings import Settings
+
+if TYPE_CHECKING:
+    from ..core.db import Database
 
 ConfigOption = Annotated[
     Path | None,
@@ -102,3 +105,17 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
             f"the database cannot be read: {why[:200]}",
             mend="`hotline doctor` looks at it; the service makes it at its first start",
         ) from error
+
+
+def ask_store(settings: Settings, ask: Callable[[Database], Awaitable[T]]) -> T:
+    """Open the store, return what ``ask`` reads of it, and close it; raises ``StoreAwayError``."""
+    from ..core.db import Database  # noqa: PLC0415  # most commands start without a database
+
+    async def asked() -> T:
+        database = Database(settings.database)
+        try:
+            return await ask(database)
+        finally:
+            await database.close()
+
+    return run(asked())

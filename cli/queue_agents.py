@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -10,10 +10,9 @@ from rich.markup import escape
 
 from ..app.agent_times import AgentTimes
 from ..core.clock import utc_now
-from ..core.db import Database
 from ..queue.reports_period import read_period
 from ..queue.states import KIND_NAMES, REASON_NAMES, AgentKind
-from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .common import ConfigOption, JsonOption, ask_store, console, load_settings, print_json
 from .tables import table
 
 _COLUMNS = (
@@ -45,14 +44,9 @@ def agents(
     zone, now = ZoneInfo(settings.site.timezone), utc_now()
     period = read_period(since, until, now, zone)
 
-    async def read() -> list[dict[str, Any]]:
-        database = Database(settings.database)
-        try:
-            return await AgentTimes(settings, database).summary(period.since, period.until)
-        finally:
-            await database.close()
-
-    found = run(read())
+    found = ask_store(
+        settings, lambda database: AgentTimes(settings, database).summary(period.since, period.until)
+    )
     if as_json:
         print_json(found)
         return

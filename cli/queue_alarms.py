@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 
 from ..core.clock import new_id
 from ..core.db import Database
@@ -16,11 +17,19 @@ from ..core.errors import ConfigError
 from ..core.settings import Settings
 from ..core.webhook import Outcome, Webhooks
 from ..core.webhook_store import Message, Topic
-from ..queue.alarm_kinds import KINDS
 from ..queue.alarm_message import as_json, trial_message, worst_first
 from ..queue.alarm_tables import rows
 from ..ticket_bridge.notice_message import trial_notice
-from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .common import (
+    ConfigOption,
+    JsonOption,
+    ask_store,
+    console,
+    load_settings,
+    print_json,
+    progress_console,
+    run,
+)
 from .tables import table
 
 
@@ -29,6 +38,9 @@ def alarms(
     test_webhook: Annotated[
         bool, typer.Option("--test-webhook", help="Send every webhook a test message and say what came back.")
     ] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=100_000, help="With --all: at most so many.")
+    ] = 500,
     config: ConfigOption = None,
     as_json_text: JsonOption = False,
 ) -> None:
@@ -40,7 +52,10 @@ def alarms(
     if test_webhook:
         _test(settings, as_json_text=as_json_text)
         return
-    found = run(_read(settings, show_all=show_all))
+    found = ask_store(settings, lambda database: _read(database, show_all=show_all, limit=limit + 1))
+    if show_all and len(found) > limit:
+        found = found[:limit]
+        progress_console.print(f"older ones are not shown: the newest {limit}; raise --limit", soft_wrap=True)
     if as_json_text:
         print_json(found)
         return
@@ -58,21 +73,17 @@ def alarms(
             alarm["node"],
             f"docs{alarm['runbook']}.md",
         ]
-        listed.add_row(*cells)
+        listed.add_row(*map(escape, cells))
     if found:
         console.print(listed)
     else:
         console.print("no alarm" if show_all else "no alarm stands")
 
 
-async def _read(settings: Settings, *, show_all: bool) -> list[dict[str, Any]]:
-    database = Database(settings.database)
-    try:
-        async with database.read() as session:
-            stored = await rows(session, all_of_them=show_all)
-    finally:
-        await database.close()
-    found = [as_json(row.alarm(), node=row.node) for row in stored if row.kind in KINDS]
+async def _read(database: Database, *, show_all: bool, limit: int) -> list[dict[str, Any]]:
+    async with database.read() as session:
+        stored = await rows(session, all_of_them=show_all, known_only=True, limit=limit if show_all else None)
+    found = [as_json(row.alarm(), node=row.node) for row in stored]
     return found if show_all else sorted(found, key=worst_first)
 
 
@@ -91,8 +102,8 @@ def _test(settings: Settings, *, as_json_text: bool) -> None:
         for result in results:
             status = "" if result["status"] is None else str(result["status"])
             taken = "yes" if result["ok"] else "no"
-            cells = (taken, status, str(result["ms"]), result["error"])
-            listed.add_row(result["webhook"], result["topic"], *cells)
+            cells = (result["webhook"], result["topic"], taken, status, str(result["ms"]), result["error"])
+            listed.add_row(*map(escape, cells))
         console.print(listed)
     if not all(result["ok"] for result in results):
         raise typer.Exit(1)

@@ -15,7 +15,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..core.clock import utc_now
-from ..core.db import Database
 from ..core.errors import HotlineError, InvalidInputError
 from ..core.settings import Settings
 from ..queue.definitions import definitions
@@ -63,14 +62,7 @@ def report(
     zone, now = ZoneInfo(settings.site.timezone), utc_now()
     plan = plan_of(settings, by, read_period(since, until, now, zone))
 
-    async def read() -> Report:
-        database = Database(settings.database)
-        try:
-            return await make_report(plan, partial(calls_of, database), now)
-        finally:
-            await database.close()
-
-    made = common.run(read())
+    made = common.ask_store(settings, lambda database: make_report(plan, partial(calls_of, database), now))
     match form:
         case "table":
             _write_tables(made, output)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from ..core.db import Database
 from ..telephony import call_queries
 from ..telephony.asterisk_config import Paths
 from ..telephony.recordings import verify as verify_files
-from .common import ConfigOption, JsonOption, console, load_settings, print_json, run
+from .common import ConfigOption, JsonOption, ask_store, console, load_settings, print_json
 from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the recordings and check that they are whole.")
@@ -28,14 +27,10 @@ def list_(
     """List registered recordings, the newest first."""
     settings = load_settings(config)
 
-    async def read() -> list[dict[str, Any]]:
-        database = Database(settings.database)
-        try:
-            return await call_queries.list_recordings(database, limit=limit, call=call, orphans=orphans)
-        finally:
-            await database.close()
-
-    rows = run(read())
+    rows = ask_store(
+        settings,
+        lambda database: call_queries.list_recordings(database, limit=limit, call=call, orphans=orphans),
+    )
     if as_json:
         print_json(rows)
         return
@@ -58,14 +53,8 @@ def verify(as_json: JsonOption = False, config: ConfigOption = None) -> None:
     """Compute every checksum again; exit status 1 when a file was changed or is gone."""
     settings = load_settings(config)
 
-    async def check() -> tuple[int, list[dict[str, str]]]:
-        database = Database(settings.database)
-        try:
-            return await verify_files(database, Paths.of(settings).recordings, node=settings.site.node)
-        finally:
-            await database.close()
-
-    count, faults = run(check())
+    folder, node = Paths.of(settings).recordings, settings.site.node
+    count, faults = ask_store(settings, lambda database: verify_files(database, folder, node=node))
     if as_json:
         print_json({"checked": count, "faults": faults})
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, select, text, update
+from sqlalchemy import Index, String, delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -100,12 +100,22 @@ async def standing(session: AsyncSession, *, node: str | None = None) -> list[Al
 
 
 async def rows(
-    session: AsyncSession, *, node: str | None = None, all_of_them: bool = True, limit: int = 500
+    session: AsyncSession,
+    *,
+    node: str | None = None,
+    all_of_them: bool = True,
+    known_only: bool = False,
+    limit: int | None = None,
 ) -> list[AlarmRow]:
-    """Return rows: those that stand oldest first, or the newest of all, newest first."""
+    """Return rows: those that stand oldest first, or the newest of all (so many), newest first.
+
+    ``known_only``: without kinds that this version does not have.
+    """
     query = select(AlarmRow).limit(limit)
     if node is not None:
         query = query.where(AlarmRow.node == node)
+    if known_only:
+        query = query.where(AlarmRow.kind.in_(sorted(KINDS)))
     if all_of_them:
         query = query.order_by(AlarmRow.raised_at.desc(), AlarmRow.id.desc())
     else:
@@ -118,6 +128,12 @@ async def end_unknown(session: AsyncSession, alarms: Iterable[Alarm], at: dateti
     gone = [alarm.id for alarm in alarms if alarm.kind not in KINDS]
     if gone:
         await session.execute(update(AlarmRow).where(AlarmRow.id.in_(gone)).values(cleared_at=at))
+
+
+async def forget(session: AsyncSession, before: datetime, *, node: str) -> int:
+    """Remove a node's alarms that were over before a moment, never one that stands; returns how many."""
+    old = delete(AlarmRow).where(AlarmRow.node == node, AlarmRow.cleared_at < before)
+    return int((await session.execute(old)).rowcount)  # pyright: ignore[reportAttributeAccessIssue]  # a cursor result
 
 
 async def last_seen(session: AsyncSession, *, node: str) -> datetime | None:

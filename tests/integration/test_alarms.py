@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from hotline.core.db import Base, Database
 from hotline.core.events import DomainEvent, EventBus
 from hotline.core.webhook import WebhookLimits
 from hotline.queue.alarm_conditions import Waiting
-from hotline.queue.alarm_tables import AlarmRow, mark_seen, save, standing
+from hotline.queue.alarm_tables import AlarmRow, mark_seen, rows, save, standing
 from hotline.queue.alarms import Alarm, AlarmCleared, AlarmRaised
 from hotline.queue.states import AgentKind, AgentState
 from hotline.telephony.ami import AmiMessage
@@ -359,6 +359,23 @@ async def test_a_second_standing_row_does_not_keep_an_alarm_from_being_written(
         with pytest.raises(IntegrityError):
             await session.execute(again)
         await session.rollback()
+
+
+async def test_what_was_over_before_the_oldest_journal_is_removed(tmp_path: Path, url: str) -> None:
+    site = Site(tmp_path, url, Scene())
+    keep, now = timedelta(days=site.settings.journal.keep_days), utc_now()
+    ages = {"OVER": keep * 2, "KEPT": keep / 2, "STANDS": keep * 2, "OTHER": keep * 2}
+    async with (database := Database(url)).write() as session:
+        for name, age in ages.items():
+            raised = Alarm(name, "trunk_down", name, now - age, {})
+            for one in (raised,) if name == "STANDS" else (raised, replace(raised, cleared_at=now - age)):
+                await save(session, one, node="node2" if name == "OTHER" else "node1")
+    async with site.running() as alarms:
+        await alarms.forget()
+    async with database.read() as session:
+        left = {row.id for row in await rows(session)}
+    await database.close()
+    assert left & {*ages} == {"KEPT", "STANDS", "OTHER"}
 
 
 async def test_a_kind_of_an_older_version_is_ended(tmp_path: Path, url: str) -> None:

@@ -99,6 +99,26 @@ async def test_what_stands_and_what_is_over(tmp_path: Path) -> None:
     assert "中继" not in out
 
 
+async def test_texts_are_shown_as_they_are_and_a_cut_list_says_so(tmp_path: Path) -> None:
+    settings, file = write(tmp_path)
+    await fill(settings)
+    database = Database(settings.database)
+    label = "[red]急件[/red][/x]"
+    wait = {"label": label, "longest_s": 15.5, "waiting": 2, "limit_s": 15.0}
+    async with database.write() as session:
+        await save(session, Alarm("A9", "wait_near", "other", utc_now(), wait), node="[b]n[/b]")
+    await database.close()
+    status, out, err = await hotline(file)
+    assert (status, err) == (0, "")
+    assert label in out
+    assert "[b]n[/b]" in out
+    status, out, err = await hotline(file, "--all", "--limit", "2", "--json")
+    assert [one["id"] for one in json.loads(out)] == ["A9", "A2"]
+    assert "older ones are not shown" in err
+    status, out, err = await hotline(file, "--all", "-n", "4", "--json")
+    assert (status, len(json.loads(out)), err) == (0, 4, "")
+
+
 async def test_the_webhooks_are_tried(tmp_path: Path) -> None:
     async with receiver() as good, receiver(503) as bad:
         _, file = write(tmp_path, good, bad)
