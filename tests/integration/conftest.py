@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from hotline.core import action_log as _action_log  # noqa: F401  # fills the metadata
 from hotline.core import webhook_store as _webhook_store  # noqa: F401  # fills the metadata
@@ -12,7 +13,9 @@ from hotline.queue import alarm_tables as _alarm_tables  # noqa: F401  # fills t
 from hotline.queue import tables as _queue_tables  # noqa: F401  # fills the metadata
 from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata
 from hotline.ticket_bridge import notice_tables as _notice_tables  # noqa: F401  # fills the metadata
+from support.browser import open_browser
 from support.postgres import Cluster, running_cluster
+from support.wall import WallSite
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -41,3 +44,19 @@ async def database(database_url: str) -> AsyncGenerator[Database]:
         await connection.run_sync(Base.metadata.create_all)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncGenerator[Browser]:
+    """The machine's Chromium, without a window."""
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def wall_site() -> AsyncGenerator[WallSite]:
+    """The wall page behind its own door."""
+    site = WallSite()
+    await site.start()
+    yield site
+    await site.die()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser
 
-from support.browser import open_browser
 from support.page_probes import contrast, outside, scrolls, type_share
 from support.wall import WallSite, banner, queue, rate, screen, shows, text, view
 
@@ -22,20 +20,6 @@ NOTE_WORDS = """() => {
   new MutationObserver(() => window.seen.push(word.textContent))
     .observe(word, {childList: true, characterData: true, subtree: true});
 }"""
-
-
-@pytest.fixture
-async def site() -> AsyncGenerator[WallSite]:
-    site = WallSite()
-    await site.start()
-    yield site
-    await site.die()
-
-
-@pytest.fixture
-async def browser() -> AsyncGenerator[Browser]:
-    async with open_browser() as browser:
-        yield browser
 
 
 def crowded(count: int = 9) -> dict[str, Any]:
@@ -63,7 +47,7 @@ def crowded(count: int = 9) -> dict[str, Any]:
 
 @pytest.mark.clause("R-Q-1")
 @pytest.mark.clause("R-Q-2")
-async def test_the_figures_are_shown(site: WallSite, browser: Browser) -> None:
+async def test_the_figures_are_shown(wall_site: WallSite, browser: Browser) -> None:
     alarm = {
         "severity": "warning",
         "severity_label": "警告",
@@ -71,8 +55,8 @@ async def test_the_figures_are_shown(site: WallSite, browser: Browser) -> None:
         "text": "综合受理：3 人在等",
         "since": "2026-11-22T04:00:00+00:00",
     }
-    site.send(view(waiting=3, longest_s=4, sl15=0.9731, connect=0.9864, alarms=[alarm]))
-    watched = await screen(browser, site)
+    wall_site.send(view(waiting=3, longest_s=4, sl15=0.9731, connect=0.9864, alarms=[alarm]))
+    watched = await screen(browser, wall_site)
     page = watched.page
     await shows(page, "#waiting-number", "3")
     assert (await text(page, "#longest-number")).startswith("0:0")
@@ -98,13 +82,13 @@ async def test_the_figures_are_shown(site: WallSite, browser: Browser) -> None:
     assert await page.get_by_role("region", name="24 小时接通率").count() >= 1
     await banner(page, None)
     assert watched.faults == []
-    assert watched.hosts == {site.url.removeprefix("http://")}, "another host was asked"
+    assert watched.hosts == {wall_site.url.removeprefix("http://")}, "another host was asked"
 
 
 @pytest.mark.clause("R-Q-3")
-async def test_a_limit_is_told_by_word_shape_and_colour(site: WallSite, browser: Browser) -> None:
+async def test_a_limit_is_told_by_word_shape_and_colour(wall_site: WallSite, browser: Browser) -> None:
     """A rate just under its limit is never rounded up to it."""
-    page = (await screen(browser, site)).page
+    page = (await screen(browser, wall_site)).page
     for share, number, state, word in (
         (0.96, "96.0", "ok", "达标"),
         (0.95999, "95.9", "near", "接近下限"),
@@ -114,7 +98,7 @@ async def test_a_limit_is_told_by_word_shape_and_colour(site: WallSite, browser:
         (0.0, "0.0", "broken", "未达标"),
         (1.0, "100", "ok", "达标"),
     ):
-        site.send(view(sl15=share, connect=share))
+        wall_site.send(view(sl15=share, connect=share))
         for tile in ("sl15", "connect"):
             await page.wait_for_selector(f"#{tile}.is-{state}")
             await shows(page, f"#{tile}-number", number)
@@ -124,36 +108,40 @@ async def test_a_limit_is_told_by_word_shape_and_colour(site: WallSite, browser:
 
 
 @pytest.mark.clause("R-Q-3")
-async def test_the_longest_wait_runs_and_breaks_its_limit_by_itself(site: WallSite, browser: Browser) -> None:
-    page = (await screen(browser, site)).page
+async def test_the_longest_wait_runs_and_breaks_its_limit_by_itself(
+    wall_site: WallSite, browser: Browser
+) -> None:
+    page = (await screen(browser, wall_site)).page
     await page.evaluate(NOTE_WORDS)
-    site.send(view(waiting=1, longest_s=9.4))
+    wall_site.send(view(waiting=1, longest_s=9.4))
     await shows(page, "#longest", "即将超时")
-    site.send(view(waiting=1, longest_s=14.4))
+    wall_site.send(view(waiting=1, longest_s=14.4))
     await shows(page, "#longest", "已超时")
     words = await page.evaluate("window.seen")
     assert words[-2:] == ["即将超时", "已超时"], words
-    site.send(view())
+    wall_site.send(view())
     await shows(page, "#longest", "无人等待")
     assert await text(page, "#longest-number") == "0:00"
 
 
-async def test_a_browser_with_a_wrong_clock_shows_the_services_time(site: WallSite, browser: Browser) -> None:
+async def test_a_browser_with_a_wrong_clock_shows_the_services_time(
+    wall_site: WallSite, browser: Browser
+) -> None:
     opened = await browser.new_context(timezone_id="America/New_York")
     page = await opened.new_page()
     await page.add_init_script("const real = Date.now; Date.now = () => real() - 86400000 * 3;")
-    site.send(view(waiting=1, longest_s=5, at=datetime(2026, 5, 1, 4, 0, tzinfo=UTC)))
-    await page.goto(site.entry)
+    wall_site.send(view(waiting=1, longest_s=5, at=datetime(2026, 5, 1, 4, 0, tzinfo=UTC)))
+    await page.goto(wall_site.entry)
     await shows(page, "#clock", "12:00:0")
     await shows(page, "#date", "5月1日")
     assert await text(page, "#longest-number") in {"0:05", "0:06", "0:07", "0:08"}
 
 
-async def test_text_from_outside_stays_text(site: WallSite, browser: Browser) -> None:
+async def test_text_from_outside_stays_text(wall_site: WallSite, browser: Browser) -> None:
     agents = [{"agent": ATTACK, "name": ATTACK, "state": "unreachable"}]
     counts = {"unreachable": 1, "ready": 1, ATTACK: 2, "__proto__x": 1, "constructor": 1}
     alarm = dict.fromkeys(("title", "text", "severity", "severity_label", "level", "since"), ATTACK)
-    site.send(
+    wall_site.send(
         view(
             waiting=1,
             longest_s=2,
@@ -165,7 +153,7 @@ async def test_text_from_outside_stays_text(site: WallSite, browser: Browser) ->
             curve=[{"at": ATTACK, "offered": ATTACK, "answered": ATTACK, "sl15_offered": ATTACK}],
         )
     )
-    watched = await screen(browser, site)
+    watched = await screen(browser, wall_site)
     page = watched.page
     await shows(page, "#queue-rows", ATTACK)
     await shows(page, "#queue-rows", "夜\ufffd间\ufffd")
@@ -178,13 +166,13 @@ async def test_text_from_outside_stays_text(site: WallSite, browser: Browser) ->
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 async def test_all_is_seen_without_scrolling_and_from_afar(
-    site: WallSite, browser: Browser, width: int, height: int
+    wall_site: WallSite, browser: Browser, width: int, height: int
 ) -> None:
-    watched = await screen(browser, site)
+    watched = await screen(browser, wall_site)
     page = watched.page
     await page.set_viewport_size({"width": width, "height": height})
     for shown in (crowded(), view(waiting=2, longest_s=3)):
-        site.send(shown)
+        wall_site.send(shown)
         await shows(page, "#waiting-number", str(shown["total"]["waiting"]))
         assert await scrolls(page) <= 0
         assert await outside(page, "header *, main > *", "body") == []
@@ -195,15 +183,15 @@ async def test_all_is_seen_without_scrolling_and_from_afar(
     assert watched.faults == []
 
 
-async def test_contrast_is_seven_to_one_in_every_state(site: WallSite, browser: Browser) -> None:
-    page = (await screen(browser, site)).page
+async def test_contrast_is_seven_to_one_in_every_state(wall_site: WallSite, browser: Browser) -> None:
+    page = (await screen(browser, wall_site)).page
     words = [f"#{tile} .{part}" for tile in ("longest", "sl15", "connect") for part in ("word", "note")]
     for state, longest_s, share in (("ok", 1, 0.99), ("near", 11, 0.955), ("broken", 40, 0.9)):
-        site.send(view(waiting=1, longest_s=longest_s, sl15=share, connect=share))
+        wall_site.send(view(waiting=1, longest_s=longest_s, sl15=share, connect=share))
         await page.wait_for_selector(f"#sl15.is-{state}")
         for selector in (*MAIN_NUMBERS, *words, "#clock", "#queue-rows td.wait", "#agent-kinds dt"):
             assert await contrast(page, selector) >= 7, (state, selector)
-    await site.die()
+    await wall_site.die()
     await banner(page, "连接中断")
     for selector in (*MAIN_NUMBERS, "#banner-title", "#banner-text"):
         assert await contrast(page, selector) >= 7, selector
@@ -211,9 +199,9 @@ async def test_contrast_is_seven_to_one_in_every_state(site: WallSite, browser: 
 
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", 0), ("no-preference", 3)])
 async def test_nothing_moves_for_those_who_asked_for_it(
-    site: WallSite, browser: Browser, motion: Any, moves: int
+    wall_site: WallSite, browser: Browser, motion: Any, moves: int
 ) -> None:
-    site.send(view(waiting=1, longest_s=40, sl15=0.9, connect=0.9))
-    page = (await screen(browser, site, reduced_motion=motion)).page
+    wall_site.send(view(waiting=1, longest_s=40, sl15=0.9, connect=0.9))
+    page = (await screen(browser, wall_site, reduced_motion=motion)).page
     await page.wait_for_selector("#sl15.is-broken")
     assert await page.evaluate("document.getAnimations().length") == moves
