@@ -99,7 +99,7 @@ async def test_a_shift_is_told_by_the_journal_alone(running_asterisk, tmp_path, 
     assert times["held"] >= 2000
     assert times["talking"] > 0
     assert times["ringing"] >= 250
-    assert 1000 <= times["wrapup"] <= 4000
+    assert times["wrapup"] >= 1000
     assert list(row["pauses_ms"]) == ["meal"]
     assert times["paused"] >= 1000
     assert times["signed_out"] > 0
