@@ -24,6 +24,7 @@ PARTS = {
     "calls": ("calls", "app"),
     "queue": ("queue", "app"),
     "recordings": ("recordings", "app"),
+    "three-way": ("three_way", "app"),
     "audit-log": ("audit_log", "app"),
     "ivr": ("ivr", "app"),
     "ticket": ("ticket", "app"),

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..core.clock import utc_now
-from ..core.errors import HotlineError, InvalidInputError
+from ..core.errors import InvalidInputError
 from ..core.settings import Settings
 from ..queue.definitions import definitions
 from ..queue.reports import Plan, Report, make_report
@@ -26,6 +26,7 @@ from ..queue.reports_json import to_json
 from ..queue.reports_period import By, Period, read_period
 from ..queue.reports_xlsx import to_xlsx
 from . import common, tables
+from .output import give, give_tables
 
 Format = Literal["table", "json", "csv", "xlsx"]
 
@@ -65,15 +66,15 @@ def report(
     made = common.ask_store(settings, lambda database: make_report(plan, partial(calls_of, database), now))
     match form:
         case "table":
-            _write_tables(made, output)
+            give_tables([_total(made), _lines(made)], output)
         case "json" if output is None:
             common.print_json(to_json(made))
         case "json":
-            _write(common.json_text(to_json(made)).encode(), output)
+            give(common.json_text(to_json(made)).encode(), output)
         case "csv":
-            _write(to_csv(made), output)
+            give(to_csv(made), output)
         case "xlsx":
-            _write(to_xlsx(made), output)
+            give(to_xlsx(made), output)
 
 
 def plan_of(settings: Settings, by: By, period: Period) -> Plan:

@@ -5,15 +5,13 @@ Errors are problem+json. Every path but ``/healthz`` needs the token or a sessio
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import datetime
-from typing import Any
 
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
 from ..core.log import mask
+from .answers import answer
 from .desk import DESK
 
 routes = web.RouteTableDef()
@@ -49,14 +47,14 @@ async def health(request: web.Request) -> web.Response:
     """Tell a watchdog whether the node works; what is wrong is shown to those who are signed in."""
     live = request.app[DESK].live()
     good = live.switch_connected and not live.problems
-    return _answer({"status": "ok" if good else "degraded"}, 200 if good else 503)
+    return answer({"status": "ok" if good else "degraded"}, 200 if good else 503)
 
 
 @routes.get("/api/v1/status")
 async def status(request: web.Request) -> web.Response:
     """Return the live state."""
     live = request.app[DESK].live()
-    return _answer(
+    return answer(
         {
             "switch_connected": live.switch_connected,
             "open_calls": live.open_calls,
@@ -70,20 +68,20 @@ async def status(request: web.Request) -> web.Response:
 async def calls(request: web.Request) -> web.Response:
     """Return the newest calls (``?limit=``); a list never shows whole numbers."""
     found = await request.app[DESK].calls(limit=_limit(request))
-    return _answer({"calls": [{**call, "caller": mask(call["caller"])} for call in found]})
+    return answer({"calls": [{**call, "caller": mask(call["caller"])} for call in found]})
 
 
 @routes.get("/api/v1/calls/{id}")
 async def call(request: web.Request) -> web.Response:
-    """Return one call with steps, recordings, transcript and ticket."""
+    """Return one call with steps, third lines, recordings, transcript and ticket."""
     view = await request.app[DESK].call(request.match_info["id"])
-    return _answer({key: value for key, value in view.items() if key != "now"})
+    return answer({key: value for key, value in view.items() if key != "now"})
 
 
 @routes.get("/api/v1/tickets")
 async def ticket_list(request: web.Request) -> web.Response:
     """Return the newest draft tickets (``?limit=``)."""
-    return _answer({"tickets": await request.app[DESK].tickets(limit=_limit(request))})
+    return answer({"tickets": await request.app[DESK].tickets(limit=_limit(request))})
 
 
 @routes.get("/api/v1/recordings/{node}/{path:.+}")
@@ -96,7 +94,7 @@ async def recording(request: web.Request) -> web.FileResponse:
 @routes.get("/api/v1/agents")
 async def agents(request: web.Request) -> web.Response:
     """Return what every agent is doing now."""
-    return _answer({"agents": await request.app[DESK].agents.states()})
+    return answer({"agents": await request.app[DESK].agents.states()})
 
 
 @routes.post("/api/v1/agents/{number}/{action:sign-in|sign-out|pause|ready}")
@@ -113,7 +111,7 @@ async def agent_action(request: web.Request) -> web.Response:
             await agents.pause(number, await _reason(request))
         case _:
             await agents.ready(number)
-    return _answer({"agents": await agents.states()})
+    return answer({"agents": await agents.states()})
 
 
 async def _reason(request: web.Request) -> str:

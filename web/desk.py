@@ -22,6 +22,7 @@ from ..queue.agent_summary import summarise
 from ..queue.agents import Agents
 from ..queue.definitions import definitions
 from ..queue.reports_period import PeriodError, read_period
+from ..telephony.room_queries import pushed_of
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
@@ -30,6 +31,7 @@ from .figures_view import FiguresView
 from .live import Live
 from .prometheus import Exposition
 from .render import Pages
+from .rooms_view import RoomsView
 
 _LONGEST_KEY = 300
 _LONGEST_PERIOD = timedelta(days=31, hours=1)
@@ -61,6 +63,7 @@ class Desk:
             "near_points": settings.alarms.near_points,
         }
         """From where on the wall calls a running wait or a rate near its limit, and broken."""
+        self.rooms = RoomsView(settings, database, clock=clock)
         self._node = settings.site.node
         self._agent_names = {agent.number: agent.name for agent in settings.agents}
         self._queue_labels = {queue.name: queue.label for queue in settings.queues}
@@ -114,9 +117,11 @@ class Desk:
             recordings = await session.scalars(select(RecordingRow).where(RecordingRow.call == call))
             transcript = await transcripts.load(session, call)
             ticket = await tickets.find(session, call)
+            lines = await self.rooms.of_call(session, call)
             return {
                 "now": self._clock(),
-                "call": self._named(_call(row)),
+                "call": {**self._named(_call(row)), "pushed": pushed_of(row.facts)},
+                "three_way": lines,
                 "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
                 "recordings": [_recording(recording) for recording in recordings],
                 "transcript": transcript,
@@ -181,6 +186,7 @@ def _call(row: CallRow) -> dict[str, Any]:
         "ended_by": row.ended_by,
         "outcome": row.outcome,
         "apart": row.apart,
+        "source": row.source,
         "wait_human_s": _seconds(row.wait_human_us),
         "wait_citizen_s": _seconds(row.wait_citizen_us),
         "length_s": None if length is None else length / timedelta(seconds=1),

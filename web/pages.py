@@ -88,4 +88,4 @@ async def call(request: web.Request) -> web.Response:
     """Show one call: steps, recording, transcript, draft ticket with the words it came from."""
     desk = request.app[DESK]
     view = await desk.call(request.match_info["id"])
-    return _html(desk.pages.render("call.html", **view))
+    return _html(desk.pages.render("call.html", rooms=desk.rooms, **view))

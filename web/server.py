@@ -12,7 +12,7 @@ from aiohttp import web
 
 from ..core.errors import HotlineError
 from ..core.settings import WebSettings
-from . import api, pages, queue_api, runbook, three_way_api, three_way_stream, wall
+from . import api, pages, queue_api, runbook, three_way_api, three_way_stream, three_way_view, wall
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
@@ -54,6 +54,7 @@ def build_app(settings: WebSettings, desk: Desk, three_way: ThreeWay | None = No
     app.add_routes(api.routes)
     app.add_routes(queue_api.routes)
     app.add_routes(runbook.routes)
+    app.add_routes(three_way_view.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
     attach(app, stream)
     if three_way is not None:

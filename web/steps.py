@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from ..telephony.room_names import HOW_NAMES, MODE_NAMES, why_name
+
 _WHY = {
     "key": "按键",
     "zero": "按 0",
@@ -47,7 +49,25 @@ _FORMS = {
     "HL_CALLBACK_ANSWERED": "第 {try} 次回电接通，坐席 {agent}",
     "HL_CALLBACK_END": "回电通话结束",
     "HL_CALLBACK_FAILED": "回电 {try} 次无人接听",
+    "HL_PUSHED": "110 移交，警情编号 {case}，民警 {officer}",
+    "HL_3W_ASKED": "坐席 {agent} 请求接入 {target}（{how}，{mode}）",
+    "HL_3W_REFUSED": "坐席 {agent} 请求接入 {target} 被拒绝：{why}",
+    "HL_3W_MOVED": "{who} {agent} 转入三方会议",
+    "HL_3W_HELD": "来电人听音乐等候",
+    "HL_3W_UNHELD": "来电人不再等候",
+    "HL_3W_DIAL": "拨打第三方，路由 {route}（{trunk}）",
+    "HL_3W_RINGING": "第三方振铃，路由 {route}",
+    "HL_3W_ANSWERED": "第三方应答，路由 {route}",
+    "HL_3W_FAILED": "路由 {route} 未接通：{why} {cause}",
+    "HL_3W_GAVE_UP": "第三方未接通：{why}",
+    "HL_3W_JOINED": "第三方进入会议",
+    "HL_3W_LEFT": "{who} {agent} 离开会议",
+    "HL_3W_ALONE": "只剩来电人，回到队列最前",
+    "HL_SUPERVISE": "班长 {supervisor} 介入坐席 {agent} 的通话（{mode}）",
+    "HL_SUPERVISE_END": "班长 {supervisor} 结束介入",
 }
+_WHO = {"citizen": "来电人", "agent": "坐席", "line": "第三方", "": "第三方"}
+_SUPERVISED = {"listen": "监听", "whisper": "密语", "barge": "强插", "take": "接管"}
 
 
 def step_text(name: str, params: Mapping[str, str]) -> str:
@@ -56,6 +76,12 @@ def step_text(name: str, params: Mapping[str, str]) -> str:
     if form is None:
         return f"{name} {dict(params)}"
     words: defaultdict[str, str] = defaultdict(str, params)
+    if name.startswith(("HL_3W_", "HL_SUPERVISE")):
+        words["why"] = why_name(words["why"])
+        words["who"] = _WHO.get(words["who"], words["who"])
+        words["how"] = HOW_NAMES.get(words["how"], words["how"])
+        words["mode"] = {**MODE_NAMES, **_SUPERVISED}.get(words["mode"], words["mode"])
+        return form.format_map(words).replace("  ", " ").strip()
     words["why"] = _WHY.get(words["why"], words["why"])
     words["status"] = _STATUS.get(words["status"], words["status"])
     return form.format_map(words)

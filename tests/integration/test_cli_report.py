@@ -18,6 +18,7 @@ import time_machine
 from typer.testing import CliRunner, Result
 
 from hotline.cli import queue, queue_report
+from hotline.cli.output import OutputError
 from hotline.core.clock import from_us
 from hotline.core.db import Base, Database
 from hotline.core.errors import InvalidInputError
@@ -157,6 +158,6 @@ def test_mistakes_are_one_clear_line(hotline: Run, tmp_path: Path) -> None:
         hotline("--since", "22.11.2026")
     with pytest.raises(InvalidInputError, match="is empty"):
         hotline("--since", "today", "--until", "yesterday")
-    with pytest.raises(queue_report.OutputError, match=r"cannot write.*--output"):
+    with pytest.raises(OutputError, match=r"cannot write.*--output"):
         hotline("--format", "csv", "--output", str(tmp_path / "none" / "r.csv"))
     assert hotline("--by", "year").exit_code == 2

@@ -13,13 +13,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from hotline.core.db import Database
 from hotline.core.errors import NotFoundError
-from hotline.core.settings import WebSettings
+from hotline.core.settings import Settings, WebSettings
 from hotline.queue.definitions import definitions
 from hotline.web.agents_view import agent_lines
 from hotline.web.desk import Desk
 from hotline.web.live import Live
 from hotline.web.prometheus import Exposition
 from hotline.web.render import Pages
+from hotline.web.rooms_view import RoomsView
 from hotline.web.server import build_app
 
 TOKEN = "web-token-for-tests"
@@ -44,6 +45,15 @@ class FakeDesk:
         self.exposition = Exposition(
             Database("sqlite+aiosqlite:///:memory:"), self.live, self.figures, self.definitions
         )
+        secret = "only-for-these-tests-of-pages"
+        settings = Settings.model_validate(
+            {
+                "asterisk": {"ami_event_secret": secret, "ami_action_secret": secret},
+                "queues": [{"name": "public", "label": "综合"}],
+                "web": {"token": secret},
+            }
+        )
+        self.rooms = RoomsView(settings, Database("sqlite+aiosqlite:///:memory:"), clock=lambda: NOW)
         self.wall_marks = {"wait_near_ms": 10_000, "wait_limit_ms": 15_000, "near_points": 1.0}
 
     def live(self) -> Live:
@@ -71,7 +81,8 @@ class FakeDesk:
     async def call(self, call: str) -> dict[str, Any]:
         if call not in self.views:
             raise NotFoundError(f"there is no call {call[:60]!r}", mend="see the list of calls")
-        return self.views[call]
+        view = self.views[call]
+        return {"three_way": [], **view, "call": {"source": None, "pushed": None, **view["call"]}}
 
     async def recording(self, node: str, path: str) -> Path:
         if (node, path) not in self.files:
