@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -29,12 +27,6 @@ from . import common, tables
 from .output import give, give_tables
 
 Format = Literal["table", "json", "csv", "xlsx"]
-
-
-class OutputError(HotlineError):
-    """The report cannot be written where it was asked for."""
-
-    error_id = "report.output"
 
 
 def report(
@@ -93,31 +85,6 @@ def plan_of(settings: Settings, by: By, period: Period) -> Plan:
         definitions(settings.site.profile),
         settings.figures.short_abandon_seconds * 1_000_000,
     )
-
-
-def _write(content: bytes, output: Path | None) -> None:
-    if output is None:
-        typer.echo(content, nl=False)
-        return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {output}: {error.strerror}", mend="name another file with --output"
-        ) from error
-    common.progress_console.print(f"written: {output}", markup=False)
-
-
-def _write_tables(made: Report, output: Path | None) -> None:
-    if output is None:
-        for part in (_total(made), _lines(made)):
-            common.console.print(part)
-        return
-    file = io.StringIO()  # without the colours that a terminal would be sent
-    console = Console(file=file, width=common.console.width, color_system=None, highlight=False)
-    for part in (_total(made), _lines(made)):
-        console.print(part)
-    _write(file.getvalue().encode(), output)
 
 
 def _total(made: Report) -> Table:

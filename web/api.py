@@ -20,21 +20,6 @@ MOST_ROWS = 500
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if hasattr(value, "to_json"):
-        return value.to_json()
-    if hasattr(value, "as_json"):
-        return value.as_json()
-    raise TypeError(f"no JSON form of {type(value).__name__}")
-
-
-def _answer(value: object, status: int = 200) -> web.Response:
-    text = json.dumps(value, ensure_ascii=False, default=_plain)
-    return web.json_response(text=text, status=status)
-
-
 def _limit(request: web.Request) -> int:
     text = request.query.get("limit", "50")
     if not _LIMIT.fullmatch(text) or int(text) > MOST_ROWS:
