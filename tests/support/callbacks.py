@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Sequence
@@ -19,6 +18,9 @@ from support.journal import until
 
 HEARD_S = 2.0
 """The place has been told: a key during that only ends the announcement (docs/adr/0104)."""
+
+READ_OUT_S = 4.0
+"""The number has been read out: a dozen tones of 0.2 s."""
 
 
 async def begin(
@@ -67,10 +69,10 @@ async def promise(flow: Flow, number: str, *, keys: str = "21") -> None:
     await citizen.wait_for("established")
     await until(lambda: flow.mark("HL_QUEUE"))
     await flow.queue("PJSIP/trunk-test")
-    await asyncio.sleep(HEARD_S)
+    await flow.hears(citizen, HEARD_S)
     await citizen.press(keys[0])
     await until(lambda: any(line.values.get("status") == "KEY" for line in flow.mark("HL_QUEUE_END")))
-    await asyncio.sleep(4)  # the number is read out: a dozen tones of 0.2 s
+    await flow.hears(citizen, READ_OUT_S)
     await citizen.press(keys[1:])
     await citizen.wait_for("closed")
 

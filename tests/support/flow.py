@@ -12,7 +12,7 @@ import yaml
 from hotline import ivr
 from hotline.demo.phones import Phone, agent_phone, citizen_phone
 from support.asterisk import Switch
-from support.journal import Line, marks, until_console, until_equal, write_tone
+from support.journal import Line, marks, until, until_console, until_equal, write_tone
 
 CITIZEN_HZ, AGENT_HZ, OTHER_AGENT_HZ = 600.0, 1100.0, 1700.0
 
@@ -86,6 +86,12 @@ class Flow:
         await phone.call(code)
         await phone.wait_for("established")
         await phone.wait_for("closed")
+
+    async def hears(self, phone: Phone, seconds: float) -> None:
+        """Wait until a phone in a call has heard so much more: its time is the sound's, not the machine's."""
+        before = phone.heard()[-1].stat().st_size
+        wanted = before + int(seconds * 8000) * 2
+        await until(lambda: phone.heard()[-1].stat().st_size >= wanted, limit_s=seconds + 20)
 
     async def queue(self, text: str, *, name: str = "public", limit_s: float = 20.0) -> str:
         """Wait until the queue shows a text."""
