@@ -9,7 +9,7 @@ from ..queue.alarm_conditions import Waiting, waits_of
 from ..queue.states import AgentState
 from ..queue.tally import Figure
 from ..telephony.ami import Ami
-from ..telephony.call_figures import visits
+from ..telephony.call_figures import waiting_in
 from ..telephony.tracker import Tracker
 from .alarms import Rates
 from .figures import Figures
@@ -44,10 +44,9 @@ class ServiceSources:
             if call.node != self._node or not call.is_waiting or call.t1_us is None:
                 continue
             record = self._tracker.find(call.id)
-            stays = visits(record) if record is not None else []
-            if not stays or stays[-1].status != "KEY":  # that key leaves the queue for a spoken message
-                queue = stays[-1].queue if stays else call.queue
-                waits.append((queue, max(0, now_us - call.t1_us) / 1e6))
+            queue = waiting_in(record) if record is not None else ""
+            if queue is not None:
+                waits.append((queue or call.queue, max(0, now_us - call.t1_us) / 1e6))
         return waits_of(waits)
 
     def rates(self) -> Rates | None:

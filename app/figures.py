@@ -26,7 +26,7 @@ from ..queue.figure_views import QueueView, Waiting, iso, live_json, reading_jso
 from ..queue.periods import Span, Window
 from ..queue.scopes import ALL, DaySums, group_scope, queue_scope, scope_of, sum_day
 from ..queue.states import AgentState, AgentStateChanged
-from ..telephony.call_figures import visits
+from ..telephony.call_figures import waiting_in
 from ..telephony.calls import CallRecord
 from ..telephony.events import CallEvent
 from ..telephony.tracker import Tracker
@@ -291,9 +291,9 @@ class Figures:
         self.book.put(call)
         self._waiting.pop(call.id, None)
         if call.is_waiting and call.t1_us is not None:
-            stays = visits(record)
-            if not stays or stays[-1].status != "KEY":  # that key leaves the queue for a spoken message
-                self._waiting[call.id] = Waiting(call.t1_us, stays[-1].queue if stays else call.queue)
+            queue = waiting_in(record)
+            if queue is not None:
+                self._waiting[call.id] = Waiting(call.t1_us, queue or call.queue)
 
     def _touch(self) -> None:
         self.version += 1

@@ -196,6 +196,19 @@ def visits(record: CallRecord) -> list[Visit]:
     return found
 
 
+def waiting_in(record: CallRecord) -> str | None:
+    """Return the queue that a citizen who has no answer yet waits in, empty before the first one.
+
+    None: a key has led out of the queue, or of the offer after it, to a message or a call-back.
+    """
+    stays = visits(record)
+    if not stays:
+        return ""
+    offers = record.steps("HL_OFFER")
+    by_key = stays[-1].status == "KEY" or (offers and offers[-1].at_us > stays[-1].entered_us)
+    return None if by_key else stays[-1].queue
+
+
 def legs(record: CallRecord) -> list[Leg]:
     """Return every channel of the call, in the order of their creation."""
     found: list[Leg] = []

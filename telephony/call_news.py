@@ -19,6 +19,7 @@ from .events import (
     HumanRequested,
     MenuStep,
     MessageLeft,
+    OfferTaken,
     QueueEntered,
     QueueLeft,
     SelfServiceHeard,
@@ -154,5 +155,6 @@ _STEPS: dict[str, Callable[[CallRecord, Fact, _Base], CallEvent | None]] = {
     "HL_HUMAN": _human,
     "HL_QUEUE": lambda _, mark, base: QueueEntered(**_visit(mark), **base),
     "HL_QUEUE_END": lambda _, mark, base: QueueLeft(status=mark.get("status"), **_visit(mark), **base),
+    "HL_OFFER": lambda _, mark, base: OfferTaken(key=mark.get("key"), **base),
     "HL_MESSAGE": lambda _, mark, base: MessageLeft(file=mark.get("file"), **base),
 }

@@ -97,6 +97,13 @@ class CallBridged(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferTaken(CallEvent):
+    """After a queue's time was over the citizen pressed 1 (a message) or 2 (a call-back) at the offer."""
+
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageLeft(CallEvent):
     """The citizen left a spoken message; ``file`` is relative to the recordings, without ``.wav``."""
 

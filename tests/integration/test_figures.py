@@ -195,6 +195,26 @@ async def test_a_service_that_was_away_has_the_figures_of_one_that_never_was(
 
 
 @pytest.mark.clause("R-Q-1")
+async def test_who_hears_the_offer_waits_and_who_takes_it_does_not(
+    tmp_path: Path, database: Database
+) -> None:
+    node = Node(tmp_path, database)
+    async with node.running() as (tracker, figures):
+        await settled(figures)
+        story = Story("node1-1795319990.1", NOW - 20 * SECOND).arrive().menu().ask("main").enter(1, "main")
+        for tell, count in (
+            (lambda: story.wait(5).leave("TIMEOUT", 1, "main"), 1),
+            (lambda: story.wait(5).mark("HL_OFFER", key="1"), 0),
+            (lambda: story.wait(5).enter(2, "main"), 1),
+            (lambda: story.wait(1).leave("KEY", 2, "main"), 0),
+        ):
+            tell()
+            for row in story.rows:
+                tracker.feed_live(live(row))
+            assert waiting(figures) == count
+
+
+@pytest.mark.clause("R-Q-1")
 async def test_who_waits_is_shown_at_once_and_in_the_queue_he_is_in(
     tmp_path: Path, database: Database
 ) -> None:
