@@ -160,8 +160,9 @@ class Conference:
         """Take in a domain event: what the switch tells of a line ends the doubt about its request."""
         if not isinstance(event, LineChanged):
             return
-        if (live := self._live.get(event.request or "")) is not None and live.request.line == event.line:
-            live.hear(Told())
+        for live in self._live.values():
+            if (live.request.call, live.request.line) == (event.call, event.line):
+                live.hear(Told())
         if event.step == "asked" and event.how == "key" and self._is_rated(event.target):
             self._rate.count(event.agent, event.at)
         details = {
