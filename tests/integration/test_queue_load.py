@@ -12,6 +12,7 @@ from support.postgres import Cluster
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres]
 
 
+@pytest.mark.takes(32)
 @pytest.mark.clause("R-Q-1")
 @pytest.mark.clause("R-Q-4")
 async def test_several_hundred_calls_are_counted_as_they_were(

@@ -11,6 +11,11 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hotline.telephony.tables import CallRow, CallStepRow, JournalPositionRow, LegRow
+
 
 class SilentProxy:
     """Stands between the service and the switch's AMI port, and can stop forwarding without a word.
@@ -90,10 +95,17 @@ async def silent_proxy(target: int) -> AsyncGenerator[SilentProxy]:
 @contextmanager
 def locked_database(file: Path) -> Generator[None]:
     """Hold the write lock of a SQLite file from another process."""
+    # SQLite's own wait looks ten times a second and may never find a busy service's gap.
     hold = (
-        "import sqlite3, sys\n"
-        "held = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)\n"
-        "held.execute('BEGIN IMMEDIATE')\n"
+        "import sqlite3, sys, time\n"
+        "held = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=0)\n"
+        "end = time.monotonic() + 30\n"
+        "while not held.in_transaction:\n"
+        "    try:\n"
+        "        held.execute('BEGIN IMMEDIATE')\n"
+        "    except sqlite3.OperationalError:\n"
+        "        assert time.monotonic() < end\n"
+        "        time.sleep(0.002)\n"
         "print('held', flush=True)\n"
         "sys.stdin.readline()\n"
     )
@@ -106,6 +118,20 @@ def locked_database(file: Path) -> Generator[None]:
         yield
         assert holder.poll() is None, "the lock was lost"
         holder.stdin.close()
+
+
+@asynccontextmanager
+async def locked_tables(url: str) -> AsyncGenerator[None]:
+    """Hold the tables that the service writes calls to, on PostgreSQL: nobody else reads or writes them."""
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as holder:
+            for table in (CallRow, LegRow, CallStepRow, JournalPositionRow):
+                await holder.execute(text(f"LOCK TABLE {table.__tablename__} IN ACCESS EXCLUSIVE MODE"))
+            yield
+            assert await holder.scalar(text("SELECT 1")) == 1, "the lock was lost"
+    finally:
+        await engine.dispose()
 
 
 class SmallDisk:

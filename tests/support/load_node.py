@@ -22,20 +22,27 @@ from hotline.telephony.runtime import Runtime
 from hotline.telephony.tables import CallRow
 from support.asterisk import free_ports, make_settings
 from support.journal import write_tone
-from support.load_compare import differences, lateness, rows_of_journal_alone, stored_calls, stored_rows
+from support.load_compare import (
+    differences,
+    lateness,
+    rows_of_journal_alone,
+    stored_calls,
+    stored_rows,
+    verdict,
+)
 from support.load_faults import SilentProxy
 from support.load_metronome import Metronome, metronome
 from support.load_plan import MENU, PROMPT_S, SHORT_PROMPT_S, agent_settings, answers, queue_settings
-from support.load_recount import Counted, Death, Recount
+from support.load_ports import media_ports
+from support.load_recount import Counted, Death, Recount, Span
 from support.load_sipp import Answer, Caller, busy_phones, citizens, phones
+from support.load_turn import turn
 from support.node import Node
 from support.sipp_process import Sipp
 
 AGENTS = 24
-MEDIA_FIRST, MEDIA_LAST = 31_000, 31_999
-"""Above what ``free_ports`` gives, below what the kernel hands out; the switch passes over a port in use."""
 LONGEST_RUN_S = 150.0
-MOST_CALLS = 250
+MOST_CALLS = 200
 LIMIT_US = 15_000_000
 NEVER = Answer(600_000, 0)
 
@@ -62,7 +69,7 @@ class Load:
         agents = [agent.number for agent in self.node.settings.agents]
         for number in agents:
             await self.node.api("POST", f"agents/{number}/sign-in")
-        await until("every desk phone reachable", self._reachable, 30)
+        await until("every desk phone reachable", self._reachable, 90)
 
     async def _reachable(self) -> bool:
         shown = await self.runtime.console("queue show")
@@ -76,8 +83,23 @@ class Load:
             await sipp.ended(LONGEST_RUN_S)
             await until("the switch has no call", self._idle, 40)
             notes = (sipp.moments(), self.desk.moments(), self.called_back.moments())
-            self.counted = Recount(callers, *notes, self.death).calls()
-            assert len(self.counted) == len(callers), f"calls were refused: {sipp.errors()[-2000:]}"
+            recount = Recount(callers, *notes, self.death, late=self.metronome.late)
+            self.counted = recount.calls()
+            assert not recount.refused(), f"calls were refused: {sipp.errors()[-2000:]}"
+
+    def around(self, fault: Span) -> dict[str, int]:
+        """Return how many calls there were in each stage of a fault."""
+        calls = self.counted.values()
+        return {
+            "ended before": sum(one.t5.last < fault.first for one in calls),
+            "under way": sum(one.t0.last < fault.first < one.t5.first for one in calls),
+            "came in it": sum(fault.first < one.t0.first < fault.last for one in calls),
+            "answered in it": sum(
+                one.t3 is not None and fault.first < one.t3.first < fault.last for one in calls
+            ),
+            "ended in it": sum(fault.first < one.t5.first < fault.last for one in calls),
+            "came after": sum(one.t0.first > fault.last for one in calls),
+        }
 
     async def _idle(self) -> bool:
         return (await self.runtime.status()).channels == 0
@@ -95,7 +117,9 @@ class Load:
     async def proven(self) -> list[CallRow]:
         """Assert that store, journal and SIPp's own timestamps agree on every call; returns the calls."""
         rows = await self.stored()
+        print(len(rows), "calls:", dict(Counter(map(verdict, rows)).most_common()))
         print("from SIPp, ms (median, 99 %, furthest):", lateness(self.counted, rows))
+        print("the machine kept a sleeper waiting:", self.metronome)
         found = differences(self.counted, rows, self.metronome)
         assert not found, "\n".join(found)
         alone = await rows_of_journal_alone(self.node.settings, self.alone_url)
@@ -158,20 +182,22 @@ async def loaded_node(
     """
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     port, deaf, busy, home = free_ports(4)
-    settings = make_settings(
-        folder / "state",
-        asterisk={"rtp_first": MEDIA_FIRST, "rtp_last": MEDIA_LAST, "max_calls": MOST_CALLS},
-        agents=agent_settings(port, deaf, busy, AGENTS),
-        agents_work={"wrap_up_seconds": 1},
-        queues=queue_settings(),
-        trunks=[{"name": "test", "host": "127.0.0.1", "port": home, "numbers": ["12345"]}],
-        callback={"trunk": "test", "retry_seconds": 2},
-        **({"database": database} if database else {}),
-    )
-    _write_prompts(settings.prompts)
-    node, runtime = Node(settings, MENU), Runtime(settings, asterisk)
-    stored = Database(settings.database)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(turn())
+        rtp_first, rtp_last = stack.enter_context(media_ports())
+        settings = make_settings(
+            folder / "state",
+            asterisk={"rtp_first": rtp_first, "rtp_last": rtp_last, "max_calls": MOST_CALLS},
+            agents=agent_settings(port, deaf, busy, AGENTS),
+            agents_work={"wrap_up_seconds": 1},
+            queues=queue_settings(),
+            trunks=[{"name": "test", "host": "127.0.0.1", "port": home, "numbers": ["12345"]}],
+            callback={"trunk": "test", "retry_seconds": 2},
+            **({"database": database} if database else {}),
+        )
+        _write_prompts(settings.prompts)
+        node, runtime = Node(settings, MENU), Runtime(settings, asterisk)
+        stored = Database(settings.database)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stack.callback(lambda: print(node.log_text()[-6000:] if node.log.exists() else ""))
         stack.push_async_callback(runtime.stop, limit_s=10)
@@ -180,7 +206,7 @@ async def loaded_node(
         await stack.enter_async_context(phones(deaf, [NEVER]))
         await stack.enter_async_context(busy_phones(busy))
         called_back = await stack.enter_async_context(phones(home, [Answer(500, 3_000)]))
-        beat = await stack.enter_async_context(metronome())
+        beat = await stack.enter_async_context(metronome(folder, runtime.paths.pid_file))
         proxy = None
         if ami_through is not None:
             await install_menu(settings)

@@ -140,33 +140,37 @@ KINDS = (
     Kind("finds the queue full", 0.04, (2_000, 5_000), _asks(4, Deed(1, 1_500, 4_500))),
     Kind("goes through two queues", 0.03, (2_000, 5_000), _asks(5, Deed(1, 23_500, 25_000))),
 )
+_QUEUE_FILLS_MS = 5_000
+"""By then the two who hold the small queue stand in it."""
+_BEFORE_ASKING_MS = FIRST_KEY_MS + 2_500 + _QUEUE_FILLS_MS
 LONG_PATIENCE = {"patient", "comes by overflow", "finds no agent signed in"}
 
 
-def callers(seed: int, count: int, seconds: float, *, longest_ms: int = 45_000) -> list[Caller]:
+def callers(seed: int, count: int, seconds: float, *, over_s: float | None = None) -> list[Caller]:
     """Return about ``count`` citizens who begin to call within so many seconds.
 
-    Nobody is patient for longer than ``longest_ms``; kinds that need more are left out.
+    By ``over_s`` all have hung up: who comes late has less patience, and kinds that need much come earlier.
     """
     rng = random.Random(f"callers {seed}")  # noqa: S311  # a seed makes a failure repeatable
+    over_ms = int((seconds + 60 if over_s is None else over_s) * 1000)
     means: list[tuple[int, Kind]] = []
     for kind in KINDS:
-        if kind.name not in LONG_PATIENCE and kind.most_ms > longest_ms:
-            continue
+        needs_ms = kind.stay[0] if kind.name in LONG_PATIENCE else kind.most_ms
+        last_ms = min(int(seconds * 1000), over_ms - needs_ms - _BEFORE_ASKING_MS)
         for _ in range(max(round(count * kind.share), 1)):
-            means.append((rng.randrange(int(seconds * 1000)), kind))
+            means.append((rng.randrange(last_ms), kind))
     means.sort(key=lambda one: one[0])
-    calling = [_caller(rng, f"138{n:08d}", *one, longest_ms) for n, one in enumerate(means, 1)]
-    hold_ms = int(seconds * 1000) + 20_000
+    calling = [_caller(rng, f"138{n:08d}", *one, over_ms) for n, one in enumerate(means, 1)]
+    hold_ms = min(int(seconds * 1000) + 20_000, over_ms)
     holding = [Caller(f"1390000000{n}", 0, (Press(4, FIRST_KEY_MS),), hold_ms, HOLD) for n in range(2)]
     return [*holding, *calling]
 
 
-def _caller(rng: random.Random, number: str, start_ms: int, kind: Kind, longest_ms: int) -> Caller:
+def _caller(rng: random.Random, number: str, start_ms: int, kind: Kind, over_ms: int) -> Caller:
     least, most = kind.stay
     if kind.name in LONG_PATIENCE:
-        most = min(most, longest_ms)
+        most = max(min(most, over_ms - start_ms - _BEFORE_ASKING_MS), least + 1)
     keys = tuple(Press(deed.key, rng.randrange(deed.least_ms, deed.most_ms)) for deed in kind.keys)
     if keys and keys[0].key == 4:
-        start_ms += 5_000  # the small queue is full by then
+        start_ms += _QUEUE_FILLS_MS
     return Caller(number, start_ms, keys, rng.randrange(least, most), kind.name)

@@ -6,7 +6,7 @@ In between the switch took it in. A moment is therefore a ``Span``, some millise
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from support.sipp_process import Moment
 
 CROSSING_S = 0.1
 """What two sides do within so little of each other may cross on its way: either may count."""
+_HANGS_UP_S = 2.0
+"""The switch passes an agent's end of the talk on to the citizen within this."""
 NOT_STORED = "not stored"
 """For a call that a killed switch may never have noted."""
 _OFFER_S = sum(PROMPT_S[name] for name in OFFER) + 2.0
@@ -56,9 +58,10 @@ class Counted:
 
 
 class Death(NamedTuple):
-    """The switch was killed at ``at`` and took calls again by ``back``."""
+    """Killed at ``at``, which the service noted at ``noted``; the switch took calls again by ``back``."""
 
     at: float
+    noted: float
     back: float
 
 
@@ -68,8 +71,8 @@ Log = Mapping[str, Mapping[str, float]]
 class Recount:
     """Counts a load again.
 
-    ``citizens``, ``phones`` and ``called_back`` (the citizens' own
-    telephones) are what the SIPps wrote down.
+    ``citizens``, ``phones`` and ``called_back`` (the citizens' own telephones) are what the SIPps wrote down;
+    ``late`` tells for how long the machine kept everybody waiting around a moment.
     """
 
     def __init__(
@@ -79,13 +82,20 @@ class Recount:
         phones: Sequence[Moment],
         called_back: Sequence[Moment],
         death: Death | None = None,
+        *,
+        late: Callable[[Span], float] = lambda _: 0.0,
     ) -> None:
         self._callers = {one.number: one for one in callers}
         self._death = death
+        self._late = late
         self._log: dict[str, dict[str, float]] = {number: {} for number in self._callers}
         for found in citizens:
             self._log[found.words[0]].setdefault(found.name, found.at)
         self._answers = _answers(phones, number=0, agent=1)
+        self._agents_ends: dict[str, list[float]] = {}
+        for found in phones:
+            if found.name == "bye":
+                self._agents_ends.setdefault(found.words[0], []).append(found.at)
         self._called_back = _answers(called_back, number=1, agent=0)
 
     def calls(self) -> dict[str, Counted]:
@@ -94,24 +104,32 @@ class Recount:
             number: self._count(one) for number, one in self._callers.items() if "trying" in self._log[number]
         }
 
+    def refused(self) -> list[str]:
+        """Return who called and got no answer at all, but for those who called while there was no switch."""
+        silent = (number for number, log in self._log.items() if "trying" not in log)
+        return [number for number in silent if not self._called_in_vain(self._log[number])]
+
+    def _called_in_vain(self, log: Mapping[str, float]) -> bool:
+        return self._death is not None and self._death.at - CROSSING_S < log["invite"] < self._death.back
+
     def _count(self, caller: Caller) -> Counted:
         log = self._log[caller.number]
         t0 = Span(log["invite"], log["trying"])
         if self._death is not None and t0.first < self._death.at < t0.last:
             t0 = Span(t0.last, t0.last)  # a repeated INVITE: the first ones found nobody
         t1 = self._asked(log)
-        t5 = self._end(log)
+        t5 = self._end(caller.number, log)
         # An agent who answers a promised call-back is shown the citizen's number as well.
         answers = [one for one in self._answers.get(caller.number, []) if one[0].first < t5.last]
         t3, agent = answers[0] if answers else (None, None)
         called = self._called_back.get(caller.number, [])
         verdicts = {self._verdict(caller, t1, t3, t5)}
-        if t3 is not None and t5.first - t3.first < CROSSING_S:
+        if t3 is not None and t5.first - t3.first < CROSSING_S + self._late(t5):
             verdicts |= {self._verdict(caller, t1, None, t5)}
         if self._death is not None and self._at_death(log, t3):
             verdicts |= {"system_error", "apart:system_error"}
             verdicts |= set() if "connected" in log else {NOT_STORED}
-            t5 = Span(t5.first, max(t5.last, self._death.back))
+            t5 = Span(t5.first, max(t5.last, self._death.noted))
         back = called[0][0] if called else None
         return Counted(caller.number, caller.kind, frozenset(verdicts), agent, t0, t1, t3, t5, back)
 
@@ -119,7 +137,8 @@ class Recount:
         """Tell whether the switch was killed so shortly after something that it may not have noted it."""
         assert self._death is not None
         moments = [*log.values(), *([t3.last] if t3 is not None else [])]
-        return any(0 < self._death.at - at < CROSSING_S for at in moments)
+        crossing_s = CROSSING_S + self._late(Span(self._death.at, self._death.at))
+        return any(0 < self._death.at - at < crossing_s for at in moments)
 
     @staticmethod
     def _asked(log: Mapping[str, float]) -> Span | None:
@@ -132,11 +151,13 @@ class Recount:
             return False
         return min(log.get("gone", float("inf")), log.get("hung_up", float("inf"))) > self._death.at
 
-    def _end(self, log: Mapping[str, float]) -> Span:
+    def _end(self, number: str, log: Mapping[str, float]) -> Span:
         if self._death is not None and self._died(log):
-            return Span(*self._death)
+            return Span(self._death.at, self._death.noted)
         if "hung_up" in log:
-            return Span(log["hung_up"], log["hung_up"])
+            at = log["hung_up"]
+            causes = [end for end in self._agents_ends.get(number, ()) if 0 < at - end < _HANGS_UP_S]
+            return Span(max(causes, default=at), at)
         return Span(log["bye"], log.get("gone", log["bye"]))
 
     def _verdict(self, caller: Caller, t1: Span | None, t3: Span | None, t5: Span) -> str:

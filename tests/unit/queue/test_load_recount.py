@@ -9,8 +9,8 @@ import pytest
 
 from hotline.telephony.tables import CallRow
 from support.load_compare import differences
-from support.load_metronome import Metronome
-from support.load_plan import callers
+from support.load_metronome import HOPS, Metronome, Spell
+from support.load_plan import HOLD, KINDS, callers
 from support.load_recount import Death, Recount, Span
 from support.load_sipp import Caller, Press
 from support.sipp_process import Moment
@@ -74,7 +74,7 @@ def test_what_crosses_may_count_either_way_and_what_is_left_to_luck_is_refused()
 
 
 def test_a_dead_switch_ends_its_calls_and_no_others():
-    death = Death(T + 10, T + 12)
+    death = Death(T + 10, T + 10.05, T + 12)
     assert verdicts(caller(), log(**ARRIVES, bye=20), death=death) == {"apart:system_error"}
     assert verdicts(caller(0), log(**ASKS, bye=20), death=death) == {"system_error"}
     assert verdicts(caller(0), log(**ASKS, bye=20), phones=ANSWERED, death=death) == {"answered"}
@@ -102,7 +102,7 @@ def moved(name: str, seconds: float) -> Callable[[CallRow], None]:
     return change
 
 
-def compared(*rows: CallRow, late: tuple[Span, ...] = ()) -> list[str]:
+def compared(*rows: CallRow, late: tuple[Spell, ...] = ()) -> list[str]:
     beat = Metronome()
     beat.spells += late
     counted = Recount([caller(0)], log(**ASKS, **LEAVES), ANSWERED, ()).calls()
@@ -123,13 +123,49 @@ def test_every_kind_of_difference_is_found():
     assert "wait stored" in compared(row(lambda one: setattr(one, "wait_human_us", 4_120_000)))[0]
 
 
+def waits(at: float, *waited: float) -> tuple[Spell, ...]:
+    return tuple(Spell(T + at + n / 100, T + at + n / 100 + wait, wait) for n, wait in enumerate(waited))
+
+
 def test_what_the_machine_was_late_is_granted_only_around_that_moment():
-    spell = Span(T + 19.8, T + 20.0)
-    assert compared(row(moved("ended_at", 0.25)), late=(spell,)) == []
-    assert compared(row(moved("ended_at", 0.35)), late=(spell,))
-    assert compared(row(moved("t3", 0.25)), late=(spell,))
+    spell = waits(19.8, 0.2)
+    assert compared(row(moved("ended_at", 0.25)), late=spell) == []
+    assert compared(row(moved("ended_at", 0.35)), late=spell)
+    assert compared(row(moved("t3", 0.25)), late=spell)
+
+
+def test_a_message_waits_so_often_as_it_passes_from_one_to_the_next_and_no_more():
+    assert compared(row(moved("t1", 0.25)), late=waits(0.8, *[0.02] * HOPS)) == []
+    assert compared(row(moved("t1", 0.27)), late=waits(0.8, *[0.02] * 30))
+
+
+@pytest.mark.parametrize("name", ["t0", "t1", "t3", "ended_at"])
+@pytest.mark.parametrize("error_s", [0.15, -0.15])
+def test_an_error_of_150_ms_is_found_in_each_clock_point_on_a_machine_that_is_at_work(
+    name: str, error_s: float
+):
+    at_work = [wait for at in range(0, 2000, 3) for wait in waits(at / 100, 0.004)]
+    assert compared(row(), late=tuple(at_work)) == []
+    assert name in compared(row(moved(name, error_s)), late=tuple(at_work))[0]
+
+
+def test_the_end_lies_between_the_agents_bye_and_the_citizens():
+    talk = [*ANSWERED, Moment("bye", (NUMBER, "2001"), T + 14.7)]
+    one = Recount([caller(0)], log(**ASKS, hung_up=15.0), talk, ()).calls()[NUMBER]
+    assert one.t5 == Span(T + 14.7, T + 15.0)
+    earlier = [*ANSWERED, Moment("bye", (NUMBER, "2001"), T + 9)]
+    one = Recount([caller(0)], log(**ASKS, hung_up=15.0), earlier, ()).calls()[NUMBER]
+    assert one.t5 == Span(T + 15.0, T + 15.0)
 
 
 def test_a_seed_gives_the_same_load_again():
     assert callers(1, 60, 12) == callers(1, 60, 12)
     assert callers(1, 60, 12) != callers(2, 60, 12)
+
+
+def test_by_the_end_of_a_load_all_have_hung_up():
+    load = callers(3, 300, 70, over_s=95)
+    ends = [one.start_ms + sum(key.after_ms for key in one.keys) + one.stay_ms for one in load]
+    assert len(load) > 300
+    assert max(ends) <= 95_000
+    assert {one.kind for one in load} == {kind.name for kind in KINDS} | {HOLD}
