@@ -140,7 +140,8 @@ async def test_calls_during_rotations_are_audited_without_a_difference_and_every
         rotation = Rotation(switch.settings, database, switch.console, clock=lambda: clock)
 
         async def calls(count: int, seconds: float) -> None:
-            await sipp.call(switch.trunk, [sipp.Wait(seconds)], calls=count, rate=3)
+            result = await sipp.call(switch.trunk, [sipp.Wait(seconds)], calls=count, rate=3)
+            assert result.ok, result.errors
 
         async with asyncio.TaskGroup() as group:
             group.create_task(calls(2, 3))  # nobody is signed in
