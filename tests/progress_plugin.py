@@ -12,6 +12,7 @@ import pytest
 
 EVERY_S = 15.0
 LONGEST_NAMED = 3
+LONGEST_REASON = 200
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +28,12 @@ def line(done: int, total: int, failed: int, seconds: float, running: list[tuple
     names = ", ".join(f"{name} {taken:.0f} s" for taken, name in longest)
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes:3d}:{rest:02d}  {share}  {done} of {total}{bad}" + (f"  now: {names}" if names else "")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = (crash.message if crash else report.longreprtext).splitlines()
+    return lines[0][:LONGEST_REASON] if lines else "no reason given"
 
 
 class Progress:
@@ -58,7 +65,7 @@ class Progress:
         now = time.monotonic()
         if report.failed:
             self._failed += 1
-            self._tell(f"FAILED {report.nodeid} ({report.when})")
+            self._tell(f"FAILED {report.nodeid} ({report.when}): {_reason(report)}")
         if report.when == "teardown":
             self._done += 1
             self._running.pop(report.nodeid, None)

@@ -47,8 +47,8 @@ def run(folder: Path, *arguments: str) -> str:
 def test_side_by_side_failures_are_told_at_once_and_the_end_in_one_line(tmp_path: Path) -> None:
     told = run(tmp_path, "-n", "2")
     before, _, after = told.partition("= FAILURES =")
-    assert "\nFAILED test_example.py::test_bad (call)\n" in before
-    assert "\nFAILED test_example.py::test_broken (setup)\n" in before
+    assert "\nFAILED test_example.py::test_bad (call): assert 1 == 2\n" in before
+    assert "\nFAILED test_example.py::test_broken (setup): " in before
     assert "100 %  10 of 10, 2 failed" in before
     assert "....." not in before
     assert "FAILED test_example.py::test_bad - assert 1 == 2" in after
