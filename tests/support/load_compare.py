@@ -55,6 +55,8 @@ def _of_one(one: Counted, row: CallRow, metronome: Metronome) -> list[str]:
     if verdict(row) not in one.verdicts:
         return [f"stored as {verdict(row)}, seen as {'|'.join(sorted(one.verdicts))}"]
     spans = {"t0": one.t0, "t1": one.t1, "ended_at": one.t5, "callback_answered_at": one.called_back}
+    if len(one.verdicts) > 1 and verdict(row).startswith("apart:") != (one.t1 is None):
+        del spans["t1"]  # the request and the death of the switch crossed
     if verdict(row) == "answered":
         spans |= {"t3": one.t3}
         if row.agent != one.agent:

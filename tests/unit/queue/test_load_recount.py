@@ -123,6 +123,22 @@ def test_every_kind_of_difference_is_found():
     assert "wait stored" in compared(row(lambda one: setattr(one, "wait_human_us", 4_120_000)))[0]
 
 
+def test_a_request_that_crossed_the_death_of_the_switch_may_be_stored_or_not():
+    death = Death(T + 10, T + 10.05, T + 12)
+    counted = Recount([caller(0)], log(**ARRIVES, key0=9.95, key0_taken=9.951, bye=20), (), (), death).calls()
+
+    def cut(**values: object) -> CallRow:
+        stored = row(moved("ended_at", -9.97))
+        for name, value in {"agent": None, "t3": None, "wait_human_us": None, **values}.items():
+            setattr(stored, name, value)
+        return stored
+
+    asked = datetime.fromtimestamp(T + 9.96, UTC)
+    assert differences(counted, [cut(outcome="system_error", t1=asked)], Metronome()) == []
+    assert differences(counted, [cut(outcome=None, apart="system_error", t1=None)], Metronome()) == []
+    assert differences(counted, [cut(outcome="system_error", t1=None)], Metronome())
+
+
 def waits(at: float, *waited: float) -> tuple[Spell, ...]:
     return tuple(Spell(T + at + n / 100, T + at + n / 100 + wait, wait) for n, wait in enumerate(waited))
 
