@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Literal
 
 from .calls import CallRecord
@@ -96,7 +95,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Who is in a call's room now. ``lines`` are those that are not over.
+    """Who is in a call's room now, the citizen first. ``lines`` are those that are not over.
 
     ``state`` is ``held`` while the citizen waits in a consultation, ``open``, or ``over``.
     """
@@ -149,7 +148,8 @@ def room(record: CallRecord) -> Room | None:
     state = "held" if citizen and citizen.held else "open"
     if citizen is None and (had_citizen or not (parties or left)):
         state = "over"
-    return Room(record.id, state, tuple(sorted(parties, key=attrgetter("since_us", "leg"))), left)
+    parties.sort(key=lambda party: (party.who != "citizen", party.since_us, party.leg))
+    return Room(record.id, state, tuple(parties), left)
 
 
 def is_settled(record: CallRecord) -> bool:
