@@ -61,9 +61,9 @@ SIP/2.0 200 OK
 ]]></send>
 """
 
-_BUSY = f"""\
+_REFUSE = f"""\
 <send retrans="500"><![CDATA[
-SIP/2.0 486 Busy Here
+SIP/2.0 CODE Refused
 {_HEAD}Content-Length: 0
 
 ]]></send>
@@ -85,7 +85,12 @@ Content-Length: 0
 <nop><action><log message="cancelled 0 0"/></action></nop>
 """
 
-_WAYS = {"answer": _RING + _ANSWER, "busy": _BUSY, "ring": _RING + _RING_ON}
+_WAYS = {
+    "answer": _RING + _ANSWER,
+    "busy": _REFUSE.replace("CODE", "486"),
+    "ring": _RING + _RING_ON,
+    **{code: _REFUSE.replace("CODE", code) for code in ("403", "480", "486", "503", "600", "603")},
+}
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,10 @@ class Outside:
 
 @asynccontextmanager
 async def telephones(port: int, way: str = "answer") -> AsyncGenerator[Outside]:
-    """Be the network behind a trunk at ``port``: every telephone there answers, is busy, or rings on."""
+    """Be the network behind a trunk at ``port``: every telephone there answers, is busy, or rings on.
+
+    ``way`` may be the code of an answer, such as ``503``.
+    """
     steps = _INVITED + moment("called", "[$called]", "[$shown]") + _WAYS[way]
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="outside">\n{steps}\n</scenario>\n'
     async with sipp_running(body, "-aa", "-rtp_echo", port=port) as sipp:
