@@ -15,7 +15,9 @@ from contextlib import suppress
 import structlog
 
 from ..asr.catalogue import open_engine
+from ..asr.engine import Engine
 from ..asr.events import TranscriptReady
+from ..asr.recorded_so_far import RecordedSoFar
 from ..asr.worker import TranscribeWorker
 from ..core.aio import TaskKeeper, background_pool, supervise
 from ..core.clock import Clock, utc_now
@@ -41,6 +43,7 @@ from ..telephony.rotation import Rotation
 from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
+from ..ticket_bridge.three_way_notice import traffic_of
 from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk
 from ..web.live import Live
@@ -55,6 +58,7 @@ from .health import Health, reason
 from .lock import StateLock
 from .switchboard import Switchboard
 from .three_way import ThreeWayCalls
+from .three_way_notice import Notices
 
 log = structlog.get_logger(__name__)
 
@@ -128,8 +132,26 @@ class Service:
         sources = ServiceSources(
             settings.site.node, self.figures, self.tracker, self.switchboard, self._amis(), clock=clock
         )
+        self._engine: Engine | None = None
+        self.so_far = RecordedSoFar(lambda: self._engine)
+        self.notices = Notices(
+            settings,
+            self.database,
+            self.bus,
+            self.so_far,
+            calls=self.tracker.find,
+            traffic=lambda: traffic_of(self.tracker.open_calls()),
+            clock=clock,
+        )
         self.alarms = Alarms(
-            settings, self.database, self.bus, sources, self.actions, stored=self._stored, clock=clock
+            settings,
+            self.database,
+            self.bus,
+            sources,
+            self.actions,
+            stored=self._stored,
+            notices_silent_s=self.notices.silent_s,
+            clock=clock,
         )
         self.figures.alarms = self.alarms.active
         self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
@@ -169,6 +191,8 @@ class Service:
         self._run("agent times", "坐席时间", self._when_stored(self.agent_times.run))
         self._run("agent watch", "坐席看护", self.agent_watch.run)
         self._run("alarms", "告警", self.alarms.run)
+        self.bus.listen(self.notices.hear)
+        self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
@@ -189,6 +213,8 @@ class Service:
         await self.events.close()
         await self.actions.close()
         await self._tasks.stop()
+        await self.notices.close()
+        await self.so_far.close()
         await self.database.close()
         self._priority.close()
         self._lock.give_back()
@@ -274,6 +300,7 @@ class Service:
         engine = await asyncio.to_thread(open_engine, self.settings.asr.model, self.settings.state)
         with background_pool(1, name="asr-load") as pool:
             await asyncio.get_running_loop().run_in_executor(pool, engine.load)
+        self._engine = engine
         self.transcriber = TranscribeWorker(
             self.settings, self.database, self.jobs, engine, self.bus, clock=self._clock
         )

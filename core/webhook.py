@@ -13,6 +13,7 @@ import ipaddress
 import random
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -122,6 +123,8 @@ class Webhooks:
 
     async def run(self) -> None:
         """Send to every target side by side, until cancelled."""
+        with suppress(SQLAlchemyError, OSError):  # the leases end by themselves
+            await self.store.take_back(self._owner)
         async with asyncio.TaskGroup() as group:
             for name in list(self._targets) * self._limits.at_once:
                 label = f"webhook {name} {self._topic}"

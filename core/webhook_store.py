@@ -157,6 +157,20 @@ class WebhookStore:
             message = Message(row.event, row.body, row.lane)
             return Delivery(row.id, target, message, row.attempts, row.created_at, owner)
 
+    async def take_back(self, owner: str) -> None:
+        """Free what earlier processes of this node had leased; ``owner`` is how the present one calls itself.
+
+        A node has one process at a time, so they have ended.
+        """
+        async with self._database.write() as session:
+            await session.execute(
+                update(WebhookRow)
+                .where(WebhookRow.topic == self._topic, WebhookRow.state == PENDING)
+                .where(WebhookRow.lease_owner.like(f"{self._node}-%"), WebhookRow.lease_owner != owner)
+                .where(func.length(WebhookRow.lease_owner) == len(owner))
+                .values(lease_owner=None, lease_until=None)
+            )
+
     async def pending_lanes(self, target: str) -> set[str]:
         """Return the lanes in which something waits for a target."""
         query = select(WebhookRow.lane).where(WebhookRow.target == target, WebhookRow.topic == self._topic)

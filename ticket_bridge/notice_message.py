@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from ..asr.transcripts import Speaker
 from ..core.settings import Site
 from ..core.webhook_store import Message
 
@@ -104,9 +105,9 @@ class NoticeMatter(_Part):
 
 
 class NoticeUtterance(_Part):
-    """What was said between two silences; ``agent`` is everything that the citizen heard."""
+    """What was said between two silences; ``agent`` is everything that the citizen heard, others included."""
 
-    speaker: Literal["citizen", "agent"]
+    speaker: Speaker
     from_s: float
     to_s: float
     text: str

@@ -96,7 +96,7 @@ async def notices_of(session: AsyncSession, calls: Collection[str]) -> dict[tupl
 
 
 async def settle(session: AsyncSession, *, node: str) -> list[NoticeView]:
-    """Write down what became of a node's open deliveries; returns the notices that changed.
+    """Write down what became of a node's open deliveries; returns the notices that were open.
 
     The log of deliveries is forgotten one day; what became of a notice is not.
     """
@@ -108,16 +108,14 @@ async def settle(session: AsyncSession, *, node: str) -> list[NoticeView]:
         .where(NoticeRow.node == node)
         .where(or_(NoticeRow.first_state == PENDING, NoticeRow.update_state == PENDING))
     )
-    changed: list[NoticeView] = []
+    seen: list[NoticeView] = []
     for row, one, other in (await session.execute(query)).all():
-        before = (row.first_state, row.update_state)
         if row.first_state == PENDING:
             row.first_state, row.first_at = _end_of(one)
         if row.update_state == PENDING:
             row.update_state, row.update_at = _end_of(other)
-        if (row.first_state, row.update_state) != before:
-            changed.append(_view(row, one, other))
-    return changed
+        seen.append(_view(row, one, other))
+    return seen
 
 
 async def is_settled(session: AsyncSession, *, node: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hotline.core.clock import utc_now
+from hotline.core.clock import new_id, utc_now
 from hotline.core.db import Database
 from hotline.core.settings import WebhookTarget
 from hotline.core.webhook import NOTICE_LIMITS, WebhookLimits, Webhooks
@@ -190,3 +190,21 @@ async def test_what_another_node_delivered_is_no_alarm_here(database: Database) 
             async with database.write() as session:
                 (await session.scalars(select(WebhookRow))).one().state = DELIVERED
             await until("forgotten", lambda: here.silent_s()["duty"] == 0)
+
+
+async def test_what_a_killed_process_of_this_node_was_sending_is_sent_again_at_once(
+    database: Database,
+) -> None:
+    async with receiver() as police:
+        one = target(police, "notices", secret=OWN)
+        killed, other = sender(database, "notices", one), sender(database, "notices", one)
+        other.store._node = "node1-b"
+        for number in range(2):
+            await put(killed, database, f"m{number}", lane=f"c.{number}")
+        mine = await killed.store.lease("duty", owner=f"node1-{new_id()}", lease_s=3600)
+        theirs = await other.store.lease("duty", owner=f"node1-b-{new_id()}", lease_s=3600)
+        assert mine is not None
+        assert theirs is not None
+        async with running(sender(database, "notices", one)):
+            await until("this node's", lambda: police.taken)
+            assert police.ids() == ["m0"], "the other node's process lives"
