@@ -16,7 +16,9 @@ from .tables import table
 
 app = typer.Typer(no_args_is_help=True, help="See the citizens' calls and what became of them.")
 
-_MOMENTS = frozenset({"at", "t0", "t1", "t2", "t3", "t4", "created_at", "answered_at", "ended_at"})
+_MOMENTS = frozenset(
+    {"at", "t0", "t1", "t2", "t3", "t4", "created_at", "asked_at", "answered_at", "joined_at", "ended_at"}
+)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show callers' numbers in full (personal data).")]
@@ -99,7 +101,7 @@ def show(
     if as_json:
         print_json(found)
         return
-    parts = {name: found.pop(name) for name in ("steps", "legs", "recordings")}
+    parts = {name: found.pop(name) for name in ("steps", "legs", "three_way", "recordings")}
     zone = ZoneInfo(settings.site.timezone)
     for name, value in found.items():
         if value not in (None, ""):
@@ -107,8 +109,11 @@ def show(
     for name, columns in (
         ("steps", ("at", "name", "params")),
         ("legs", ("role", "agent", "channel", "created_at", "answered_at", "ended_at")),
+        ("three_way", ("target", "state", "why", "asked_at", "answered_at", "joined_at", "ended_at")),
         ("recordings", ("path", "kind", "state", "duration_ms")),
     ):
+        if name == "three_way" and not parts[name]:
+            continue
         listed = table(*columns, whole=0, title=name)
         for row in parts[name]:
             listed.add_row(*(escape(shown(column, row[column], zone)) for column in columns))

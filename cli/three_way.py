@@ -184,7 +184,8 @@ _ANSWER_TITLES = {"min": "最短", "p50": "中位数", "p95": "95 分位", "max"
 
 def _report_rows(made: Mapping[str, Any]) -> list[list[str]]:
     found: list[list[str]] = []
-    for row in (*made["targets"], {**made["total"], "label": "合计"}):
+    rows: list[dict[str, Any]] = [*made["targets"], {**made["total"], "label": "合计"}]
+    for row in rows:
         rate = row["answer_rate"]
         found.append(
             [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from .call_figures import awaits_callback, callback_answered
+from .call_figures import awaits_callback, callback_answered, callback_ended
 from .call_news import apply
 from .calls import ARRIVED, SECOND_US, CallRecord, merge
 from .events import CallEvent
@@ -190,7 +190,8 @@ class CallBook:
 def _may_talk_in_callback(record: CallRecord, now_us: int) -> bool:
     """Tell whether the talk of a kept promise may still go on: its rooms are told as this call's own."""
     answered = callback_answered(record)
-    return answered is not None and now_us - answered < UNTERMINATED_US
+    talks = answered is not None and callback_ended(record) is None
+    return talks and now_us - (answered or 0) < UNTERMINATED_US
 
 
 def _is_first_channel(fact: Fact) -> bool:

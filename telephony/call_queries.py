@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ..core.db import Base, Database
 from ..core.errors import NotFoundError
 from ..core.log import mask
-from .tables import CallRow, CallStepRow, LegRow, RecordingRow
+from .tables import CallRow, CallStepRow, LegRow, RecordingRow, RoomLineRow
 
 Show = Callable[[object], str]
 
@@ -42,7 +42,7 @@ async def list_calls(
 
 
 async def show_call(database: Database, call: str, *, show: Show = mask) -> dict[str, Any]:
-    """Return a call with its legs, steps and recordings; raises ``NotFoundError``."""
+    """Return a call with its legs, steps, third lines and recordings; raises ``NotFoundError``."""
     async with database.read() as session:
         row = await session.get(CallRow, call)
         if row is None:
@@ -51,6 +51,9 @@ async def show_call(database: Database, call: str, *, show: Show = mask) -> dict
         steps = await session.scalars(
             select(CallStepRow).where(CallStepRow.call == call).order_by(CallStepRow.at, CallStepRow.n)
         )
+        lines = await session.scalars(
+            select(RoomLineRow).where(RoomLineRow.call == call).order_by(RoomLineRow.asked_at)
+        )
         recordings = await session.scalars(
             select(RecordingRow).where(RecordingRow.call == call).order_by(RecordingRow.path)
         )
@@ -58,6 +61,7 @@ async def show_call(database: Database, call: str, *, show: Show = mask) -> dict
             **_call(row, show),
             "legs": [values_of(leg) for leg in legs],
             "steps": [values_of(step) for step in steps],
+            "three_way": [values_of(line) for line in lines],
             "recordings": [values_of(recording) for recording in recordings],
         }
 

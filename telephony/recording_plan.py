@@ -25,12 +25,13 @@ def is_callback(path: str) -> bool:
     return _CALLBACK.fullmatch(path) is not None
 
 
-def callback_files(record: CallRecord) -> list[str]:
-    """Return the paths of a call-back's talk, none before its end."""
+def callback_files(record: CallRecord, folder: Path) -> list[str]:
+    """Return the paths of a call-back's talk and of its room, none before its end. Blocking."""
     ended = callback_ended(record)
     if ended is None or not is_safe(ended[1]):
         return []
-    return [path for kind in KINDS if name_of(path := f"{ended[1]}-{kind}9.wav") is not None]
+    own = [path for kind in KINDS if name_of(path := f"{ended[1]}-{kind}9.wav") is not None]
+    return [*own, *room_files(record, ended[1], folder)]
 
 
 def expected_files(record: CallRecord, folder: Path) -> list[str]:
@@ -94,8 +95,11 @@ def transcription(record: CallRecord, rows: Iterable[RecordingRow]) -> dict[str,
     """
     ready = [row for row in rows if row.state == "ready" and row.duration_ms > 0]
     talks = [row for row in ready if row.kind in ("citizen", "agent")]
-    if back := {row.kind: row.path for row in talks if is_callback(row.path)}:
-        return {"call": record.id, "legs": dict(sorted(back.items())), "from_s": 0.0}
+    if back := {row.kind: row for row in talks if is_callback(row.path)}:
+        begun = [row.begun_at for row in back.values() if row.begun_at is not None]
+        paths = {kind: row.path for kind, row in sorted(back.items())}
+        parts = room_parts(record, ready, min(begun)) if begun else {}
+        return {"call": record.id, "legs": paths, "from_s": 0.0, **parts}
     bridged_us = t4(record)
     if bridged_us is not None:
         legs = {row.kind: row for row in talks}

@@ -117,7 +117,8 @@ class RecordingFinaliser:
         finished = 0
         for record in records:
             ended = callback_ended(record)
-            if ended is None or await self._finish(record, from_us(ended[0]), callback_files(record)):
+            paths = await asyncio.to_thread(callback_files, record, self._folder)
+            if ended is None or await self._finish(record, from_us(ended[0]), paths):
                 self._called_back.discard(record.id)
                 finished += ended is not None
         return finished

@@ -9,8 +9,9 @@ import pytest
 
 from hotline.core.clock import from_us
 from hotline.core.db import Database
+from hotline.telephony.events import CallStored
 from hotline.telephony.room_recordings import stays_of
-from support.call_facts import SECOND
+from support.call_facts import SECOND, row
 from support.recordings import DAY, KINDS, Folder, record_of
 from support.room_calls import AGENT_LEG, CALL, LINE, RoomStory, emergency
 
@@ -72,6 +73,36 @@ async def test_a_voice_found_later_is_adopted(folder: Folder) -> None:
     await folder.finaliser.adopt()
     rows = await folder.rows()
     assert {rows[f"{DAY}/{CALL}-{name}.wav"].call for name in ROOM_FILES} == {CALL}
+
+
+async def test_the_room_of_a_call_back_is_told_apart_too(folder: Folder) -> None:
+    story = RoomStory(CALL).arrive().menu().ask().enter().wait(20).leave("KEY")
+    story.mark("HL_CALLBACK", number="13812345678", queue="main").wait(4).hang_up().retire().wait(60)
+    back, channel = "node1-1795320200.77", "PJSIP/trunk-local-0077"
+    end = {"call": CALL, "try": 1, "agent": "1001", "file": f"{DAY}/{CALL}"}
+
+    def told(name: str) -> None:
+        pairs = "&".join(f"{key}={value}" for key, value in end.items())
+        story.rows.append(row(name, story.at_us, back, back, channel=channel, extra={"extra": pairs}))
+
+    told("HL_CALLBACK_ANSWERED")
+    story.wait(10).ask_for().told("MOVED", back, channel, back, who="citizen", n=1)
+    story.told("MOVED", AGENT_LEG, "PJSIP/1001-00000001", back, who="agent", agent="1001", n=1)
+    story.dial().join_line().wait(5).of_line("LEFT", who="line")
+    story.told("LEFT", back, channel, back, who="citizen", n=2)
+    told("HL_CALLBACK_END")
+    await folder.store(story)
+    folder.now = from_us(story.at_us) + timedelta(seconds=9)
+    folder.files(CALL, kinds=("mix9", "citizen9", "agent9", *ROOM_FILES))
+    folder.bus.publish(CallStored(at=folder.now, call=CALL, node="node1", outcome="callback_accepted"))
+    await folder.finaliser.run_once()
+    payload = (await folder.jobs())[CALL]
+    assert payload["legs"] == {kind: f"{DAY}/{CALL}-{kind}9.wav" for kind in ("agent", "citizen")}
+    assert [part["speaker"] for part in payload["parts"]] == ["agent", "third"]
+    assert payload["parts"][0]["at_s"] == pytest.approx(10, abs=0.1)
+    ((since, until),) = payload["mixed"]
+    assert (since, until - since) == (pytest.approx(10, abs=0.1), pytest.approx(5.1, abs=0.1))
+    assert len(await folder.rows()) == 5
 
 
 def test_stays_in_rooms() -> None:
