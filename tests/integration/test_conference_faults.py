@@ -206,6 +206,20 @@ async def test_answers_that_come_byte_by_byte_are_understood(scene: Scene) -> No
     assert scene.switch.done == [*BOTH, POLICE]
 
 
+async def test_answers_and_marks_that_come_twice_change_nothing(scene: Scene) -> None:
+    scene.switch.ami.cut = lambda data: (data, data)
+    scene.switch.faults = {"Redirect": ["stalled"], "Originate": ["stalled"]}
+    request = await scene.conference.request(CALL, "110")
+    await scene.until("called")
+    mark = scene.told(request.id, request.line)
+    for _ in range(3):
+        scene.conference.hear(mark)
+        scene.conference.observe(_failure(f"{CALL}-3w{request.line}-1"))
+    await scene.until("running")
+    assert scene.switch.done == [*BOTH, POLICE]
+    assert await scene.entries("three_way.line") == [("asked", "")]
+
+
 @pytest.mark.clause("R-3W-4")
 async def test_one_who_was_moved_alone_gets_the_other(scene: Scene) -> None:
     scene.switch.faults["Redirect"] = ["split"]

@@ -26,13 +26,13 @@ greeting:
 
 def toml(values: Mapping[str, Any]) -> str:
     """Return plain values as TOML: scalars first, then tables and lists of tables."""
-    lines = [f"{key} = {_scalar(value)}" for key, value in values.items() if _is_plain(value)]
+    lines = [f"{key} = {_inline(value)}" for key, value in values.items() if _is_plain(value)]
     for key, value in values.items():
         if isinstance(value, Mapping):
             lines += ["", f"[{key}]", toml(value)]
         elif not _is_plain(value):
             for item in value:
-                lines += ["", f"[[{key}]]", toml(item)]
+                lines += ["", f"[[{key}]]", *(f"{name} = {_inline(one)}" for name, one in item.items())]
     return "\n".join(lines)
 
 
@@ -42,7 +42,11 @@ def _is_plain(value: object) -> bool:
     return not (isinstance(value, Sequence) and value and isinstance(value[0], Mapping))
 
 
-def _scalar(value: object) -> str:
+def _inline(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_inline(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_inline(one) for one in value) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 
