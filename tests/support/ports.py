@@ -12,12 +12,12 @@ import socket
 from collections.abc import Iterator
 from functools import cache
 
-FIRST, BLOCKS, BLOCK = 10_000, 10, 2_000
+FIRST, BLOCKS, BLOCK = 10_000, 21, 1_000
 """Below the range that the kernel hands out, and below the media ports of the load tests."""
-SINGLE, STEP = 600, 6
+SINGLE, STEP = 300, 6
 """How much of a block is for single ports, and how far apart."""
-SIPP, SIPP_CALLS = 800, 100
-"""How much is for SIPp's media, and how much one SIPp has: four ports to a call, from its first one up."""
+SIPP, SIPP_CALLS = 300, 50
+"""How much is for SIPp's media, and how much one SIPp has: a call that streams takes four ports."""
 ANYWHERE = "0.0.0.0"  # noqa: S104  # only to see whether a port is free
 
 
@@ -60,8 +60,11 @@ def own_block() -> Block:
             owner.close()
             continue
         return Block(first, owner)
-    # More processes than blocks: share one; a look at each port must do.
-    return Block(FIRST + random.randrange(BLOCKS) * BLOCK, None)  # noqa: S311  # no secret
+    # More processes than blocks: share one, each from a place of its own; a look at each port must do.
+    shared = Block(FIRST + random.randrange(BLOCKS) * BLOCK, None)  # noqa: S311  # no secret
+    for _ in range(random.randrange(SINGLE // STEP)):  # noqa: S311  # no secret
+        shared.single(socket.SOCK_DGRAM)
+    return shared
 
 
 def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> list[int]:

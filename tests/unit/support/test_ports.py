@@ -57,8 +57,8 @@ def test_a_block_is_free_again_when_its_process_was_killed() -> None:
 
 def test_ports_do_not_come_again_soon_and_lie_in_the_block() -> None:
     block = own_block()
-    ports = free_ports(40) + free_ports(40, socket.SOCK_STREAM)
-    assert len(set(ports)) == 80
+    ports = free_ports(20) + free_ports(20, socket.SOCK_STREAM)
+    assert len(set(ports)) == 40
     assert all(block.first < port < block.first + SINGLE for port in ports)
 
 
