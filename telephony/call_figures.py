@@ -118,6 +118,10 @@ def t2(record: CallRecord) -> int | None:
 
 def answers(record: CallRecord) -> list[tuple[int, Fact]]:
     """Return every human answer: the moment the agent's phone was answered, and the mark, in order."""
+    return record.derived(_answers)
+
+
+def _answers(record: CallRecord) -> list[tuple[int, Fact]]:
     found: list[tuple[int, Fact]] = []
     for (leg, slot), fact in record.slots.items():
         if slot == AGENT:
@@ -134,6 +138,10 @@ def t3(record: CallRecord) -> int | None:
 
 def bridged_with(record: CallRecord) -> tuple[int, str] | None:
     """Return when the citizen first shared a bridge with an answering agent, and that agent's leg."""
+    return record.derived(_bridged_with)
+
+
+def _bridged_with(record: CallRecord) -> tuple[int, str] | None:
     marks = answers(record)
     if not marks:
         return None
@@ -217,13 +225,11 @@ def legs(record: CallRecord) -> list[Leg]:
         hangup = record.find(leg, HANGUP)
         mark = record.find(leg, AGENT)
         channel = next(
-            (
-                fact.get("channel")
-                for fact in (created, hangup, *_leg_facts(record, leg))
-                if fact and fact.get("channel")
-            ),
-            "",
+            (fact.get("channel") for fact in (created, hangup) if fact and fact.get("channel")), ""
         )
+        if not channel:
+            told = (fact.get("channel") for fact in _leg_facts(record, leg))
+            channel = next((name for name in told if name), "")
         agent = "" if leg == record.citizen else (mark.get("agent") if mark else phone_of(channel))
         role: Literal["citizen", "agent", "other"] = (
             "citizen" if leg == record.citizen else "agent" if agent else "other"
@@ -250,6 +256,10 @@ def ended_by(record: CallRecord) -> EndedBy | None:
 
     An agent who left a room that went on without him has not ended the call.
     """
+    return record.derived(_ended_by)
+
+
+def _ended_by(record: CallRecord) -> EndedBy | None:
     if record.ended_us is None:
         return None
     hangup = record.find(record.citizen, HANGUP)

@@ -7,8 +7,9 @@ in ``call_figures``; what happened is told by ``call_news``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from .facts import (
     CALLBACK,
@@ -25,6 +26,8 @@ from .facts import (
     join,
     step_of,
 )
+
+T = TypeVar("T")
 
 ARRIVED = "HL_ARRIVED"
 SECOND_US = 1_000_000
@@ -44,6 +47,17 @@ class CallRecord:
     slots: Mapping[tuple[str, str], Fact] = field(default_factory=lambda: _NO_SLOTS)
     citizen: str = ""
     began_us: int = 0
+    _derived: dict[object, Any] | None = field(default=None, init=False, repr=False, compare=False)
+
+    def derived(self, make: Callable[[CallRecord], T]) -> T:
+        """Return what ``make`` says of this record; it is asked once, as a record never changes."""
+        known = self._derived
+        if known is None:
+            known = dict[object, Any]()
+            object.__setattr__(self, "_derived", known)
+        if make not in known:
+            known[make] = make(self)
+        return known[make]
 
     def at(self, leg: str, slot: str) -> int | None:
         """Return when a slot was filled (microseconds), or None."""
@@ -56,20 +70,11 @@ class CallRecord:
 
     def steps(self, name: str | None = None) -> list[Fact]:
         """Return the citizen's marks in the order of their number, all or those of one name."""
-        ending = "" if name is None else f":{name}"
-        found = [
-            (step_of(slot), fact)
-            for (leg, slot), fact in self.slots.items()
-            if slot.endswith(ending) and leg == self.citizen and slot.startswith(STEP)
-        ]
-        if len(found) > 1:
-            found.sort()
-        return [fact for _, fact in found]
+        return [fact for _, name_, fact in self.derived(_marks) if name is None or name_ == name]
 
     def first_step(self, name: str) -> Fact | None:
         """Return the first mark of a name, or None."""
-        found = self.steps(name)
-        return found[0] if found else None
+        return next(iter(self.steps(name)), None)
 
     @property
     def is_journalled(self) -> bool:
@@ -141,6 +146,16 @@ class CallRecord:
     def is_open(self) -> bool:
         """Whether it is a citizen's call in progress."""
         return bool(self.citizen) and self.ended_us is None
+
+
+def _marks(record: CallRecord) -> list[tuple[int, str, Fact]]:
+    """Return number, name and fact of the citizen's marks, in order."""
+    mine = record.citizen
+    return sorted(
+        (*step_of(slot), fact)
+        for (leg, slot), fact in record.slots.items()
+        if leg == mine and slot.startswith(STEP)
+    )
 
 
 def merge(record: CallRecord, fact: Fact) -> CallRecord:
