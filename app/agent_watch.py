@@ -6,7 +6,7 @@ Nothing is remembered for later: what is due is found anew at every look, so wha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -41,6 +41,8 @@ class AgentWatch:
         self._times = times
         self._agents = agents
         self._live = live
+        self._agreed: dict[str, tuple[AgentTrack | None, AgentState | None]] = {}
+        """What both said of an agent when nothing was due; each is replaced as it changes."""
         self._differs: dict[Key, float] = {}
         self._done: dict[Key, float] = {}
 
@@ -61,13 +63,7 @@ class AgentWatch:
         if not states or not self._times.caught_up:
             return
         now = asyncio.get_running_loop().time()
-        tracks = {**{number: AgentTrack(number) for number in states}, **self._times.tracks}
-        notes = [note for number, track in tracks.items() for note in notes_due(track, states.get(number))]
-        paused = [
-            number
-            for number, state in states.items()
-            if number in tracks and rings_in_vain(tracks[number], state, self._limit)
-        ]
+        notes, paused = self._due(states)
         wanted: list[tuple[Key, Note | None]] = [(note.key, note) for note in notes]
         wanted += [((number, "pause", ""), None) for number in paused]
         keys = {key for key, _ in wanted}
@@ -78,6 +74,27 @@ class AgentWatch:
             if settled and now - self._done.get(key, -AGAIN_S) >= AGAIN_S:
                 await self._do(key[0], note)
                 self._done[key] = now
+
+    def _due(self, states: Mapping[str, AgentState]) -> tuple[list[Note], list[str]]:
+        """Return the notes to write and whom to pause, looking only where something has changed."""
+        tracks, agreed = self._times.tracks, self._agreed
+        notes: list[Note] = []
+        paused: list[str] = []
+        for number in [*states, *(number for number in tracks if number not in states)]:
+            track, state = tracks.get(number), states.get(number)
+            known = agreed.get(number)
+            if known is not None and known[0] is track and known[1] is state:
+                continue
+            due = notes_due(track or AgentTrack(number), state)
+            in_vain = track is not None and state is not None and rings_in_vain(track, state, self._limit)
+            if due or in_vain:
+                agreed.pop(number, None)
+            else:
+                agreed[number] = track, state
+            notes += due
+            if in_vain:
+                paused.append(number)
+        return notes, paused
 
     async def _do(self, number: str, note: Note | None) -> None:
         try:

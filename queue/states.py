@@ -126,6 +126,8 @@ class AgentBoard:
             known.pop(queue, None)
         else:
             known[queue] = membership(event)
+        if known == self.memberships.get(number):
+            return self, None  # most events of a call tell nothing new, and a board is as large as the staff
         return self._with(number, known, at)
 
     def reset(

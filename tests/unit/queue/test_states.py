@@ -53,6 +53,13 @@ def test_one_membership_gives_its_state(fields, kind):
     assert after(event("QueueMemberAdded", **fields)).states["1001"].kind is kind
 
 
+def test_what_is_known_already_changes_no_board():
+    board = after(event("QueueMemberAdded"), event(status=6))
+    again, change = board.observe(event(status=6), AT + timedelta(seconds=9))
+    assert again is board
+    assert change is None
+
+
 def test_a_day_of_an_agent():
     steps = [
         (event("QueueMemberAdded"), AgentKind.READY),
