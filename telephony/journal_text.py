@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 
 _BEGIN = re.compile(rb'"[A-Za-z0-9_]{1,80}","\d{9,11}\.\d{6}","')
 _QUEUE_START = re.compile(rb"(\d{9,11})\|NONE\|NONE\|NONE\|QUEUESTART\|\r?\n")
@@ -45,11 +46,35 @@ def split_lines(data: bytes) -> tuple[list[tuple[int, bytes]], int]:
     return lines, begin
 
 
+class RecordReader:
+    """Reads records one by one with one CSV reader: making a reader costs more than reading a record.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._text: str | None = None
+        self._rows = csv.reader(self, strict=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Give the reader the record's text once; a record that needs more than that is none."""
+        text, self._text = self._text, None
+        if text is None:
+            raise StopIteration
+        return text
+
+    def read(self, record: bytes) -> list[str]:
+        """Return the fields of one record; raises ``csv.Error`` when it is not one."""
+        self._text = record.decode("utf-8", "replace").rstrip("\r\n")
+        return next(self._rows)
+
+
 def parse_record(record: bytes) -> list[str]:
     """Return the fields of one record; raises ``csv.Error`` when it is not one."""
-    text = record.decode("utf-8", "replace").rstrip("\r\n")
-    rows = list(csv.reader([text], strict=True))
-    return rows[0] if len(rows) == 1 else []
+    return RecordReader().read(record)
 
 
 def restart_of_line(line: bytes) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Executable, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -123,6 +123,7 @@ class CallStore:
     def __init__(self, database: Database, *, node: str) -> None:
         self._node = node
         self._dialect = sqlite if database.is_sqlite else postgresql
+        self._upserts: dict[tuple[type[Base], tuple[str, ...]], Executable] = {}
 
     async def save(self, session: AsyncSession, records: Sequence[CallRecord]) -> None:
         """Write records with their legs, steps and third lines; the same again changes nothing."""
@@ -184,12 +185,16 @@ class CallStore:
         """Insert rows, or replace every column of those that are there."""
         if not values:
             return
-        table = row.__table__
-        assert isinstance(table, Table)  # noqa: S101  # a mapped class has a table; tells the type checker
-        insert = self._dialect.insert(table)
-        keys = [column.name for column in table.primary_key]
-        changes = {name: insert.excluded[name] for name in values[0] if name not in keys}
-        statement = insert.on_conflict_do_update(index_elements=keys, set_=changes)
+        columns = tuple(values[0])
+        statement = self._upserts.get((row, columns))
+        if statement is None:
+            table = row.__table__
+            assert isinstance(table, Table)  # noqa: S101  # a mapped class has a table; tells the type checker
+            insert = self._dialect.insert(table)
+            keys = [column.name for column in table.primary_key]
+            changes = {name: insert.excluded[name] for name in columns if name not in keys}
+            statement = insert.on_conflict_do_update(index_elements=keys, set_=changes)
+            self._upserts[row, columns] = statement
         await session.execute(statement, values)
 
 

@@ -30,15 +30,15 @@ from .events import CallStored
 from .facts import ENDED, LINKEDID_END, Fact, from_json, to_json
 from .journal import Batch, Follower, Position
 from .journal_columns import JOURNAL_FILE
-from .journal_text import parse_record, restart_of_line, split_lines, split_records
+from .journal_text import RecordReader, restart_of_line, split_lines, split_records
 from .store import CallStore
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.2
-GATHER_S = 0.1
+GATHER_S = 0.25
 """After a nudge the journal is read so much later: in a surge many ends share one transaction."""
-LONGEST_GATHER_S, SHARE = 2.0, 4
+LONGEST_GATHER_S, SHARE = 2.0, 8
 """A read that took long is followed by a pause ``SHARE`` times as long, up to the longest: the more there is
 to do, the fewer times a call in progress is written again, and the machine is the switch's."""
 _RETRY_S = 1.0
@@ -60,6 +60,7 @@ class Tracker:
         self._book = CallBook(node)
         self._store = CallStore(database, node=node)
         self._cel = Follower(logs / JOURNAL_FILE, split_records)
+        self._rows = RecordReader()
         self._queue_log = Follower(logs / "queue_log", split_lines)
         self._positions: dict[str, Position] = {}
         self._unpublished: list[DomainEvent] = []
@@ -222,7 +223,7 @@ class Tracker:
 
     def _fact_of(self, at: int, record: bytes) -> Fact | None:
         try:
-            return fact_of_row(parse_record(record))
+            return fact_of_row(self._rows.read(record))
         except (BadRecordError, csv.Error) as error:
             self._count_bad("bad_journal", "bad journal record", offset=at, reason=str(error))
             return None

@@ -9,8 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.telephony.cel import COLUMNS, BadRecordError, fact_of_event, fact_of_row
-from hotline.telephony.journal_text import death_line, parse_record, restart_of_line, split_records
+from hotline.telephony.journal_text import (
+    RecordReader,
+    death_line,
+    parse_record,
+    restart_of_line,
+    split_records,
+)
 from support.call_facts import NOON, answered, live, row, text
+
+READER = RecordReader()
+"""One for all records, good and bad, as the service has it."""
 
 
 def parsed(data: bytes) -> list[list[str]]:
@@ -20,9 +29,12 @@ def parsed(data: bytes) -> list[list[str]]:
     for at, record in records:
         assert data[at : at + len(record)] == record
         try:
-            found.append(parse_record(record))
+            found.append(READER.read(record))
+            assert parse_record(record) == found[-1]
         except csv.Error:
             found.append(["bad"])
+            with pytest.raises(csv.Error):
+                parse_record(record)
     return found
 
 
