@@ -13,6 +13,7 @@ import typer
 
 from ..app.service import Service
 from ..core.aio import end_the_rest
+from ..core.collector import settle
 from ..core.errors import HotlineError
 from ..core.log import setup_logging
 from ..core.priority import give_way
@@ -88,6 +89,7 @@ async def _up(settings: Settings, asterisk: Asterisk | None, file: Path, *, as_j
 async def _serve(service: Service, file: Path, *, as_json: bool) -> None:
     """Run the service until cancelled; raises what kept it from starting."""
     async with service:
+        settle()
         _where_to_look(service, file, as_json=as_json)
         await asyncio.Event().wait()
 
