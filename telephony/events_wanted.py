@@ -9,10 +9,6 @@ from __future__ import annotations
 
 EVENTS_WANTED: frozenset[str] = frozenset(
     {
-        "AgentCalled",
-        "AgentComplete",
-        "AgentConnect",
-        "AgentDump",
         "AgentRingNoAnswer",
         "CEL",
         "ConfbridgeEnd",
@@ -22,12 +18,7 @@ EVENTS_WANTED: frozenset[str] = frozenset(
         "ContactStatus",
         "FullyBooted",
         "Hold",
-        "MixMonitorStart",
-        "MixMonitorStop",
         "OriginateResponse",
-        "QueueCallerAbandon",
-        "QueueCallerJoin",
-        "QueueCallerLeave",
         "QueueMemberAdded",
         "QueueMemberPause",
         "QueueMemberPenalty",
@@ -44,6 +35,10 @@ EVENTS_WANTED: frozenset[str] = frozenset(
 
 
 EVENTS_UNREAD: tuple[str, ...] = (
+    "AgentCalled",
+    "AgentComplete",
+    "AgentConnect",
+    "AgentDump",
     "BridgeCreate",
     "BridgeDestroy",
     "BridgeEnter",
@@ -63,6 +58,8 @@ EVENTS_UNREAD: tuple[str, ...] = (
     "LocalBridge",
     "LocalOptimizationBegin",
     "LocalOptimizationEnd",
+    "MixMonitorStart",
+    "MixMonitorStop",
     "MusicOnHoldStart",
     "MusicOnHoldStop",
     "NewAccountCode",
@@ -71,6 +68,9 @@ EVENTS_UNREAD: tuple[str, ...] = (
     "NewConnectedLine",
     "Newexten",
     "Newstate",
+    "QueueCallerAbandon",
+    "QueueCallerJoin",
+    "QueueCallerLeave",
     "RTCPReceived",
     "RTCPSent",
     "SoftHangupRequest",

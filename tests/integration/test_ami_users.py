@@ -118,6 +118,6 @@ async def test_only_wanted_events_leave_the_switch(running_asterisk):
         assert (await calling).ok
     kinds = {event["Event"] for event in events}
     assert kinds <= EVENTS_WANTED
-    assert {"CEL", "MixMonitorStart"} <= kinds
+    assert "CEL" in kinds
     assert any(event.get("CallerIDname") == "张三" for event in events)
     assert all("Timestamp" in event for event in events if event["Event"] != "FullyBooted")
