@@ -29,14 +29,15 @@ async def fault_in_a_load(
 ) -> AsyncGenerator[None]:
     """Have them all call; the block is the fault, and is left when it is over.
 
-    The end waits for the last call, counts, and asserts that there were many calls in each of the stages.
+    The end waits for the last call, counts, and asserts that there were many calls in each of the stages. Who
+    calls while there is no switch is not counted: a busy machine takes half a minute to start the next one.
     """
     async with load.calling(callers(seed, CALLS, WITHIN_S, over_s=OVER_S)):
         await asyncio.sleep(after_s)
         begin = time.time()
         yield
         fault = Span(begin, time.time())
-    assert len(load.counted) > (300 if load.death is None else 290)
+    assert len(load.counted) > (300 if load.death is None else 200), "too few reached the switch"
     seen = load.around(fault)
     print(f"a fault of {fault.width:.1f} s, calls:", seen)
     assert min(seen[stage] for stage in stages) >= LEAST_CALLS, seen
