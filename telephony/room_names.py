@@ -23,7 +23,7 @@ WHY_NAMES: Mapping[str, str] = {
     "rejected": "拒接",
     "unreachable": "线路不可达",
     "congestion": "线路拥塞",
-    "gone": "来电人已离开",
+    "gone": "应答前中止",
     "dropped": "坐席取消",
     "role": "无此权限",
     "hours": "不在服务时间",
