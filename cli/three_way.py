@@ -22,6 +22,7 @@ from ..queue.reports_period import Period, read_period
 from ..telephony.room_names import HOW_NAMES, KIND_NAMES, MODE_NAMES, STATE_NAMES, why_name
 from ..telephony.room_queries import STEPS, Asked, Directory, read_lines
 from ..telephony.room_report import report as make_report
+from ..ticket_bridge.notice_tables import with_notices
 from . import common, tables
 from .output import give, give_tables
 
@@ -112,7 +113,7 @@ def _read(
 
     async def read(database: Database) -> list[dict[str, Any]]:
         async with database.read() as session:
-            return await read_lines(session, Directory.of(settings), asked)
+            return await with_notices(session, await read_lines(session, Directory.of(settings), asked))
 
     return common.ask_store(settings, read)
 
@@ -131,6 +132,7 @@ def _lines_table(lines: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Table:
     listed = tables.table(
         *("通话", "请求时间", "线路", "坐席", "状态", "原因", "号码"),
         *(f"{_STEP_TITLES[step]} ms" for step in ("dialled", "ringing", "answered", "joined", "ended")),
+        "信息推送",
     )
     for line in lines:
         listed.add_row(
@@ -142,6 +144,7 @@ def _lines_table(lines: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Table:
             escape(why_name(line["why"])),
             escape(line["number"]),
             *(_number(line["ms"][step]) for step in ("dialled", "ringing", "answered", "joined", "ended")),
+            line["notice"]["label"] if line["notice"] else "",
         )
     return listed
 
@@ -172,10 +175,11 @@ def _lines_csv(lines: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> str:
             *(MODE_NAMES.get(line["mode"], line["mode"]), STATE_NAMES.get(line["state"], line["state"])),
             *(why_name(line["why"]), str(line["route"] or ""), line["number"]),
             *(_number(line["ms"][step]) for step in STEPS),
+            line["notice"]["label"] if line["notice"] else "",
         ]
         for line in lines
     ]
-    return _csv([*head, *(f"{title}（毫秒）" for title in _STEP_TITLES.values())], rows)
+    return _csv([*head, *(f"{title}（毫秒）" for title in _STEP_TITLES.values()), "信息推送"], rows)
 
 
 _REPORT_TITLES = ("线路", "类别", "请求", "接通", "未接通", "被拒绝", "进行中", "接通率")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from ..core.db import Base, UtcDateTime
 from ..core.webhook_store import DELIVERED, GIVEN_UP, PENDING, WebhookRow
 
+_CHUNK = 500
 NoticeState = Literal["sending", "delivered", "undelivered"]
 LABELS: Mapping[NoticeState, str] = {"sending": "送达中", "delivered": "已送达", "undelivered": "未送达"}
 
@@ -67,14 +68,14 @@ class NoticeView:
         return LABELS[self.state]
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return plain values, moments as ISO 8601."""
         return {
             "state": self.state,
             "label": self.label,
             "webhook": self.webhook,
             "speech": self.speech,
-            "delivered_at": self.delivered_at,
-            "update_delivered_at": self.update_delivered_at,
+            "delivered_at": _iso(self.delivered_at),
+            "update_delivered_at": _iso(self.update_delivered_at),
             "attempts": self.attempts,
             "error": self.error,
         }
@@ -82,17 +83,30 @@ class NoticeView:
 
 async def notices_of(session: AsyncSession, calls: Collection[str]) -> dict[tuple[str, str], NoticeView]:
     """Return the notices of some calls by (call, line); a line that nobody is told of has none."""
-    if not calls:
-        return {}
     first, update = aliased(WebhookRow), aliased(WebhookRow)
-    query = (
+    joined = (
         select(NoticeRow, first, update)
         .join(first, first.id == NoticeRow.first_id, isouter=True)
         .join(update, update.id == NoticeRow.update_id, isouter=True)
-        .where(NoticeRow.call.in_(calls))
     )
-    found = (_view(*one) for one in await session.execute(query))
-    return {(one.call, one.line): one for one in found}
+    found: dict[tuple[str, str], NoticeView] = {}
+    wanted = sorted(calls)
+    for begin in range(0, len(wanted), _CHUNK):
+        query = joined.where(NoticeRow.call.in_(wanted[begin : begin + _CHUNK]))
+        for row in await session.execute(query):
+            view = _view(*row)
+            found[view.call, view.line] = view
+    return found
+
+
+async def with_notices(session: AsyncSession, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return lines of calls (``call``, ``line``, …) with ``notice``: what became of it, None without one."""
+    found = await notices_of(session, {str(line["call"]) for line in lines})
+    views = [found.get((line["call"], line["line"])) for line in lines]
+    return [
+        {**line, "notice": None if view is None else view.to_json()}
+        for line, view in zip(lines, views, strict=True)
+    ]
 
 
 async def settle(session: AsyncSession, *, node: str) -> list[NoticeView]:
@@ -156,6 +170,10 @@ def _shown(state: str, error: str | None) -> NoticeState:
     if state == DELIVERED:
         return "delivered"
     return "undelivered" if state == GIVEN_UP or error else "sending"
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="milliseconds")
 
 
 def _taken(state: str | None, at: datetime | None) -> datetime | None:

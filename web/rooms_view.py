@@ -18,6 +18,7 @@ from ..telephony.recording_files import name_of
 from ..telephony.room_names import HOW_NAMES, KIND_NAMES, MODE_NAMES, STATE_NAMES, why_name
 from ..telephony.room_queries import Asked, Directory, lines_of_call, read_lines
 from ..telephony.room_report import report
+from ..ticket_bridge.notice_tables import with_notices
 
 MOST_LINES = 1000
 _LONGEST_PERIOD = timedelta(days=31, hours=1)
@@ -56,17 +57,18 @@ class RoomsView:
             found = await read_lines(
                 session, self.directory, Asked(period.since, period.until, kind, target[:60])
             )
+            shown = await with_notices(session, found[:MOST_LINES])
         return {
             "since": period.since,
             "until": period.until,
             **report(found),
-            "lines": found[:MOST_LINES],
+            "lines": shown,
             "truncated": len(found) > MOST_LINES,
         }
 
     async def of_call(self, session: AsyncSession, call: str) -> list[dict[str, Any]]:
         """Return the third lines of a call, in order."""
-        return await lines_of_call(session, self.directory, call)
+        return await with_notices(session, await lines_of_call(session, self.directory, call))
 
     def shown(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """Return a line in the words of the call's page."""
@@ -80,6 +82,7 @@ class RoomsView:
             "mode": MODE_NAMES.get(line["mode"], line["mode"]),
             "state": STATE_NAMES.get(line["state"], line["state"]),
             "why": why_name(line["why"]),
+            "notice": line["notice"],
             "asked_at": line["asked_at"],
             "steps": steps,
             "tries": [{**one, "why": why_name(one["why"])} for one in line["tries"]],
