@@ -78,6 +78,8 @@ async def test_no_caller_forges_an_event(
     reader, writer = await asyncio.open_connection("127.0.0.1", switch.settings.asterisk.ami_port)
     login = f"Action: Login\r\nUsername: hotline-events\r\nSecret: {EVENT_SECRET}\r\nEvents: on\r\n\r\n"
     writer.write(login.encode())
+    async with asyncio.timeout(10):  # what happens before the login is told to nobody
+        await reader.readuntil(b"Authentication accepted\r\n\r\n")
     status = await dial(switch, called=called, shown=shown, extra=extra)
     assert status.startswith("SIP/2.0 200" if answered else "SIP/2.0 404")
 
