@@ -28,7 +28,7 @@ from ..queue.scopes import ALL, DaySums, group_scope, queue_scope, scope_of, sum
 from ..queue.states import AgentState, AgentStateChanged
 from ..telephony.call_figures import waiting_in
 from ..telephony.calls import CallRecord
-from ..telephony.events import CallEvent
+from ..telephony.events import CallEvent, CallStored
 from ..telephony.tracker import Tracker
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ class Figures:
         self._short_us = settings.figures.short_abandon_seconds * 1_000_000
         self.agents, self.alarms = agents, alarms
         self.definitions = definitions(settings.site.profile)
-        self.book = self._new_book()
+        self._book = self._new_book()
         self.loaded = False
         """Whether the last days have been read from the store; until then the figures are too small."""
         self.version = 0
@@ -90,12 +90,20 @@ class Figures:
         self._has_others = False
         self._told: set[str] | None = set()
         self._unknown: set[str] = set()
+        self._noted: set[str] = set()
+        """Calls that something was told of since they were last taken in."""
         self._summing: list[Span] = []
         self._others_from_us = 0
         self._days_again: list[Span] = []
         self._change = asyncio.Event()
         self._advance()
         bus.listen(self._note)
+
+    @property
+    def book(self) -> FigureBook:
+        """The calls and their sums, with everything that was told until now."""
+        self._take_noted()
+        return self._book
 
     def read(self, scope: str = ALL, window: Window = "24h") -> Reading:
         """Return the figures of a scope as of now; raises ``NotFoundError`` for an unknown scope."""
@@ -178,10 +186,11 @@ class Figures:
 
     def _advance(self) -> None:
         now_us = to_us(self._clock())
-        if self.book.must_reload(now_us):
-            log.warning("clock was set back, figures are loaded again", by_us=self.book.now_us - now_us)
-            self.book, self.loaded, self._told = self._new_book(), False, set()
-        self.book.advance(now_us)
+        if self._book.must_reload(now_us):
+            log.warning("clock was set back, figures are loaded again", by_us=self._book.now_us - now_us)
+            self._book, self.loaded, self._told = self._new_book(), False, set()
+        self._book.advance(now_us)
+        self._take_noted()
 
     async def _load(self) -> None:
         """Read the days whose calls are held one by one, the last 24 h first."""
@@ -196,7 +205,7 @@ class Figures:
                         book.put(call)
                 self._touch()
                 await asyncio.sleep(0)
-        if book is not self.book:  # the clock was set back meanwhile: another book wants other days
+        if book is not self._book:  # the clock was set back meanwhile: another book wants other days
             return
         self.loaded, self._told, book.is_whole = True, None, True
         log.info("figures loaded", calls=len(book) - begun)
@@ -274,21 +283,38 @@ class Figures:
             self._waiting.pop(call.id, None)
 
     def _note(self, event: DomainEvent) -> None:
+        """Hear of a change. A call is taken in when next somebody looks, since its events come in bursts.
+
+        One that was stored is taken in at once: memory may let go of it.
+        """
         if isinstance(event, CallEvent):
-            record = self._tracker.find(event.call)
-            if record is None:
-                self._unknown.add(event.call)
+            if isinstance(event, CallStored):
+                self._noted.discard(event.call)
+                self._take_call(event.call)
+            elif event.call in self._noted:
                 return
-            self._take(record)
+            else:
+                self._noted.add(event.call)
         elif not isinstance(event, AgentStateChanged):
             return
         self._touch()
+
+    def _take_noted(self) -> None:
+        while self._noted:
+            self._take_call(self._noted.pop())
+
+    def _take_call(self, call: str) -> None:
+        record = self._tracker.find(call)
+        if record is None:
+            self._unknown.add(call)
+        else:
+            self._take(record)
 
     def _take(self, record: CallRecord) -> None:
         call = of_record(record, self._node)
         if self._told is not None:
             self._told.add(call.id)
-        self.book.put(call)
+        self._book.put(call)
         self._waiting.pop(call.id, None)
         if call.is_waiting and call.t1_us is not None:
             queue = waiting_in(record)
