@@ -21,7 +21,7 @@ async def test_a_service_killed_for_the_length_of_many_calls(
 ) -> None:
     database = postgres_cluster.new_database()
     async with loaded_node(asterisk_binary, seed=2, database=database) as load:
-        async with fault_in_a_load(load, 2, after_s=8):
+        async with fault_in_a_load(load, 2, after_s=14, longer_s=20, least=10):
             await load.node.kill()
             await asyncio.sleep(60)
             await load.node.start()

@@ -25,14 +25,20 @@ AND_WITHIN = (*STAGES, "came in it", "answered in it", "ended in it")
 
 @asynccontextmanager
 async def fault_in_a_load(
-    load: Load, seed: int, *, after_s: float = BEFORE_S, stages: tuple[str, ...] = AND_WITHIN
+    load: Load,
+    seed: int,
+    *,
+    after_s: float = BEFORE_S,
+    longer_s: int = 0,
+    stages: tuple[str, ...] = AND_WITHIN,
+    least: int = LEAST_CALLS,
 ) -> AsyncGenerator[None]:
     """Have them all call; the block is the fault, and is left when it is over.
 
     The end waits for the last call, counts, and asserts that there were many calls in each of the stages. Who
     calls while there is no switch is not counted: a busy machine takes half a minute to start the next one.
     """
-    async with load.calling(callers(seed, CALLS, WITHIN_S, over_s=OVER_S)):
+    async with load.calling(callers(seed, CALLS, WITHIN_S + longer_s, over_s=OVER_S + longer_s)):
         await asyncio.sleep(after_s)
         begin = time.time()
         yield
@@ -40,4 +46,4 @@ async def fault_in_a_load(
     assert len(load.counted) > (300 if load.death is None else 200), "too few reached the switch"
     seen = load.around(fault)
     print(f"a fault of {fault.width:.1f} s, calls:", seen)
-    assert min(seen[stage] for stage in stages) >= LEAST_CALLS, seen
+    assert min(seen[stage] for stage in stages) >= least, seen
