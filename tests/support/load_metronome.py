@@ -63,7 +63,7 @@ while True:
              for file in glob.glob(f"/proc/{pid}/task/*/schedstat")]
     seen = {file: int(words[1]) / 1e9 for file in files if (words := text(file).split())}
     now = time.time()
-    more = sorted(min(wait - waited.get(file, 0.0), now - before) for file, wait in seen.items() if waited)[-3:]
+    more = sorted(min(wait - waited.get(file, 0), now - before) for file, wait in seen.items() if waited)[-3:]
     for wait in more:
         if wait > 0.002:
             print(before, now, wait)
