@@ -73,8 +73,14 @@ def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_DGRAM) -> list[
 
 
 def sipp_media() -> int:
-    """Return the first media port for a SIPp; as many as its calls need are its own."""
-    return next(own_block().media)
+    """Return the first media port for a SIPp; as many as its calls need are its own.
+
+    One that plays agents lasts while many others come and go: its ports are passed over.
+    """
+    for port in itertools.islice(own_block().media, SIPP // SIPP_CALLS):
+        if _is_free(port, socket.SOCK_DGRAM):
+            return port
+    raise OSError("no media ports are free for another SIPp")
 
 
 def free_range(count: int) -> int:
