@@ -27,6 +27,7 @@ from ..core.events import DomainEvent, EventBus
 from ..core.jobs import Jobs
 from ..core.priority import FullPriority
 from ..core.settings import Settings
+from ..core.spare import Spare
 from ..ivr.apply import apply, sweep
 from ..ivr.install import install_menu
 from ..ivr.render import ENTRY_NAME
@@ -111,12 +112,15 @@ class Service:
             wanted=EVENTS_WANTED,
         )
         self.actions = Ami(switch.ami_host, switch.ami_port, "hotline-actions", switch.ami_action_secret)
-        self.jobs = Jobs(self.database, node=settings.site.node, clock=clock)
+        self.spare = Spare()
+        self.jobs = Jobs(self.database, node=settings.site.node, clock=clock, spare=self.spare)
         self.tracker = Tracker(settings, self.database, self.bus, clock=clock)
         self.rotation = Rotation(
             settings, self.database, self.runtime.console, clock=clock, stored=self._stored
         )
-        self.finaliser = RecordingFinaliser(settings, self.database, self.jobs, self.bus, clock=clock)
+        self.finaliser = RecordingFinaliser(
+            settings, self.database, self.jobs, self.bus, clock=clock, spare=self.spare
+        )
         self.transcriber: TranscribeWorker | None = None
         self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
         self.agents = Agents(settings, self.actions, clock=clock)

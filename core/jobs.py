@@ -6,6 +6,7 @@ to the next worker. ``key`` makes a job of one kind unique, so that a cause appl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import Clock, new_id, utc_now
 from .db import Base, Database, Json, UtcDateTime
+from .spare import Spare
 
 PENDING, LEASED, DONE, FAILED = "pending", "leased", "done", "failed"
 
@@ -61,8 +63,12 @@ class Jobs:
     its attempt durably before it acts.
     """
 
-    def __init__(self, database: Database, *, node: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, database: Database, *, node: str, clock: Clock = utc_now, spare: Spare | None = None
+    ) -> None:
         self._database = database
+        self._spare = spare
+        self._may_begin: dict[str, Callable[[], bool]] = {}
         self._node = node
         self._clock = clock
 
@@ -91,9 +97,15 @@ class Jobs:
     async def lease(self, kind: str, *, owner: str, lease_s: float, any_node: bool = False) -> Job | None:
         """Take the oldest ready job of a kind, or one whose lease ended; None when there is none.
 
+        With ``spare``, on a full machine there is only one now and then: the jobs wait in the store.
         Jobs stay on the node that wrote them (its recordings are on that node's disk) unless
         ``any_node`` is set.
         """
+        if self._spare is not None:
+            if kind not in self._may_begin:
+                self._may_begin[kind] = self._spare.for_work()
+            if not self._may_begin[kind]():
+                return None
         now = self._clock()
         ready = (
             select(JobRow)

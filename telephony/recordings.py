@@ -23,6 +23,7 @@ from ..core.db import Database
 from ..core.events import DomainEvent, EventBus
 from ..core.jobs import Jobs
 from ..core.settings import Settings
+from ..core.spare import Spare
 from . import recording_files as files
 from .asterisk_config import Paths
 from .call_figures import callback_ended
@@ -43,7 +44,7 @@ QUIET_S = 10.0
 MISSING_S = 30.0
 CALLBACK_QUIET_S = 300.0
 """A call-back's file whose talk has no end in the journal (the switch died) must rest for so long."""
-_AT_ONCE = 100
+_AT_ONCE, _WHEN_FULL = 100, 10
 
 
 class RecordingFinaliser:
@@ -57,7 +58,9 @@ class RecordingFinaliser:
         bus: EventBus,
         *,
         clock: Clock = utc_now,
+        spare: Spare | None = None,
     ) -> None:
+        self._spare = spare or Spare(times=lambda: None)
         self._node = settings.site.node
         self._folder = Paths.of(settings).recordings
         self._orphan_after = timedelta(seconds=settings.recording.orphan_after_s)
@@ -77,17 +80,20 @@ class RecordingFinaliser:
         self._wake.set()
 
     async def run(self) -> None:
-        """Work for ever."""
+        """Work for ever; on a full machine a few calls now and then, and the others wait in the store."""
         scanned: datetime | None = None
+        may_begin = self._spare.for_work()
         while True:
-            await self.run_once()
-            now = self._clock()
-            if scanned is None or now - scanned >= timedelta(seconds=SCAN_S):
-                await self.adopt()
-                scanned = now
+            if may_begin():
+                most = _WHEN_FULL if self._spare.is_full() else _AT_ONCE * 10
+                caught_up = await self.run_once(most) < most
+                now = self._clock()
+                if caught_up and (scanned is None or now - scanned >= timedelta(seconds=SCAN_S)):
+                    await self.adopt()
+                    scanned = now
             await woken(self._wake, POLL_S)
 
-    async def run_once(self) -> int:
+    async def run_once(self, most: int = _AT_ONCE * 10) -> int:
         """Register the files of ended calls that are complete; return how many calls were finished."""
         query = (
             select(CallRow.id, CallRow.facts, CallRow.ended_at)
@@ -96,7 +102,7 @@ class RecordingFinaliser:
         )
         finished = 0
         async with self._database.read() as session:
-            waiting = (await session.execute(query.limit(_AT_ONCE * 10))).all()
+            waiting = (await session.execute(query.limit(most))).all()
         for call, facts, ended_at in waiting:
             if ended_at is None:  # the query asks for ended ones; tells the type checker
                 continue
