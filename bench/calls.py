@@ -12,26 +12,24 @@ from pathlib import Path
 # This file's own folder would hide the standard library's ``queue`` from everything below.
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
 
-import argparse
 import asyncio
-import json
 import os
 import shutil
 import signal
-import sqlite3
 import statistics
 import tempfile
 import time
 import wave
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
-from hotline.core.log import setup_logging
 from hotline.telephony.asterisk_config import Paths
 from hotline.telephony.install import install
 from hotline.telephony.journal_columns import JOURNAL_FILE
 from hotline.telephony.runtime import Runtime
 from support import sipp
 from support.asterisk import free_ports, make_settings
+from support.benches import cpu_s, memory_bytes, run, say
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
@@ -40,28 +38,27 @@ SUSTAINED, FULL = 120, 300
 more than that."""
 AGENTS = FULL
 """Nobody waits for an agent: app_queue looks only once a second whether a caller's turn has come."""
+STORE = "hotline.db"
+"""The store in the state folder; SQLite keeps files beside it."""
 TALK_S = 0.5
 GREETING_S = 0.2
-RTP_FIRST = 10000
+RTP_FIRST = 7000
 """Below the ports that the other parts are given."""
 FIRST_CALLS = 20
 HOLD_S = 6.0
-SETTLE_S = 10.0
+SETTLE_S, LEFT_S = 10.0, 60.0
 HOW = (
     "Closed loop: SIPp keeps {sustained} calls going, then {full} (greeting of {greeting} s, queue, one of "
     "{agents} agents' SIPp phones answers at once, {talk} s of talk without sound, hang-up; recording and "
     "journal on) against one Asterisk, {calls} calls each, rounds with the service stopped and attached in "
     "turn; what a round left to do is thrown away before the next, so that each begins with an idle service. "
+    "Transcripts and drafts wait while the machine is full (docs/adr/0081): "
+    "service_ms_per_call_afterwards is the time that the last round's calls took later, within {left} s. "
     "calls_attached_vs_bare is the median of the rounds' ratios with {sustained} calls at once; full_… are "
     "the same with {full}, where switch, SIPp and service want more than the whole machine. Memory: "
     "proportional set size of the service with {held} calls held (talking or waiting), less that of the "
     "service that has just started and had {first} calls, divided by the calls."
 )
-
-
-def say(line: str) -> None:
-    """Show progress on standard error."""
-    print(line, file=sys.stderr, flush=True)
 
 
 async def until(true: Callable[[], Awaitable[bool]], limit_s: float, what: str) -> None:
@@ -71,6 +68,14 @@ async def until(true: Callable[[], Awaitable[bool]], limit_s: float, what: str) 
         if time.monotonic() > end:
             raise RuntimeError(f"not in {limit_s:g} s: {what}")
         await asyncio.sleep(0.2)
+
+
+class Turn(NamedTuple):
+    """What a number of calls came to: how many a second, and milliseconds of processor time for each."""
+
+    rate: float
+    switch_ms: float
+    service_ms: float
 
 
 class Bench:
@@ -99,18 +104,20 @@ class Bench:
             return (await self.node.api("GET", "status"))["switch_connected"]
 
         await until(connected, 30, "the service is connected to the switch")
-        await asyncio.gather(
-            *(self.node.api("POST", f"agents/{agent.number}/sign-in") for agent in self.settings.agents)
-        )
+        for agent in self.settings.agents:
+            await self.node.api("POST", f"agents/{agent.number}/sign-in")
 
         async def reachable() -> bool:
             return (await self.runtime.console("queue show public")).count("(Not in use)") == AGENTS
 
         await until(reachable, 60, "the agents' phones are reachable")
 
-    async def calls_per_second(self, calls: int, at_once: int) -> float:
+    async def calls(self, calls: int, at_once: int, *, attached: bool = True) -> Turn:
         """Make calls, so many at a time, as fast as they get through."""
-        begun = time.monotonic()
+        switch, service = await self.runtime.pid(), self.node.pid if attached else None
+        if switch is None:
+            raise RuntimeError("the switch does not run")
+        before, begun = (cpu_s(switch), cpu_s(service) if service else 0.0), time.monotonic()
         result = await sipp.call(
             f"127.0.0.1:{self.settings.asterisk.trunk_port}",
             [sipp.Wait(GREETING_S + TALK_S)],
@@ -119,28 +126,29 @@ class Bench:
             rate=1000,
             limit_s=120,
         )
+        took = time.monotonic() - begun
         if not result.ok:
             raise RuntimeError(f"calls failed: {result.errors[:2000]}")
-        return calls / (time.monotonic() - begun)
+        used = cpu_s(switch) - before[0], (cpu_s(service) if service else 0.0) - before[1]
+        return Turn(calls / took, *(1000 * seconds / calls for seconds in used))
 
     def forget(self) -> None:
-        """Throw away what the rounds left for the stopped service to do: journal, recordings, jobs."""
+        """Throw away what the rounds left for the stopped service to do: journal, recordings, its store."""
         paths = Paths.of(self.settings)
         (paths.log / JOURNAL_FILE).unlink(missing_ok=True)
         shutil.rmtree(paths.recordings, ignore_errors=True)
         paths.recordings.mkdir(exist_ok=True)
-        with sqlite3.connect(self.settings.state / "hotline.db") as store:
-            for table in ("jobs", "calls"):
-                store.execute(f"DELETE FROM {table}")  # noqa: S608  # the names stand one line above
+        for file in self.settings.state.glob(f"{STORE}*"):
+            file.unlink()
 
-    async def idle(self) -> None:
-        """Wait until the service has begun all its parts and rests, or for ``SETTLE_S``."""
-        end = time.monotonic() + SETTLE_S
-        last = _cpu_s(self.node.pid)
+    async def idle(self, limit_s: float = SETTLE_S) -> None:
+        """Wait until the service has begun all its parts and rests, at most so long."""
+        end = time.monotonic() + limit_s
+        last = cpu_s(self.node.pid)
         quiet = 0
         while quiet < 3 and time.monotonic() < end:
             await asyncio.sleep(0.3)
-            now = _cpu_s(self.node.pid)
+            now = cpu_s(self.node.pid)
             quiet = quiet + 1 if now - last < 0.05 else 0
             last = now
 
@@ -160,7 +168,7 @@ class Bench:
             return (await self.node.api("GET", "status"))["open_calls"] == calls
 
         await until(up, 30, f"{calls} calls are up")
-        memory = _memory(self.node.pid)
+        memory = memory_bytes(self.node.pid)
         await holding
         return memory
 
@@ -172,18 +180,6 @@ def _write_greeting(prompts: Path) -> None:
         with wave.open(str(prompts / f"greeting-{kind}.wav"), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
             file.writeframes(noise)
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("the kernel tells no Pss")
 
 
 async def measure(*, quick: bool) -> dict[str, object]:
@@ -202,42 +198,49 @@ async def measure(*, quick: bool) -> dict[str, object]:
 async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[str, object]:
     say("starting the node")
     await bench.set_up()
-    await bench.calls_per_second(FIRST_CALLS, FIRST_CALLS)
+    await bench.calls(FIRST_CALLS, FIRST_CALLS)
     await bench.idle()
-    before = _memory(bench.node.pid)
+    before = memory_bytes(bench.node.pid)
     during = await bench.held(held)
     say(f"memory: {(during - before) / held:.0f} bytes an open call")
-    say(f"warm-up: {await bench.calls_per_second(calls, FULL):.1f} calls/s")
-    rates: dict[tuple[str, int], list[float]] = {
+    await bench.calls(SUSTAINED, SUSTAINED)
+    say(f"warm-up: {(await bench.calls(calls, FULL)).rate:.1f} calls/s")
+    turns: dict[tuple[str, int], list[Turn]] = {
         (side, load): [] for side in ("alone", "attached") for load in (SUSTAINED, FULL)
     }
     for number in range(rounds):
         await bench.node.signal(signal.SIGTERM)
         for load in (SUSTAINED, FULL):
-            rates["alone", load].append(await bench.calls_per_second(calls, load))
+            turns["alone", load].append(await bench.calls(calls, load, attached=False))
         bench.forget()
         await bench.node.start()
         await bench.idle()
         for load in (SUSTAINED, FULL):
-            rates["attached", load].append(await bench.calls_per_second(calls, load))
-        told = ", ".join(f"{side} {load}: {rate[-1]:.1f}/s" for (side, load), rate in rates.items())
+            turns["attached", load].append(await bench.calls(calls, load))
+        told = ", ".join(
+            f"{side} {load}: {turn[-1].rate:.1f}/s ({turn[-1].switch_ms:.1f} + {turn[-1].service_ms:.1f} ms)"
+            for (side, load), turn in turns.items()
+        )
         say(f"round {number + 1}/{rounds}: {told}")
-    ratios = {
-        load: [one / other for one, other in zip(rates["attached", load], rates["alone", load], strict=True)]
-        for load in (SUSTAINED, FULL)
-    }
+    left = cpu_s(bench.node.pid)
+    await bench.idle(LEFT_S)
+    left = cpu_s(bench.node.pid) - left
+    ratios = {load: _ratios(turns["attached", load], turns["alone", load]) for load in (SUSTAINED, FULL)}
     return {
         "name": "calls",
         "ratios": {"calls_attached_vs_bare": round(statistics.median(ratios[SUSTAINED]), 3)},
         "figures": {
             "bytes_per_open_call": round((during - before) / held),
-            "calls_per_second_attached": round(statistics.median(rates["attached", SUSTAINED]), 1),
-            "calls_per_second_alone": round(statistics.median(rates["alone", SUSTAINED]), 1),
             "lowest_ratio": round(min(ratios[SUSTAINED]), 3),
             "highest_ratio": round(max(ratios[SUSTAINED]), 3),
+            **_medians("attached", turns["attached", SUSTAINED]),
+            **_medians("alone", turns["alone", SUSTAINED]),
             "full_attached_vs_bare": round(statistics.median(ratios[FULL]), 3),
-            "full_calls_per_second_attached": round(statistics.median(rates["attached", FULL]), 1),
-            "full_calls_per_second_alone": round(statistics.median(rates["alone", FULL]), 1),
+            "full_lowest_ratio": round(min(ratios[FULL]), 3),
+            "full_highest_ratio": round(max(ratios[FULL]), 3),
+            **_medians("full_attached", turns["attached", FULL]),
+            **_medians("full_alone", turns["alone", FULL]),
+            "service_ms_per_call_afterwards": round(1000 * left / (2 * calls), 2),
             "service_bytes_idle": before,
             "rounds": rounds,
         },
@@ -250,19 +253,23 @@ async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[
             calls=calls,
             held=held,
             first=FIRST_CALLS,
+            left=LEFT_S,
         ),
     }
 
 
-def main() -> None:
-    """Read the arguments, measure, print one line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="accepted for uniformity; JSON is always printed")
-    parser.add_argument("--quick", action="store_true", help="end within 60 s")
-    arguments = parser.parse_args()
-    setup_logging(level="WARNING")
-    print(json.dumps(asyncio.run(measure(quick=arguments.quick)), ensure_ascii=False))
+def _ratios(attached: list[Turn], alone: list[Turn]) -> list[float]:
+    return [one.rate / other.rate for one, other in zip(attached, alone, strict=True)]
+
+
+def _medians(side: str, turns: list[Turn]) -> dict[str, float]:
+    found = {
+        f"{side}_calls_per_second": statistics.median(turn.rate for turn in turns),
+        f"{side}_switch_ms_per_call": statistics.median(turn.switch_ms for turn in turns),
+        f"{side}_service_ms_per_call": statistics.median(turn.service_ms for turn in turns),
+    }
+    return {name: round(value, 2) for name, value in found.items() if value}
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, measure)

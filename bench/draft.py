@@ -11,9 +11,7 @@ from pathlib import Path
 # This file's own folder would hide the standard library's ``queue`` from everything below.
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
 
-import argparse
 import asyncio
-import json
 import os
 import tempfile
 from datetime import datetime
@@ -22,11 +20,11 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from hotline.core.log import setup_logging
 from hotline.telephony.install import install
 from hotline.telephony.runtime import Runtime
 from support import sipp
 from support.asterisk import free_ports, make_settings
+from support.benches import run, say
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
@@ -37,11 +35,6 @@ HOW = (
     "worst case. Seconds from the end of the call in the journal to the draft's row, call after call; "
     "model {model}. The ratio is the largest share of the allowed time (half of the talk plus 2 s) used."
 )
-
-
-def say(line: str) -> None:
-    """Show progress on standard error."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def speech(folder: Path, seconds: float) -> Path:
@@ -121,15 +114,5 @@ async def _one(node: Node, folder: Path, length_s: float) -> dict[str, float]:
     return row
 
 
-def main() -> None:
-    """Read the arguments, measure, print one line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="accepted for uniformity; JSON is always printed")
-    parser.add_argument("--quick", action="store_true", help="end within 60 s")
-    arguments = parser.parse_args()
-    setup_logging(level="WARNING")
-    print(json.dumps(asyncio.run(measure(quick=arguments.quick)), ensure_ascii=False))
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, measure)
