@@ -55,7 +55,8 @@ _LAYOUT = re.compile(
     rb"\r\nPeerAccount: [^\r]*(?:\r\nUserDefType: ([^\r]*))?\r\nExtra: ([^\r]*)(?:\r\n|\Z)"
 )
 """A whole event as Asterisk 20 to 22 write it: one search instead of eight. Any other is looked up."""
-_ID = re.compile(r"[A-Za-z0-9_.:@+-]{1,150}")
+_ID = re.compile(r"[A-Za-z0-9_.:@+;-]{1,150}")
+"""The switch's own ids, and those given to it: the far half of a Local channel gets ``;2`` behind one."""
 _VALUE = re.compile(r"[A-Za-z0-9_.+*#:/-]{0,200}")
 _PAIR = r"[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_.+*#:/-]{0,200}"
 _PLAIN_BRIDGE = re.compile(r'\{"bridge_id":"([^"\\]*)","bridge_technology":"[^"\\]*"\}$')

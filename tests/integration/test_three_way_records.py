@@ -16,7 +16,7 @@ from hotline.core.db import Base, Database
 from hotline.core.events import EventBus
 from hotline.demo.phones import Phone
 from hotline.queue.tables import AgentSpellRow
-from hotline.telephony.rooms import room
+from hotline.telephony.rooms import Room, room
 from hotline.telephony.tables import LegRow, RoomLineRow
 from hotline.telephony.tracker import Tracker
 from support.asterisk import Switch
@@ -192,8 +192,128 @@ async def test_a_service_that_was_away_has_the_whole_record_later(
     assert told["times_ms"]["talking"] > 1000
 
 
-async def wrapped_up(database: Database) -> None:
-    """Wait until the end of the agent's wrap-up is stored."""
+async def wrapped_up(database: Database, agents: int = 1) -> None:
+    """Wait until the end of the wrap-up of so many agents is stored."""
     async with asyncio.timeout(30):
-        while not any(row.kind == "wrapup" and row.ended for row in await rows_of(database, AgentSpellRow)):  # noqa: ASYNC110  # another task reads
+        while True:
+            spells = await rows_of(database, AgentSpellRow)
+            if len({row.agent for row in spells if row.kind == "wrapup" and row.ended}) >= agents:
+                return
             await asyncio.sleep(0.1)
+
+
+async def consult(flow: Flow, recorded: Recorded) -> None:
+    """As the service does it: the citizen waits with music, the agent and 110 speak."""
+    citizen, agent = flow.mark("HL_ARRIVED")[0], flow.mark("HL_AGENT")[0]
+    both = {
+        **{"Channel": citizen.channel, "Context": "hotline-room", "Exten": "wait", "Priority": "1"},
+        **{"ExtraChannel": agent.channel, "ExtraContext": "hotline-room", "ExtraExten": "agent"},
+        "ExtraPriority": "1",
+    }
+    line = f"{to_us(utc_now()) // 1000}"
+    values = {
+        **{"HL_CALL": citizen.uniqueid, "HL_LINE": line, "HL_ASKED_BY": "1001", "HL_MODE": "consult"},
+        **{"HL_AGENT_CHANNEL": agent.channel, "HL_REQUEST": "r-1"},
+    }
+    await recorded.actions.action("Redirect", both)
+    await recorded.actions.action(
+        "Originate",
+        {
+            **{"Channel": "Local/police@hotline-line/n", "Context": "hotline-room", "Exten": "line"},
+            **{"Priority": "1", "Async": "true", "Timeout": "3600000"},
+            "ChannelId": f"node1-records-{line}",
+            "Variable": [f"{name}={value}" for name, value in values.items()],
+        },
+    )
+
+
+async def test_a_consultation_then_alone_then_another_agent_and_another_room(
+    flow: Flow, database: Database, journal_alone: Database
+) -> None:
+    since = utc_now() - timedelta(seconds=1)
+    async with Recorded(flow.switch, database) as recorded:
+        agent, citizen = await talk(flow)
+        async with third_phone(flow) as police, third_phone(flow, "110", trunk="second") as fire:
+            await consult(flow, recorded)
+            await police.wait_for("established")
+            await until(lambda: "joined" in recorded.steps())
+            now = room_of(recorded)
+            assert (now.state, [party.who for party in now.parties]) == ("held", ["citizen", "agent"])
+            assert [(line.state, line.mode, line.how) for line in now.lines] == [("joined", "consult", "api")]
+            assert recorded.kind("1001") == "talking"
+            await recorded.actions.action(
+                "Redirect",
+                {
+                    **{"Channel": flow.mark("HL_ARRIVED")[0].channel, "Context": "hotline-room"},
+                    **{"Exten": "citizen", "Priority": "1"},
+                },
+            )
+            await until(lambda: room_of(recorded).state == "open")
+            await grows(flow, "citizen")
+            await police.hang_up()
+            await until(lambda: "left" in recorded.steps())
+            other = await flow.agent("1002")
+            await agent.hang_up()
+            await other.wait_for("established", limit_s=40)
+            await until(lambda: len(flow.mark("HL_AGENT")) == 2)
+            assert (room_of(recorded).state, room_of(recorded).parties) == ("over", ())
+            await other.press("*119")
+            await fire.wait_for("established", limit_s=30)
+            await until(lambda: recorded.steps().count("joined") == 2)
+            assert [party.who for party in room_of(recorded).parties] == ["citizen", "agent"]
+            assert [party.agent for party in room_of(recorded).parties] == ["", "1002"]
+            assert recorded.kind("1002") == "talking"
+            await grows(flow, "citizen")
+            await citizen.hang_up()
+            await fire.wait_for("closed")
+            await until_idle(flow.switch)
+        (call,) = await recorded.finished()
+        await wrapped_up(database, 2)
+        found = await recorded.audit()
+    end = utc_now()
+    assert (call.outcome, call.ended_by, call.agent) == ("answered", "citizen", "1001")
+    await assert_both_rooms(database, call.id)
+    assert (found.is_clean, found.compared) == (True, 1), found.differences
+    await read_all(flow.switch, journal_alone)
+    assert await stored(journal_alone) == await stored(database)
+    await assert_both_agents(flow.switch, database, since, end)
+
+
+async def assert_both_rooms(database: Database, call: str) -> None:
+    first, second = sorted(await rows_of(database, RoomLineRow), key=lambda line: line.asked_at)
+    assert [(line.target, line.mode, line.how, line.state) for line in (first, second)] == [
+        ("police", "consult", "api", "left"),
+        ("fire", "direct", "key", "left"),
+    ]
+    assert (first.request, first.agent, second.agent) == ("r-1", "1001", "1002")
+    assert second.moved_at is not None
+    assert second.moved_at > first.left_at
+    kinds = sorted(row.kind for row in (await voices(database)).values() if row.call == call)
+    assert kinds == ["agent", "citizen", "mix", "room-agent", "room-agent", "room-line", "room-line"]
+    payload = await job_of(database, call)
+    assert len(payload["parts"]) == 4
+    (one, one_end), (two, two_end) = payload["mixed"]
+    assert one < one_end < two < two_end
+
+
+async def assert_both_agents(switch: Switch, database: Database, since: datetime, end: datetime) -> None:
+    legs = {leg.agent: leg for leg in await rows_of(database, LegRow) if leg.role == "agent"}
+    rows = await AgentTimes(switch.settings, database).summary(since, end)
+    for number in ("1001", "1002"):
+        (row,) = [row for row in rows if row["agent"] == number]
+        talked = (legs[number].ended_at - legs[number].answered_at) / timedelta(milliseconds=1)
+        assert row["times_ms"]["talking"] == pytest.approx(talked, abs=2)
+        assert row["figures"]["agent_handled"]["value"] == 1
+
+
+def room_of(recorded: Recorded) -> Room:
+    (call,) = recorded.tracker.open_calls()
+    now = room(call)
+    assert now is not None
+    return now
+
+
+async def grows(flow: Flow, name: str, more: int = 30_000) -> None:
+    """Wait until a recording has grown."""
+    size = flow.files()[name].stat().st_size
+    await until(lambda: flow.files()[name].stat().st_size > size + more)

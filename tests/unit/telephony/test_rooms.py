@@ -308,6 +308,13 @@ def test_a_mark_that_does_not_say_what_it_is_about_is_bad(extra: str) -> None:
         facts_of(RoomStory(CALL).event("HL_3W_ASKED", extra=extra).rows)
 
 
+def test_the_far_half_of_a_local_channel_whose_id_was_given_is_heard() -> None:
+    story = talking()
+    story.told("ASKED", "mine-1;2", "Local/police@hotline-line-1;2", "mine-1", line=LINE, target="police")
+    (line,) = lines(only(story))
+    assert (line.target, line.leg) == ("police", "mine-1;2")
+
+
 def test_an_unknown_step_is_bad_and_no_slot() -> None:
     with pytest.raises(BadRecordError):
         facts_of(RoomStory(CALL).event("HL_3W_NONSENSE", extra=f"call={CALL}&line=1").rows)
