@@ -15,7 +15,8 @@ import structlog
 from ..core.action_log import Action, actions
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
-from .conference import REQUEST, STATE, Calls, Conference
+from .conference import Calls, Conference
+from .conference_log import REQUEST, STATE
 from .conference_machine import OVER, Request, State
 from .rooms import room
 

@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from ..core.errors import InvalidInputError
 from ..core.third_lines import ThirdLine
 from . import conference_actions as actions
 from .ami import AmiPort
@@ -146,6 +147,9 @@ class Driver:
         except AmiRefusedError as error:
             log.warning("switch refused a three-way command", call=request.call, command=command.value)
             return Refused(error.answer)
+        except InvalidInputError as error:
+            log.error("three-way command cannot be sent", call=request.call, command=command.value)
+            return Refused(error.message)
         except AmiError as error:
             log.warning(
                 "three-way command has no answer", call=request.call, command=command.value, error=str(error)
