@@ -37,10 +37,10 @@ log = structlog.get_logger(__name__)
 
 LAST_S = 60.0
 """So much of what was said before the request goes along."""
-SPEECH_LIMIT_S = 30.0
+SPEECH_LIMIT_S = 60.0
 """An update that takes longer says that the speech is unavailable."""
-AWAY_S = 2.0
-"""A database that has not taken a notice for so long is away: it is sent from memory."""
+AWAY_S = 0.5
+"""A database that has not taken a notice for so long is not waited for: it is sent from memory."""
 _AGAIN_S = 1.0
 _SETTLE_S = 2.0
 _REMEMBERED = 10_000

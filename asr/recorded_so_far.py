@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import structlog
 
-from ..core.aio import background_pool
 from .conversation import Conversation, Sounding
 from .engine import Engine, Heard, Spoken
 from .errors import AsrError, AudioError, StoppedError
@@ -33,8 +33,8 @@ class EngineAwayError(AsrError):
 class RecordedSoFar:
     """``Conversations`` over files. ``engine`` gives the model in use, None while there is none.
 
-    Works in threads of its own, which give way to the switch: a long recording that is being transcribed
-    holds nothing up.
+    Works in threads of its own, so that a long recording being transcribed holds nothing up. They have the
+    service's own priority: the switch comes before them, and they before what is only wanted later.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class RecordedSoFar:
     ) -> None:
         self._engine = engine
         self._written_late_s = written_late_s
-        self._pool = background_pool(_THREADS, name="so-far")
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="so-far")
         self._stop = Event()
 
     async def so_far(
