@@ -91,6 +91,11 @@ def test_a_good_file_has_its_lines(load):
         ('name = "water"', 'name = "police"', '29: third_lines[2].name: "police" is used twice'),
         ('notify = "centre"', 'notify = "x"', '27: third_lines[1].notify: webhook "x" is unknown'),
         (
+            'topics = ["notices"]',
+            'topics = ["alarms"]',
+            '27: third_lines[1].notify: webhook "centre" takes no notices',
+        ),
+        (
             "工作日 08:30-12:00",
             "工作日 8-12",
             '34: third_lines[2].hours[1]: "工作日 8-12" is no opening hours',

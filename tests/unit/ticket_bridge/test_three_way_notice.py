@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -238,3 +239,13 @@ def test_a_file_that_leads_out_of_the_folder_is_none() -> None:
     story = RoomStory().begin()
     story.rows = [[cell.replace("2026/11/22/", "../../") for cell in line] for line in story.rows]
     assert recorded_now(record_of(story), NOON + 60 * SECOND) is None
+
+
+def test_every_field_of_a_message_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "three-way.md").read_text(encoding="utf-8")
+    section = text.partition("## What goes along")[2].partition("\n## ")[0]
+
+    def fields(schema: dict[str, Any]) -> set[str]:
+        return {name for one in (schema, *schema["$defs"].values()) for name in one["properties"]}
+
+    assert {name for name in fields(Notice.model_json_schema()) if f"`{name}`" not in section} == set()
