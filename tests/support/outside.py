@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from support.sipp_process import Sipp, moment, sipp_running
 
@@ -122,4 +124,11 @@ async def telephones(port: int, way: str = "answer") -> AsyncGenerator[Outside]:
     steps = _INVITED + moment("called", "[$called]", "[$shown]") + _WAYS[way]
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="outside">\n{steps}\n</scenario>\n'
     async with sipp_running(body, "-aa", "-rtp_echo", port=port) as sipp:
+        async with asyncio.timeout(20):
+            while not _is_bound(port):  # noqa: ASYNC110  # by another process
+                await asyncio.sleep(0.05)
         yield Outside(sipp)
+
+
+def _is_bound(port: int) -> bool:
+    return f":{port:04X} " in Path("/proc/net/udp").read_text(encoding="ascii")

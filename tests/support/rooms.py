@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,6 @@ def room_marks(flow: Flow, *names: str) -> list[Line]:
 
 async def room_mark(flow: Flow, name: str, count: int = 1, *, limit_s: float = 20.0) -> Line:
     """Wait for so many marks of a name; returns the last."""
-    print("waits for", name)
     found = await until(
         lambda: found if len(found := room_marks(flow, name)) >= count else [], limit_s=limit_s
     )
@@ -123,6 +123,29 @@ def steps(flow: Flow) -> list[str]:
 def hears(phone: Phone, *hertz: float) -> list[float]:
     """The seconds of each tone in what a phone heard in its last call."""
     return [seconds_with(phone.heard()[-1], one) for one in hertz]
+
+
+async def ami(flow: Flow, name: str, *fields: tuple[str, str]) -> dict[str, str]:
+    """Send one action as the service's own user may; returns its answer."""
+    settings = flow.switch.settings.asterisk
+    reader, writer = await asyncio.open_connection(settings.ami_host, settings.ami_port)
+    login = (("Username", "hotline-actions"), ("Secret", settings.ami_action_secret))
+    answer: dict[str, str] = {}
+    async with asyncio.timeout(10):
+        await reader.readline()
+        for action, values in (("Login", login), (name, fields)):
+            lines = [f"Action: {action}", *(f"{key}: {value}" for key, value in values)]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            text = (await reader.readuntil(b"\r\n\r\n")).decode()
+            answer = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+    writer.close()
+    return answer
+
+
+async def channels(flow: Flow, name: str) -> list[str]:
+    """The names of the channels that begin so."""
+    lines = (await flow.switch.console("core show channels concise")).splitlines()
+    return sorted(channel for line in lines if (channel := line.split("!", 1)[0]).startswith(name))
 
 
 __all__ = ["AGENT_HZ", "CITIZEN_HZ", "LINE_HZ"]

@@ -9,7 +9,7 @@ from a file of raw A-law at 8 kHz.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -79,12 +79,20 @@ KEY_S = 0.5
 """Tone and pause of one key."""
 
 
-def scenario(steps: Sequence[Step], *, name: str | None = None, called: str = "12345") -> str:
+def scenario(
+    steps: Sequence[Step],
+    *,
+    name: str | None = None,
+    called: str = "12345",
+    headers: Mapping[str, str] | None = None,
+) -> str:
     """Return the XML of a citizen's call: INVITE, the steps, BYE unless the switch hangs up."""
     shown = f'"{name}" ' if name is not None else ""
     # SIPp reads [brackets] as its own words; a caller's name must stay what it is.
     shown = shown.replace("[", "\\[")
-    parts = [_INVITE.format(shown=shown.replace("]]>", ""), called=escape(called))]
+    invite = _INVITE.format(shown=shown.replace("]]>", ""), called=escape(called))
+    more = "".join(f"{key}: {value}\n" for key, value in (headers or {}).items())
+    parts = [invite.replace("Content-Type:", f"{more}Content-Type:", 1)]
     for step in steps:
         parts.append(_step(step, called))
     if not any(isinstance(step, AwaitHangup) for step in steps):
@@ -101,6 +109,7 @@ async def call(
     number: str = "13812345678",
     name: str | None = None,
     called: str = "12345",
+    headers: Mapping[str, str] | None = None,
     calls: int = 1,
     rate: float = 10.0,
     at_once: int | None = None,
@@ -111,7 +120,7 @@ async def call(
     With ``at_once`` no more calls than that are in progress at a time.
     """
     async with sipp_running(
-        scenario(steps, name=name, called=called),
+        scenario(steps, name=name, called=called, headers=headers),
         *(target, "-s", called, "-m", str(calls), "-r", f"{rate:g}", "-l", str(at_once or max(calls, 1))),
         *("-key", "number", number, "-timeout", f"{limit_s:g}s", "-timeout_error"),
     ) as sipp:
