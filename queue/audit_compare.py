@@ -21,7 +21,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "room_lines": ("line",),
 }
 """What tells the rows of one call apart."""
-PERSONAL = frozenset({"number", "caller"})
+PERSONAL = frozenset({"number", "caller", "about"})
 
 Values = Mapping[str, Any]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from ..core.settings import Settings
 from .tables import RoomLineRow
 
 STEPS = ("moved", "dialled", "ringing", "answered", "joined", "left", "ended")
+_PUSHED = ("case", "officer", "caller", "kind")
 _TRY_STEPS = ("dialled", "ringing", "answered", "failed")
 
 
@@ -125,11 +127,13 @@ def _try(one: Mapping[str, Any], begun: datetime | None) -> dict[str, Any]:
 
 
 def pushed_of(facts: list[Any]) -> dict[str, str] | None:
-    """Return what came with a call that 110 handed over (``case``, ``caller``, ``officer``, …), or None.
+    """Return what came with a call that 110 handed over, or None: case, officer, caller, kind, about.
 
-    ``facts`` is the stored record of the call. ``caller`` is personal data.
+    ``facts`` is the stored record of the call. ``caller`` and ``about`` are personal data; ``about`` is free
+    text, which the dialplan writes URI-encoded with a colon for each percent sign.
     """
     for _, slot, _, _, values in facts:
         if str(slot).endswith(":HL_PUSHED"):
-            return {"case": "", "caller": "", "officer": "", **values}
+            about = unquote(str(values.get("about", "")).replace(":", "%"), errors="replace")
+            return {**dict.fromkeys(_PUSHED, ""), **values, "about": about}
     return None

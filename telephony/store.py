@@ -20,7 +20,7 @@ from .room_store import line_values, room_steps
 from .tables import CallRow, CallStepRow, JournalPositionRow, LegRow, RoomLineRow
 
 _CHUNK = 500
-_NO_STEP = frozenset({"number", "channel", "caller"})
+_NO_STEP = frozenset({"number", "channel", "caller", "about"})
 """What of a mark stands elsewhere, or is personal and shown by those alone who may see it."""
 
 

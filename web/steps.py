@@ -14,6 +14,7 @@ _WHY = {
     "invalid": "按错键",
     "zero_level": "直达人工",
     "failure": "故障转接",
+    "pushed": "110 移交",
 }
 _STATUS = {
     "TIMEOUT": "等待超时",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -21,6 +22,7 @@ from hotline.core.clock import from_us
 from hotline.core.db import Base, Database
 from hotline.core.errors import InvalidInputError
 from hotline.queue.agents import Agents
+from hotline.ticket_bridge.call_facts import StoredCalls
 from hotline.web.desk import Desk
 from hotline.web.live import Live
 from hotline.web.server import serve
@@ -220,16 +222,28 @@ async def test_a_call_and_its_page_show_each_step(site: Site) -> None:
 async def test_a_call_that_110_handed_over(tmp_path: Path, database: Database) -> None:
     node = AuditedNode(make_settings(tmp_path, **LINES), database)
     pushed = RoomStory("node1-1795321500.60", NOON + 1500 * SECOND).arrive()
-    pushed.mark("HL_PUSHED", case="A110-7", caller="13900001111", officer="012345").wait(9)
+    about = quote("<b>噪音</b>").replace("%", ":")
+    pushed.mark("HL_PUSHED", case="A110-7", officer="012345", caller="13900001111", kind="noise", about=about)
     node.write(pushed.hang_up().retire())
     await node.read()
     site = Site(node)
     view = await site.desk.call("node1-1795321500.60")
     assert view["call"]["source"] == "110"
-    assert view["call"]["pushed"] == {"case": "A110-7", "caller": "13900001111", "officer": "012345"}
+    told = {name: view["call"]["pushed"][name] for name in ("case", "officer", "caller", "kind", "about")}
+    assert told == {
+        **{"case": "A110-7", "officer": "012345", "caller": "13900001111"},
+        **{"kind": "noise", "about": "<b>噪音</b>"},
+    }
+    (step,) = [step for step in view["steps"] if step["name"] == "HL_PUSHED"]
+    assert step["params"] == {"case": "A110-7", "officer": "012345", "kind": "noise"}
     page = site.desk.pages.render("call.html", rooms=site.desk.rooms, **view)
     assert "A110-7" in page
     assert "13900001111" not in page
+    assert "&lt;b&gt;噪音" in page
+    async with database.read() as session:
+        context = await StoredCalls(node.settings)(session, "node1-1795321500.60")
+    assert context is not None
+    assert context.caller == "13900001111"
     found = await node.audit()
     assert found.is_clean
 
