@@ -52,6 +52,7 @@ async def test_the_agent_hangs_up(flow, after_ms):
             await citizen.hang_up()
         await until_idle(flow.switch)
     assert len(room_marks(flow, "DIAL")) <= 1
+    assert flow.switch.faults() == []
 
 
 async def with_whom(flow, service, call, citizen, police):
