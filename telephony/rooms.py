@@ -181,6 +181,7 @@ def _line(line: str, told: list[Fact], moves: list[int], closers: list[int]) -> 
     state, ended, why = _state(steps, tries, closed)
     last = next((one for one in reversed(tries) if one.answered_us is not None), tries[-1] if tries else None)
     moved = next((at for at in moves if at >= asked.at_us - _EARLY_US), None)
+    there = min((at for at in (joined, ended) if at is not None), default=None)
     return RoomLine(
         id=line,
         target=values.get("target", ""),
@@ -190,7 +191,7 @@ def _line(line: str, told: list[Fact], moves: list[int], closers: list[int]) -> 
         mode=values.get("mode", ""),
         request=values.get("request", ""),
         asked_us=asked.at_us,
-        moved_us=None if moved is None or (ended is not None and moved > ended) else moved,
+        moved_us=None if moved is None or (there is not None and moved > there) else moved,
         dialled_us=min((one.dialled_us for one in tries if one.dialled_us is not None), default=None),
         ringing_us=min((one.ringing_us for one in tries if one.ringing_us is not None), default=None),
         answered_us=answered,

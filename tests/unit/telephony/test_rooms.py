@@ -16,7 +16,7 @@ from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import BadRecordError, fact_of_event, fact_of_row
 from hotline.telephony.events import LineChanged, RoomChanged
 from hotline.telephony.facts import Fact
-from hotline.telephony.room_marks import mark_of, room_slot
+from hotline.telephony.room_marks import LINE_STEPS, PARTY_STEPS, mark_of, room_slot
 from hotline.telephony.room_store import line_values
 from hotline.telephony.rooms import facts_of_room, is_settled, lines, room
 from hotline.telephony.store import call_values, record_of, step_values
@@ -343,3 +343,51 @@ def test_a_slot_tells_its_mark(name: str, values: dict[str, str], mark: tuple[st
 def test_every_mark_of_a_room_is_kept() -> None:
     told = sum(row[6].startswith("HL_3W_") or "HL_3W_" in "".join(row) for row in emergency().rows)
     assert len(facts_of_room(ALONE)) == told
+
+
+_NAMES = [f"HL_3W_{step}" for step in sorted(LINE_STEPS | PARTY_STEPS)] + ["HL_SUPERVISE", "HL_SUPERVISE_END"]
+_marks = st.tuples(
+    st.sampled_from(_NAMES),
+    st.sampled_from([CALL, AGENT_LEG, "node1-9.9"]),
+    st.integers(0, 90),
+    st.fixed_dictionaries(
+        {"line": st.sampled_from([LINE, OTHER_LINE]), "n": st.integers(0, 3), "route": st.integers(0, 2)},
+        optional={
+            "who": st.sampled_from(["citizen", "agent", "line", ""]),
+            "agent": st.sampled_from(["1001", "1002", ""]),
+            "why": st.sampled_from(["busy", "gone"]),
+            "target": st.just("police"),
+        },
+    ),
+)
+
+
+@given(st.lists(_marks, max_size=25), st.booleans(), st.randoms(use_true_random=False))
+def test_whatever_marks_there_are_each_line_has_one_state_and_one_end(
+    marks: list[tuple[str, str, int, dict[str, object]]], ends: bool, random: Any
+) -> None:
+    story = talking()
+    began = story.at_us
+    for name, leg, second, values in marks:
+        story.at_us = began + second * SECOND
+        pairs = "&".join(f"{key}={value}" for key, value in {"call": CALL, **values}.items())
+        story.event(name, leg, channel="PJSIP/x-1", extra=pairs)
+    story.at_us = began + 100 * SECOND
+    facts = facts_of((story.hang_up() if ends else story).rows)
+    record = record_after(facts)
+    random.shuffle(facts)
+    assert record_after(facts) == record
+    for line in lines(record):
+        assert line.is_over == (line.ended_us is not None)
+        assert line.is_over or not ends
+        assert line.asked_us is not None
+        assert line.left_us is None or line.ended_us is not None
+    now = room(record)
+    if now is not None:
+        assert all(not line.is_over for line in now.lines)
+        assert (now.state == "over") or now.parties or now.lines
+        assert not ends or now.lines == ()
+    keys = [(step["leg"], step["n"], step["name"]) for step in step_values(record, "n")]
+    assert len(keys) == len(set(keys))
+    assert len(line_values(record, "n")) == len(lines(record))
+    assert record_of(CALL, call_values(record, "n")["facts"]) == record
