@@ -99,7 +99,8 @@ class Conference:
             live, said = self._admitted(call, target, agent, mode, reason)
         except HotlineError as error:
             known = "" if isinstance(error, UnknownTargetError) else self._admission.line(target).name
-            self._log.refused(call, known, self._admission.known_agent(agent), mode, error)
+            known_call = call if self._calls.find(call) is not None else ""
+            self._log.refused(known_call, known, self._admission.known_agent(agent), mode, error)
             raise
         self._start(live)
         self._bus.publish(self._event(live))

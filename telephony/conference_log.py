@@ -42,8 +42,8 @@ class ConferenceLog:
         )
 
     def refused(self, call: str, target: str, agent: str, mode: str, error: HotlineError) -> None:
-        """Note a request that was refused; ``target`` and ``agent`` are known names, or empty."""
-        log.info("third line refused", call=call[:60], agent=agent, target=target, error=error.error_id)
+        """Note a request that was refused; call, ``target`` and ``agent`` are known ones, or empty."""
+        log.info("third line refused", call=call, agent=agent, target=target, error=error.error_id)
         details = {"target": target or "unknown", "mode": mode, "why": error.error_id}
         self._actions.note(agent or API, REQUEST, call, details, result="refused")
 

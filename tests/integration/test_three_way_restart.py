@@ -62,6 +62,26 @@ async def test_a_service_that_ends_in_any_state_is_followed_by_one_that_goes_on(
             assert [steps.count(step) for step in ("asked", "dial", "answered", "joined")] == [1, 1, 1, 1]
 
 
+@pytest.mark.takes(20)
+async def test_a_consultation_that_another_service_began_is_joined(flow):
+    agent, citizen = await talk(flow)
+    settings = flow.switch.settings
+    async with third_phone(flow) as police:
+        async with attached(settings) as first:
+            call = await first.call()
+            await first.api("POST", f"calls/{call}/three-way", {"target": "110", "mode": "consult"})
+            await first.line(call, "joined")
+        async with attached(settings) as second:
+            assert room(second.tracker.find(call)).state == "held"
+            status, answer = await second.api("POST", f"calls/{call}/three-way", {"target": "110"})
+            assert (status, answer["type"]) == (409, "urn:hotline:three_way.already")
+            assert (await second.api("POST", f"calls/{call}/three-way/join", {}))[0] == 200
+            async with asyncio.timeout(20):
+                while room(second.tracker.find(call)).state != "open":  # noqa: ASYNC110  # the switch's journal
+                    await asyncio.sleep(0.05)
+            await one_room_one_line(flow, second, call, (citizen, agent, police))
+
+
 @pytest.mark.takes(30)
 @pytest.mark.parametrize("judged", ["lose", "cut"])
 @pytest.mark.parametrize("action", [b"Redirect", b"Originate"])
