@@ -68,6 +68,11 @@ class Leg:
             self._end("refused")
             self.site.task(self._until_acked())
 
+    def be_silent(self) -> None:
+        """Be a trunk that is dead: nothing is ever said."""
+        self.last = b""
+        self._end("silent")
+
     async def hang_up(self) -> None:
         """Say BYE; it has ended for us at that moment."""
         if self.ended_at:
@@ -112,6 +117,8 @@ class Leg:
                 self.acked.set()
             case "INVITE" if self.invite is request or ";tag=" not in request["To"]:
                 self.site.send(self.last)
+            case "CANCEL" if self.ended_by == "silent":
+                return
             case "CANCEL":
                 self.site.send(answer(request, 200, self.tag, self.site.contact))
                 if not self.answered_at and not self.ended_at:
@@ -147,7 +154,7 @@ class Site(asyncio.DatagramProtocol):
     def contact(self) -> str:
         return f"sip:phone@127.0.0.1:{self.port}"
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # a datagram's
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
         self._transport = transport
 
     def send(self, data: bytes) -> None:
@@ -156,7 +163,7 @@ class Site(asyncio.DatagramProtocol):
 
     def task(self, work: object) -> None:
         """Keep what goes on by itself."""
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]  # any coroutine
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -85,9 +85,9 @@ def plan(seed: int, number: int) -> Plan:
     rng = random.Random(f"run {seed} {number}")  # noqa: S311  # as above
     (fault,) = rng.choices(FAULTS, _WEIGHTS)
     mode, how = rng.choice((("direct", "key"), ("direct", "api"), ("consult", "api")))
-    who: Who = fault if fault in ("line", "agent", "citizen") else ""  # pyright: ignore[reportAssignmentType]  # narrowed by the test
+    who: Who = fault if fault in ("line", "agent", "citizen") else ""
     when: When = "" if not who else "joined" if who == "line" else rng.choice(("ringing", "joined"))
-    first: Way = fault if fault in WHYS else "answer"  # pyright: ignore[reportAssignmentType]  # as above
+    first: Way = fault if fault in WHYS else "answer"
     second: Way = first if rng.random() < 0.4 else "answer"
     return Plan(
         *(seed, number, fault, how, mode, (first, second), who, when),

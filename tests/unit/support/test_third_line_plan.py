@@ -15,7 +15,7 @@ def run(**fields: object) -> Plan:
         **{"ways": ("answer", "answer"), "hangs_up": "", "when": ""},
         **dict.fromkeys(("begins_s", "asks_s", "rings_s", "stays_s", "late_s"), 0.5),
     }
-    return Plan(**(values | fields))  # pyright: ignore[reportArgumentType]  # the fields by name
+    return Plan(**(values | fields))
 
 
 @given(SEEDS, st.integers(1, 60), st.integers(1, 20))
@@ -52,7 +52,7 @@ def test_a_plan_fits_together(seed: int, number: int) -> None:
 @pytest.mark.parametrize("way", sorted(WHYS))
 def test_a_route_that_fails_leads_to_the_next(way: str) -> None:
     next_answers, none_answers = expected(run(ways=(way, "answer"))), expected(run(ways=(way, way)))
-    assert (next_answers.routes, next_answers.answered, next_answers.whys) == (2, True, (WHYS[way],))  # pyright: ignore[reportArgumentType]  # one of them
+    assert (next_answers.routes, next_answers.answered, next_answers.whys) == (2, True, (WHYS[way],))
     assert (none_answers.routes, none_answers.answered, none_answers.state) == (2, False, "failed")
     assert not none_answers.back_in_queue, "citizen and agent keep talking"
 
