@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..asr.conversation import Conversations, Sounding
 from ..core.aio import TaskKeeper, background_pool, supervise, woken
@@ -31,7 +30,8 @@ from ..telephony.recording_now import recorded_now
 from ..ticket_bridge.events import NoticeChanged
 from ..ticket_bridge.notice_message import Notice, NoticeTraffic
 from ..ticket_bridge.three_way_notice import Asked, Heard, Names, asked_of, build, hear
-from .three_way_notice_store import NoticeStore, NotWrittenYetError
+from .notice_post import IsTold, NoticePost
+from .three_way_notice_store import NoticeStore
 
 log = structlog.get_logger(__name__)
 
@@ -39,13 +39,9 @@ LAST_S = 60.0
 """So much of what was said before the request goes along."""
 SPEECH_LIMIT_S = 60.0
 """An update that takes longer says that the speech is unavailable."""
-AWAY_S = 0.5
-"""A database that has not taken a notice for so long is not waited for: it is sent from memory."""
-_AGAIN_S = 1.0
 _SETTLE_S = 2.0
 _REMEMBERED = 10_000
 
-T = TypeVar("T")
 FindCall = Callable[[str], CallRecord | None]
 """Looks a call up in memory."""
 
@@ -92,10 +88,10 @@ class Notices:
             chance=chance,
             settled=self._settled.set,
         )
+        self._post = NoticePost(self.webhooks)
         self._store = NoticeStore(database, self.webhooks.store, node=settings.site.node, clock=clock)
         self._tasks = TaskKeeper()
         self._begun: dict[tuple[str, str], None] = {}
-        self._with_database: set[asyncio.Task[Any]] = set()
         self._shown: dict[tuple[str, str], str] = {}
         """What was published of those that are under way."""
         self._pool = background_pool(1, name="notice")
@@ -130,6 +126,7 @@ class Notices:
     async def close(self) -> None:
         """Stop what is under way; the next process goes on with it."""
         await self._tasks.stop()
+        await self._post.close()
         await asyncio.to_thread(self._pool.shutdown)
 
     async def _resume(self) -> None:
@@ -139,7 +136,7 @@ class Notices:
         await asyncio.Event().wait()
 
     async def _notify(self, call: str, line: str) -> None:
-        record = self._calls(call) or await self._again(partial(self._store.record, call))
+        record = self._calls(call) or await self._post.again(partial(self._store.record, call))
         asked = None if record is None else asked_of(record, line)
         if asked is None:
             self._begun.pop((call, line), None)  # the journal will tell of it
@@ -149,27 +146,25 @@ class Notices:
             return
         late_s = (self._clock() - asked.at).total_seconds()
         if late_s > self._limits.give_up_s:
-            await self._again(partial(self._store.too_late, asked, webhook, late_s))
+            await self._post.again(partial(self._store.too_late, asked, webhook, late_s))
             log.error("notice too late to be sent", call=call, line=line, late_s=round(late_s))
             return
         first = self._build(asked, Heard(), record)
         log.info("notice made", call=call, line=line, target=asked.target, late_s=round(max(late_s, 0), 3))
-        await self._hand_over(webhook, first, partial(self._store.begin, asked, webhook, _message(first)))
-        self._settled.set()
-        if await self._is_complete(asked):
-            return
+        await self._send(webhook, first, partial(self._store.begin, asked, webhook))
+        if await self._post.soon(self._store.is_complete(asked), late=False):
+            return  # an earlier process made the update too
         heard = await self._hear(asked, record)
         update = self._build(asked, heard, self._calls(call) or record)
-        await self._hand_over(
-            webhook, update, partial(self._store.update, asked, webhook, _message(update), heard)
-        )
+        await self._send(webhook, update, partial(self._store.update, asked, webhook, heard))
 
-    async def _is_complete(self, asked: Asked) -> bool:
-        """Tell whether an earlier process made the update too; while the store is away it is made again."""
-        try:
-            return await self._soon(self._store.is_complete(asked))
-        except (SQLAlchemyError, OSError, TimeoutError):
-            return False
+    async def _send(
+        self, webhook: str, notice: Notice, write: Callable[[Message, IsTold], Coroutine[Any, Any, None]]
+    ) -> None:
+        message = Message(notice.event, notice.body(), notice.id)
+        delivery = f"{notice.id}.{notice.revision}"
+        await self._post.hand_over(webhook, message, delivery, partial(write, message))
+        self._settled.set()
 
     def _build(self, asked: Asked, heard: Heard, record: CallRecord | None) -> Notice:
         return build(asked, self._names, heard, record=record, traffic=self._traffic(), now=self._clock())
@@ -201,53 +196,6 @@ class Notices:
         log.warning("notice without speech", call=asked.call, line=asked.line, reason=reason)
         return Heard("unavailable", reason)
 
-    async def _hand_over(
-        self, webhook: str, notice: Notice, write: Callable[[bool], Coroutine[Any, Any, None]]
-    ) -> None:
-        """Give a message to the store, which sends it; while that is away send it from memory."""
-        told = False
-        while True:
-            try:
-                await self._soon(write(told))
-                self.webhooks.wake()
-                self._settled.set()
-                return
-            except (SQLAlchemyError, OSError, TimeoutError, NotWrittenYetError) as error:
-                log.warning("notice cannot be stored", id=notice.id, error=type(error).__name__)
-            delivery = f"{notice.id}.{notice.revision}"
-            told = (await self.webhooks.send(webhook, _message(notice), delivery=delivery)).ok
-            if told:
-                log.info("notice sent from memory", id=notice.id, revision=notice.revision)
-                self._tasks.start(self._again(partial(write, True)), name=f"notice {delivery}")
-                return
-            await asyncio.sleep(_AGAIN_S)
-
-    async def _soon(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what the database gives, or raise ``TimeoutError``; what hangs in it ends by itself."""
-        task = asyncio.create_task(work)
-        self._with_database.add(task)
-        task.add_done_callback(self._let_go)
-        try:
-            done, _ = await asyncio.wait({task}, timeout=AWAY_S)
-        finally:
-            task.cancel()
-        if not done:
-            raise TimeoutError
-        return task.result()
-
-    def _let_go(self, task: asyncio.Task[Any]) -> None:
-        self._with_database.discard(task)
-        if not task.cancelled():
-            task.exception()
-
-    async def _again(self, do: Callable[[], Awaitable[T]]) -> T:
-        """Do something as soon as the database is there for it."""
-        while True:
-            try:
-                return await do()
-            except (SQLAlchemyError, OSError, NotWrittenYetError):
-                await asyncio.sleep(_AGAIN_S)
-
     async def _settle(self) -> None:
         while True:
             for view in await self._store.settle():
@@ -268,7 +216,3 @@ class Notices:
             if len(self._shown) > _REMEMBERED:
                 self._shown.clear()
             await woken(self._settled, _SETTLE_S)
-
-
-def _message(notice: Notice) -> Message:
-    return Message(notice.event, notice.body(), notice.id)

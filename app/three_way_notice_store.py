@@ -16,10 +16,7 @@ from ..telephony.tables import RoomLineRow
 from ..ticket_bridge import notice_tables as tables
 from ..ticket_bridge.notice_tables import NoticeRow, NoticeView
 from ..ticket_bridge.three_way_notice import Asked, Heard
-
-
-class NotWrittenYetError(Exception):
-    """An update came before its first message: that one was told from memory and is still to be written."""
+from .notice_post import IsTold, NotWrittenYetError
 
 
 class NoticeStore:
@@ -32,16 +29,18 @@ class NoticeStore:
         self._node = node
         self._clock = clock
 
-    async def begin(self, asked: Asked, webhook: str, message: Message, told: bool) -> None:
+    async def begin(self, asked: Asked, webhook: str, message: Message, is_told: IsTold) -> None:
         """Write a line's notice and its first message; nothing when there is one already."""
         async with self._database.write() as session:
             if await self._find(session, asked) is not None:
                 return
             row = self._row(asked, webhook, PENDING)
-            row.first_id, row.first_state, row.first_at = await self._put(session, webhook, message, told)
+            row.first_id, row.first_state, row.first_at = await self._put(session, webhook, message, is_told)
             session.add(row)
 
-    async def update(self, asked: Asked, webhook: str, message: Message, heard: Heard, told: bool) -> None:
+    async def update(
+        self, asked: Asked, webhook: str, heard: Heard, message: Message, is_told: IsTold
+    ) -> None:
         """Write a notice's update; nothing when there is one already. Raises ``NotWrittenYetError``."""
         async with self._database.write() as session:
             row = await self._find(session, asked)
@@ -50,7 +49,7 @@ class NoticeStore:
             if row.update_id is None and row.first_id is not None:
                 row.speech, row.reason = heard.state, heard.reason
                 row.update_id, row.update_state, row.update_at = await self._put(
-                    session, webhook, message, told
+                    session, webhook, message, is_told
                 )
 
     async def too_late(self, asked: Asked, webhook: str, late_s: float) -> None:
@@ -107,8 +106,9 @@ class NoticeStore:
         return await session.get(NoticeRow, (asked.call, asked.line), with_for_update=True)
 
     async def _put(
-        self, session: AsyncSession, webhook: str, message: Message, told: bool
+        self, session: AsyncSession, webhook: str, message: Message, is_told: IsTold
     ) -> tuple[str, str, datetime | None]:
+        told = is_told()
         ids = await self._webhooks.put(
             session, [webhook], message, told=frozenset([webhook]) if told else frozenset()
         )

@@ -196,6 +196,22 @@ def test_clock_calendar_and_webhooks() -> None:
     assert found["webhook_failing", "new"] is BETWEEN
 
 
+@pytest.mark.clause("R-3W-3")
+def test_an_endpoint_that_refuses_what_goes_along_is_an_alarm_after_half_a_minute() -> None:
+    webhooks = [
+        {"name": "duty", "url": "https://a.example/"},
+        {"name": "centre", "url": "https://b.example/", "topics": ["notices"], "secret": "s" * 16},
+        {"name": "fire", "url": "https://c.example/", "topics": ["notices"], "secret": "t" * 16},
+    ]
+    found = verdicts(Seen(notices_silent_s={"centre": 31, "fire": 29}), webhooks=webhooks)
+    assert found["notice_failing", "centre"] is BAD
+    assert found["notice_failing", "fire"] is BETWEEN
+    assert ("notice_failing", "duty") not in found
+    assert ("webhook_failing", "centre") not in found
+    found = verdicts(Seen(notices_silent_s={"centre": 0}), webhooks=webhooks)
+    assert found["notice_failing", "centre"] is GOOD
+
+
 def test_waits_are_summed_by_queue() -> None:
     assert waits_of([("public", 3.0), ("public", 11.0), ("dialect", 1.0)]) == {
         "public": Waiting(2, 11.0),
