@@ -23,6 +23,9 @@ _D4_HZ = 293.66
 _PARTIALS = ((1.0, 0.70), (2.0, 0.20), (3.0, 0.08))
 """Frequency and loudness of each overtone, relative to the note."""
 
+_SILENCE = b"\xd5" * 480
+"""60 ms of A-law. A leg that has played it translates anew what it is sent from then on (docs/adr/0023)."""
+
 
 def write_tones(moh: Path, sounds: Path) -> list[Path]:
     """Write what is missing of the music on hold and the beeps; return the files written."""
@@ -37,6 +40,11 @@ def write_tones(moh: Path, sounds: Path) -> list[Path]:
             file.parent.mkdir(parents=True, exist_ok=True)
             _write(file, make())
             written.append(file)
+    fresh = sounds / "fresh.alaw"
+    if not fresh.exists():
+        fresh.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(_SILENCE)
+        written.append(fresh)
     return written
 
 
