@@ -51,6 +51,12 @@ class _Sink(asyncio.Transport):
     def write(self, data: bytes) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # bytes only
         """Swallow."""
 
+    def pause_reading(self) -> None:
+        """Do nothing: the bench hands the bytes on itself, as fast as they are taken."""
+
+    def resume_reading(self) -> None:
+        """Do nothing."""
+
     def abort(self) -> None:
         """Do nothing."""
 
