@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from hotline.telephony.journal_columns import JOURNAL_COLUMNS
 from support.third_line_phones import Leg
 from support.third_line_plan import Expected, Plan, expected
 from support.third_line_scene import Scene, agent_of, code_of
@@ -63,7 +61,6 @@ class Trial:
         self.scene = scene
         self.runs: dict[str, Run] = {}
         self._rooms: dict[str, Run] = {}
-        self._journal = scene.runtime.paths.log / "cel-custom" / "hotline.csv"
         scene.desks.incoming = self._agent_rings
         scene.first.incoming = lambda leg: self._line_rings(leg, 1)
         scene.second.incoming = lambda leg: self._line_rings(leg, 2)
@@ -109,7 +106,7 @@ class Trial:
     async def _ask(self, run: Run, agent: Leg) -> None:
         """Have the third line called: over the API where planned and possible, else by the key."""
         if run.plan.how == "api":
-            run.call = await self._call_of(run.number)
+            run.call = await self.scene.call_of(run.number)
             wanted = {"target": code_of(agent.called), "mode": run.plan.mode}
             status, told = await self.scene.post(f"calls/{run.call}/three-way", wanted)
             run.asked.append(f"api {status} {told.get('type', '')}")
@@ -140,7 +137,7 @@ class Trial:
             return
         line = await _there(lambda: next(iter(run.answered()), None), "the third line answers")
         if len(run.asked) > 1:
-            # The key was pressed after a request that came to nothing, or to half of it: the citizen may wait.
+            # The key was pressed after a request that came to nothing, or to half: the citizen may wait.
             await hear_each_other("agent and third line", agent, line)
             if not await _soon(lambda: bool(_heard(citizen, line.sound.hertz, time.time() - 1)), 3):
                 await self._join(agent, citizen)
@@ -208,24 +205,6 @@ class Trial:
         else:
             self.scene.first.task(_answer(leg, run.plan.rings_s if way == "answer" else None))
 
-    async def _call_of(self, number: str) -> str:
-        """The switch's id of a citizen's call, from its journal."""
-        names = [name for name, _ in JOURNAL_COLUMNS]
-
-        def look() -> str:
-            with self._journal.open(encoding="utf-8", errors="replace", newline="") as file:
-                rows = (dict(zip(names, row, strict=False)) for row in csv.reader(file))
-                return next(
-                    (
-                        row["uniqueid"]
-                        for row in rows
-                        if row["event"] == "HL_ARRIVED" and number in row.values()
-                    ),
-                    "",
-                )
-
-        return await _there(look, "the call is in the journal", every_s=0.2)
-
 
 async def _answer(leg: Leg, after_s: float | None) -> None:
     await leg.ring()
@@ -276,7 +255,3 @@ async def _soon(true: Callable[[], object], limit_s: float) -> bool:
             return False
         await asyncio.sleep(0.05)
     return True
-
-
-def tones_of(legs: Iterable[Leg]) -> set[int]:
-    return {leg.sound.hertz for leg in legs}

@@ -7,9 +7,10 @@ All of them lead to local telephones only; ``emergency`` is said of test trunks 
 from __future__ import annotations
 
 import asyncio
+import csv
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ import yaml
 
 from hotline import ivr
 from hotline.telephony.installation import Asterisk
+from hotline.telephony.journal_columns import JOURNAL_COLUMNS, JOURNAL_FILE
 from hotline.telephony.runtime import Runtime
 from hotline.telephony.tones import write_tones
 from support.asterisk import free_ports, make_settings
@@ -37,6 +39,9 @@ MUSIC_HZ = 500.0
 RTP = (62_800, 64_401)
 """The last blocks of ``load_ports``; who shares them passes over ports in use. A room has up to ten channels
 with a dialplan, which all count for the switch as calls."""
+
+_COLUMNS = [name for name, _ in JOURNAL_COLUMNS]
+_NUMBER, _CALL = _COLUMNS.index("number"), _COLUMNS.index("uniqueid")
 
 
 def code_of(agent: str) -> str:
@@ -98,6 +103,8 @@ class Scene:
     second: Site
     folder: Path
     sessions: dict[str, aiohttp.ClientSession] = field(default_factory=dict)
+    _read: int = 0
+    _arrived: dict[str, str] = field(default_factory=dict)
 
     async def post(self, path: str, body: dict[str, Any], *, method: str = "POST") -> tuple[int, Any]:
         """Ask the API; the status is 0 when nobody answers there."""
@@ -122,23 +129,41 @@ class Scene:
 
         await until("the service is connected to the switch", connected, 60)
 
-    async def ready(self) -> None:
-        """Sign every agent in and wait until their phones are known to be there."""
+    async def call_of(self, number: str) -> str:
+        """The switch's id of a citizen's call, from its journal."""
+        journal = self.runtime.paths.log / JOURNAL_FILE
+
+        async def read() -> bool:
+            with journal.open("rb") as file:
+                file.seek(self._read)
+                whole, _, _ = file.read().rpartition(b"\n")
+            self._read += len(whole) + 1 if whole else 0
+            for row in csv.reader(whole.decode("utf-8", "replace").splitlines()):
+                if row[0] == "HL_ARRIVED":
+                    self._arrived[row[_NUMBER]] = row[_CALL]
+            return number in self._arrived
+
+        await until("the call is in the journal", read, 30)
+        return self._arrived[number]
+
+    async def ready(self, agents: Sequence[str]) -> None:
+        """Sign agents in and wait until their phones are known to be there."""
         await self.attached()
-        agents = [agent.number for agent in self.node.settings.agents]
         for number in agents:
             await self.node.api("POST", f"agents/{number}/sign-in")
 
         async def reachable() -> bool:
             shown = await self.runtime.console("queue show public")
-            return "Unavailable" not in shown and shown.count("(Not in use)") == len(agents)
+            return "Unavailable" not in shown and shown.count("(Not in use)") >= len(agents)
 
         await until("every desk phone reachable", reachable, 60)
 
 
 @asynccontextmanager
-async def scene(asterisk: Asterisk, *, agents: int, **overrides: Any) -> AsyncGenerator[Scene]:
-    """Start it all; every agent is signed in, and nobody calls yet."""
+async def scene(
+    asterisk: Asterisk, *, agents: int, more_agents: Sequence[dict[str, Any]] = (), **overrides: Any
+) -> AsyncGenerator[Scene]:
+    """Start it all; every agent but ``more_agents`` is signed in, and nobody calls yet."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     home, desk, first, second = free_ports(4)
     async with AsyncExitStack() as stack:
@@ -146,7 +171,7 @@ async def scene(asterisk: Asterisk, *, agents: int, **overrides: Any) -> AsyncGe
             folder / "state",
             **{
                 "asterisk": {"rtp_first": RTP[0], "rtp_last": RTP[1], "max_calls": (RTP[1] - RTP[0]) // 4},
-                "agents": desk_phones(agents, desk),
+                "agents": [*desk_phones(agents, desk), *more_agents],
                 "agents_work": {"wrap_up_seconds": 1},
                 "queues": [{"name": "public", "label": "综合受理", "max_wait_seconds": 120}],
                 "trunks": [
@@ -187,7 +212,7 @@ async def scene(asterisk: Asterisk, *, agents: int, **overrides: Any) -> AsyncGe
         await node.start()
         one = Scene(node, runtime, band, cutter, *sites, folder)
         try:
-            await one.ready()
+            await one.ready([str(FIRST_AGENT + index) for index in range(agents)])
             yield one
         finally:
             for session in one.sessions.values():

@@ -81,6 +81,10 @@ class Sound(asyncio.DatagramProtocol):
         self._sequence = 0
         self._transport: asyncio.DatagramTransport | None = None
 
+    def set_tone(self, hertz: int) -> None:
+        """Play another tone from now on."""
+        self.hertz, self._frame = hertz, frame_of(hertz)
+
     async def open(self) -> int:
         """Take a port; returns it."""
         loop = asyncio.get_running_loop()
