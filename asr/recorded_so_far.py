@@ -18,6 +18,8 @@ from .transcripts import Speaker
 
 log = structlog.get_logger(__name__)
 
+ENGINE_LATE_S = 30.0
+"""A service that has just begun is still loading its model: it is waited for."""
 WRITTEN_LATE_S = 2.5
 """The switch writes sound in pieces of 2 s: so long its last words are waited for."""
 _LOOK_S = 0.1
@@ -38,9 +40,14 @@ class RecordedSoFar:
     """
 
     def __init__(
-        self, engine: Callable[[], Engine | None], *, written_late_s: float = WRITTEN_LATE_S
+        self,
+        engine: Callable[[], Engine | None],
+        *,
+        written_late_s: float = WRITTEN_LATE_S,
+        engine_late_s: float = ENGINE_LATE_S,
     ) -> None:
         self._engine = engine
+        self._engine_late_s = engine_late_s
         self._written_late_s = written_late_s
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="so-far")
         self._stop = Event()
@@ -52,10 +59,10 @@ class RecordedSoFar:
 
         Raises ``EngineAwayError``, ``AudioError`` when no leg has sound, ``AsrError``.
         """
-        engine = self._engine()
+        await self._written(legs, until_s)
+        engine = await self._loaded()
         if engine is None:
             raise EngineAwayError("no speech model is loaded", call=call)
-        await self._written(legs, until_s)
         stop = Event()
         loop = asyncio.get_running_loop()
         works = [
@@ -87,6 +94,13 @@ class RecordedSoFar:
         """Stop the threads."""
         self._stop.set()
         await asyncio.to_thread(self._pool.shutdown)
+
+    async def _loaded(self) -> Engine | None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._engine_late_s
+        while (engine := self._engine()) is None and loop.time() < end:  # noqa: ASYNC110  # set elsewhere
+            await asyncio.sleep(_LOOK_S)
+        return engine
 
     async def _written(self, legs: Sequence[Sounding], until_s: float) -> None:
         """Wait until every leg's file holds the stretch, or so long that it never will."""

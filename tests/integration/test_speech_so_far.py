@@ -100,10 +100,23 @@ async def test_no_file_and_no_engine_say_so(tmp_path: Path, engine: VoskEngine) 
     with pytest.raises(AudioError):
         await source.so_far("c", (), from_s=0, until_s=10)
     await source.close()
-    away = RecordedSoFar(lambda: None)
+    away = RecordedSoFar(lambda: None, written_late_s=0, engine_late_s=0.2)
     with pytest.raises(EngineAwayError):
         await away.so_far("c", legs(tmp_path), from_s=0, until_s=10)
     await away.close()
+
+
+async def test_a_model_that_is_still_being_loaded_is_waited_for(tmp_path: Path, engine: VoskEngine) -> None:
+    citizen, _ = legs(tmp_path)
+    begin_recording(citizen.path, silence(1), LAMPS_FILE, silence(1))
+    loaded: list[VoskEngine] = []
+    source = RecordedSoFar(lambda: loaded[0] if loaded else None, written_late_s=0)
+    asking = asyncio.create_task(source.so_far("c", (citizen,), from_s=0, until_s=60))
+    await asyncio.sleep(0.3)
+    assert not asking.done()
+    loaded.append(engine)
+    assert error_rate(LAMPS, said(await asking, "citizen")) <= 0.15
+    await source.close()
 
 
 class Hanging:
