@@ -358,7 +358,8 @@ def apart(record: CallRecord) -> Apart | None:
         return None
     if record.first_step("HL_SELF") is not None:
         return "self_service"
-    return "system_error" if by in ("switch_restart", "unterminated") else "ended_in_menu"
+    refused = record.first_step("HL_FULL") is not None
+    return "system_error" if refused or by in ("switch_restart", "unterminated") else "ended_in_menu"
 
 
 def recording_marks(record: CallRecord) -> list[tuple[str, int]]:

@@ -42,6 +42,7 @@ _FORMS = {
     "HL_QUEUE_END": "离开队列 {queue}：{status}",
     "HL_AGENT": "坐席 {agent} 接听",
     "HL_SELF": "听完自助服务 {service}",
+    "HL_FULL": "线路已满（{calls} 路），未能接入",
     "HL_OFFER": "在留言、回拨提示中按 {key}",
     "HL_MESSAGE": "留言",
     "HL_OUTSIDE": "转接外部服务点 {to}",

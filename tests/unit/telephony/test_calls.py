@@ -204,6 +204,7 @@ def story() -> Story:
         (story().ask().enter().leave("UNHEARD_OF").hang_up(by="x"), "system_error", None, "switch"),
         (story().hang_up(), None, "ended_in_menu", "citizen"),
         (story().mark("HL_SELF", service="progress").hang_up(by="x"), None, "self_service", "switch"),
+        (Story().arrive().mark("HL_FULL", calls="9").hang_up(by="x"), None, "system_error", "switch"),
         (story().ask().enter(), None, None, None),
     ],
 )
