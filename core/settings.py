@@ -52,7 +52,7 @@ class AsteriskSettings(Section):
     ami_event_secret: Secret
     ami_action_secret: Secret
     max_calls: int = Field(default=250, ge=1)
-    """More citizens at a time are refused (503, ``HL_FULL``); each takes 4 of the media ports, a third line 2 more."""
+    """More citizens at a time are refused (503, ``HL_FULL``); each takes 4 of the media ports."""
 
 
 _ASKED_EVERY_S = 60

@@ -14,14 +14,14 @@ from support.postgres import Cluster
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres]
 
 
-@pytest.mark.takes(120)
+@pytest.mark.takes(150)
 @pytest.mark.clause("R-Q-4")
 async def test_a_service_killed_for_the_length_of_many_calls(
     asterisk_binary: Asterisk, postgres_cluster: Cluster
 ) -> None:
     database = postgres_cluster.new_database()
     async with loaded_node(asterisk_binary, seed=2, database=database) as load:
-        async with fault_in_a_load(load, 2, after_s=14, longer_s=20, least=10):
+        async with fault_in_a_load(load, 2, after_s=14, longer_s=40, least=10):
             await load.node.kill()
             await asyncio.sleep(60)
             await load.node.start()
