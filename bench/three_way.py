@@ -315,9 +315,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; JSON is always printed")
     parser.add_argument("--quick", action="store_true", help="end within 60 s")
+    parser.add_argument("--runs", type=int, default=200, help="of each kind in the full form")
     arguments = parser.parse_args()
     setup_logging(level="WARNING")
-    runs, busy = (6, 4) if arguments.quick else (200, 200)
+    runs, busy = (6, 4) if arguments.quick else (arguments.runs, arguments.runs)
     print(json.dumps(asyncio.run(measure(runs, busy)), ensure_ascii=False))
 
 

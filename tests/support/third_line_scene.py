@@ -111,7 +111,7 @@ class Scene:
         settings = self.node.settings
         if "" not in self.sessions:
             headers = {"Authorization": f"Bearer {settings.web.token}"}
-            limit = aiohttp.ClientTimeout(total=5)
+            limit = aiohttp.ClientTimeout(total=20)
             self.sessions[""] = aiohttp.ClientSession(headers=headers, timeout=limit)
         url = f"http://127.0.0.1:{settings.web.port}/api/v1/{path}"
         try:

@@ -37,11 +37,16 @@ AT_ONCE, SPARE = 20, 8
 """Rooms side by side, and agents beyond them, for citizens who come back to the queue."""
 
 
-async def trial(asterisk: Asterisk, *, seed: int, runs: int, only: int | None = None) -> list[str]:
-    """Carry out so many runs of a seed; return everything that went wrong, with seed and run."""
-    drawn = waves(seed, max(runs, (only or 0) + 1), AT_ONCE)
+async def trial(
+    asterisk: Asterisk, *, seed: int, runs: int, first: int = 0, only: int | None = None
+) -> list[str]:
+    """Carry out so many runs of a seed; return everything that went wrong, with seed and run.
+
+    ``first`` is the run to begin with, at the beginning of its wave.
+    """
+    drawn = waves(seed, max(first + runs, (only or 0) + 1), AT_ONCE)[first // AT_ONCE :]
     if only is not None:
-        wave = drawn[only // AT_ONCE]
+        wave = drawn[(only - first) // AT_ONCE]
         drawn = [replace(wave, runs=tuple(one for one in wave.runs if one.number == only))]
     async with scene(asterisk, agents=AT_ONCE + SPARE) as one:
         there = Trial(one)
@@ -72,6 +77,9 @@ async def _wave(there: Trial, wave: Wave) -> None:
         group.create_task(_strike(there.scene, wave))
         for run in runs:
             group.create_task(there.go(run))
+    for run in runs:
+        if run.wrong:
+            print(f"run {run.plan.number}: {run.wrong} {run.asked}", file=sys.stderr, flush=True)
 
 
 async def _strike(one: Scene, wave: Wave) -> None:
@@ -170,10 +178,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int, default=None)
     given = parser.parse_args()
     asterisk = install(lambda *_: None)
-    found = asyncio.run(trial(asterisk, seed=given.seed, runs=given.runs, only=given.only))
+    found = asyncio.run(trial(asterisk, seed=given.seed, runs=given.runs, first=given.first, only=given.only))
     print("\n".join(found) or "nothing went wrong")
     sys.exit(bool(found))
 
