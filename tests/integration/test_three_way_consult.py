@@ -160,6 +160,17 @@ async def test_nobody_is_moved_and_the_line_is_let_go(flow):
     assert not agent.happened("closed")[1:]
 
 
+async def test_nobody_is_moved_and_a_line_that_has_answered_is_let_go(flow):
+    agent, citizen = await talk(flow)
+    async with third_phone(flow, answer_after_s=0.0) as police:
+        await call_in(flow, "police", "direct")
+        await police.wait_for("closed")
+        await room_mark(flow, "LEFT")
+    assert "JOINED" not in steps(flow)
+    assert not citizen.happened("closed")
+    assert not agent.happened("closed")[1:]
+
+
 async def test_moved_a_second_time_everybody_stays(flow):
     agent, citizen = await talk(flow)
     async with third_phone(flow) as police:
