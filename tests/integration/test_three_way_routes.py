@@ -25,8 +25,6 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-1"), pytest.mark.cl
 async def flow(running_asterisk, tmp_path):
     async with await room_flow(running_asterisk, tmp_path) as flow:
         yield flow
-        print([(step, line.values.get("cause")) for step, line in zip(steps(flow), room_marks(flow), strict=True)])
-        print(flow.switch.faults())
 
 
 @pytest.mark.parametrize(

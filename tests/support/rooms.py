@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ HEARD = {"room-calling": 900.0, "room-last": 350.0, "room-alone": 800.0, "room-l
 
 async def room_flow(running_asterisk, tmp_path: Path, **overrides: Any) -> Flow:
     """Start a switch with 110 (two routes), 119 (one), and utilities; no agent is there yet."""
-    first, second = free_ports(2, socket.SOCK_STREAM)  # baresip binds TCP too, where an AMI port may linger
+    first, second = _free_port(), _free_port()
     two = [{"trunk": "first", "number": "110"}, {"trunk": "second", "number": "110"}]
     lines = [
         {"name": "police", "code": "110", "label": "公安", "kind": "emergency", "routes": two},
@@ -49,6 +50,15 @@ async def room_flow(running_asterisk, tmp_path: Path, **overrides: Any) -> Flow:
     for name, hertz in HEARD.items():
         write_tone(flow.switch.runtime.paths.sounds / "hotline" / f"{name}.wav", hertz, 0.8)
     return flow
+
+
+def _free_port() -> int:
+    """Return a port that is free for UDP and TCP: baresip binds both, and an AMI port may linger."""
+    while True:
+        (port,) = free_ports(1)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def port_of(flow: Flow, trunk: str = "first") -> int:
