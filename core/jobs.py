@@ -6,6 +6,7 @@ to the next worker. ``key`` makes a job of one kind unique, so that a cause appl
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ from .db import Base, Database, Json, UtcDateTime
 from .spare import Spare
 
 PENDING, LEASED, DONE, FAILED = "pending", "leased", "done", "failed"
+WHEN_FULL_S = 0.5
+"""On a full machine a job of each kind begins so often: two a second outlast any hotline that one node carries."""
+_LOOK_S = 0.1
 
 
 class JobRow(Base):
@@ -97,15 +101,15 @@ class Jobs:
     async def lease(self, kind: str, *, owner: str, lease_s: float, any_node: bool = False) -> Job | None:
         """Take the oldest ready job of a kind, or one whose lease ended; None when there is none.
 
-        With ``spare``, on a full machine there is only one now and then: the jobs wait in the store.
+        With ``spare``, on a full machine there is one each ``WHEN_FULL_S``: the others wait in the store.
         Jobs stay on the node that wrote them (its recordings are on that node's disk) unless
         ``any_node`` is set.
         """
         if self._spare is not None:
             if kind not in self._may_begin:
-                self._may_begin[kind] = self._spare.for_work()
-            if not self._may_begin[kind]():
-                return None
+                self._may_begin[kind] = self._spare.for_work(WHEN_FULL_S)
+            while not self._may_begin[kind]():
+                await asyncio.sleep(_LOOK_S)
         now = self._clock()
         ready = (
             select(JobRow)

@@ -11,7 +11,7 @@ FULL = 0.5
 """So much of the processors' time, spent at normal priority, and the machine counts as full."""
 WINDOW_S = 1.0
 AT_LEAST_EVERY_S = 2.0
-"""One piece of waiting work is let through so often, however full the machine is."""
+"""One piece of waiting work is let through so often, however full the machine is, unless a worker says else."""
 
 
 class Times(NamedTuple):
@@ -60,14 +60,14 @@ class Spare:
                 self._is_full = (self._last.busy - last.busy) / total > FULL
         return self._is_full
 
-    def for_work(self) -> Callable[[], bool]:
+    def for_work(self, at_least_every_s: float = AT_LEAST_EVERY_S) -> Callable[[], bool]:
         """Return what a worker asks before each piece of its work."""
         let_through = float("-inf")
 
         def may_begin() -> bool:
             nonlocal let_through
             now = self._clock()
-            if self.is_full() and now - let_through < AT_LEAST_EVERY_S:
+            if self.is_full() and now - let_through < at_least_every_s:
                 return False
             let_through = now
             return True
