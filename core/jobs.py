@@ -23,7 +23,7 @@ from .spare import Spare
 
 PENDING, LEASED, DONE, FAILED = "pending", "leased", "done", "failed"
 WHEN_FULL_S = 0.5
-"""On a full machine a job of each kind begins so often: two a second outlast any hotline that one node carries."""
+"""On a full machine a job of each kind begins so often: two a second are more than one node has calls."""
 _LOOK_S = 0.1
 
 
@@ -108,7 +108,7 @@ class Jobs:
         if self._spare is not None:
             if kind not in self._may_begin:
                 self._may_begin[kind] = self._spare.for_work(WHEN_FULL_S)
-            while not self._may_begin[kind]():
+            while not self._may_begin[kind]():  # noqa: ASYNC110  # processors tell nobody when they rest
                 await asyncio.sleep(_LOOK_S)
         now = self._clock()
         ready = (

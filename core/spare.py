@@ -11,7 +11,7 @@ FULL = 0.5
 """So much of the processors' time, spent at normal priority, and the machine counts as full."""
 WINDOW_S = 1.0
 AT_LEAST_EVERY_S = 2.0
-"""One piece of waiting work is let through so often, however full the machine is, unless a worker says else."""
+"""One piece of waiting work is let through so often, however full the machine is."""
 
 
 class Times(NamedTuple):
