@@ -57,14 +57,20 @@ class Wave:
 
 @dataclass(frozen=True)
 class Expected:
-    """What must come of a run without a wave's event. ``whys`` are those of the routes that failed."""
+    """What must come of a run without a wave's event. ``whys`` are those of the routes that failed.
+
+    ``answered`` is None where either is right: the agent leaves a consultation while the line rings, and
+    the citizen goes to whoever is there first, the line or the next agent.
+    """
 
     routes: int
     whys: tuple[str, ...]
-    answered: bool
-    state: Literal["left", "failed"]
-    back_in_queue: bool
-    """The citizen is sent back to the queue and speaks with an agent again."""
+    answered: bool | None
+
+    @property
+    def states(self) -> set[str]:
+        """In which states the line may end."""
+        return {"left", "failed"} if self.answered is None else {"left" if self.answered else "failed"}
 
 
 def waves(seed: int, runs: int, at_once: int) -> list[Wave]:
@@ -104,11 +110,12 @@ def expected(run: Plan) -> Expected:
     whys = tuple(WHYS[way] for way in run.ways if way != "answer")
     if run.ways[0] == "answer":
         whys = ()
-    answered = "answer" in run.ways
     if run.when == "ringing":
-        leaves_all = run.hangs_up == "agent" and run.mode == "consult"
-        # Waiting alone for a line that has not answered the citizen is not kept from the next agent.
-        answered = run.hangs_up == "agent" and not leaves_all
-        return Expected(1, (), answered, "left" if answered else "failed", leaves_all)
-    routes = 1 if run.ways[0] == "answer" else 2
-    return Expected(routes, whys, answered, "left" if answered else "failed", back_in_queue=False)
+        return Expected(1, (), _answers_whoever_left(run))
+    return Expected(1 if run.ways[0] == "answer" else 2, whys, "answer" in run.ways)
+
+
+def _answers_whoever_left(run: Plan) -> bool | None:
+    if run.hangs_up == "citizen":
+        return False
+    return True if run.mode == "direct" else None

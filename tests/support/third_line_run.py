@@ -167,19 +167,15 @@ class Trial:
 
     async def _company(self, run: Run) -> None:
         """The agent has gone before the third line answered: the citizen comes to somebody all the same."""
-        citizen = run.citizen
+        citizen, since = run.citizen, time.time()
         assert citizen is not None
-        if run.expected.back_in_queue and not run.disturbed:
-            second = await _there(
-                lambda: len(run.agents) > 1 and run.agents[1].talks and run.agents[1], "an agent again"
-            )
-            await hear_each_other("citizen and the second agent", citizen, second)
-            return
-        found = await _there(
-            lambda: next((leg for leg in (*run.answered(), *run.agents[1:]) if leg.talks), None), "company"
-        )
-        await hear_each_other("citizen and whoever came", citizen, found)
-        if not run.disturbed and found not in run.answered():
+
+        def who() -> Leg | None:
+            there = [leg for leg in (*run.answered(), *run.agents[1:]) if leg.talks]
+            return next((leg for leg in there if _hear_both(citizen, leg, since)), None)
+
+        found = await _there(who, "the citizen and whoever came hear each other")
+        if run.plan.mode == "direct" and not run.disturbed and found not in run.answered():
             raise Wrong("the citizen was sent back to the queue while the third line rang")
 
     def _agent_rings(self, leg: Leg) -> None:
@@ -228,6 +224,10 @@ async def hear_each_other(what: str, *legs: Leg) -> None:
 
     if not await _soon(lambda: not missing(), LIMIT_S):
         raise Wrong(f"{what}: {'; '.join(missing())}")
+
+
+def _hear_both(one: Leg, other: Leg, since: float) -> bool:
+    return _heard(one, other.sound.hertz, since) and _heard(other, one.sound.hertz, since)
 
 
 def _heard(leg: Leg, hertz: int, since: float) -> bool:
