@@ -232,6 +232,7 @@ async def other_talks(here: Scene, port: int, folder: Path) -> AsyncGenerator[No
         finally:
             talking.cancel()
             await asyncio.wait([talking])
+            await here.runtime.console("channel request hangup all")
 
 
 async def _turns(bench: Bench, runs: int, what: str) -> dict[str, Times]:
@@ -318,7 +319,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200, help="of each kind in the full form")
     arguments = parser.parse_args()
     setup_logging(level="WARNING")
-    runs, busy = (6, 4) if arguments.quick else (arguments.runs, arguments.runs)
+    runs, busy = (5, 3) if arguments.quick else (arguments.runs, arguments.runs)
     print(json.dumps(asyncio.run(measure(runs, busy)), ensure_ascii=False))
 
 

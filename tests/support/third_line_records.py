@@ -92,7 +92,7 @@ def _of_lines(run: Run, lines: list[RoomLineRow]) -> Iterator[str]:
         yield from _differ("asked", [(line.how, line.mode) for line in real], [("api", run.plan.mode)])
     first = next((leg.called for leg in run.agents if leg.answered_at), "")
     yield from _differ("asked by", {line.agent for line in real}, {first})
-    if not run.disturbed:
+    if not run.disturbed and not run.is_overtaken:
         told = run.expected
         whys = tuple(one["why"] for _, one in tried if one["why"] and one["failed_us"])
         if {line.state for line in real} - told.states or len(real) != 1:

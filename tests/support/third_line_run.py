@@ -50,6 +50,16 @@ class Run:
     def expected(self) -> Expected:
         return expected(self.plan)
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the third line had answered before somebody hung up who should have while it rang."""
+        leaver = self.citizen if self.plan.hangs_up == "citizen" else next(iter(self.agents), None)
+        return (
+            self.plan.when == "ringing"
+            and leaver is not None
+            and any(leg.answered_at <= leaver.ended_at for leg in self.answered())
+        )
+
     def answered(self) -> list[Leg]:
         return [leg for _, leg in self.attempts if leg.answered_at]
 

@@ -149,8 +149,7 @@ class Scene:
     async def ready(self, agents: Sequence[str]) -> None:
         """Sign agents in and wait until their phones are known to be there."""
         await self.attached()
-        for number in agents:
-            await self.node.api("POST", f"agents/{number}/sign-in")
+        await asyncio.gather(*(self.node.api("POST", f"agents/{number}/sign-in") for number in agents))
 
         async def reachable() -> bool:
             shown = await self.runtime.console("queue show public")
