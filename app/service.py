@@ -324,7 +324,7 @@ class Service:
     def _live(self, message: AmiMessage) -> None:
         self.tracker.feed_live(message)
         self.switchboard.observe(message)
-        self.three_way.conference.observe(message)
+        self.three_way.observe(message)
         if message.name == "AgentRingNoAnswer":
             self.agent_times.nudge()
 

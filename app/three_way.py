@@ -1,4 +1,4 @@
-"""Wires what a node needs for third lines by command: the action log, the conference, its pages' part."""
+"""Wires what is done to a call by command, third lines and supervisors: action log and the API's part."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from ..core.errors import ConfigError
 from ..core.events import EventBus
 from ..core.settings import Settings
 from ..telephony.ami import Ami
+from ..telephony.ami_message import AmiMessage
 from ..telephony.conference import Conference
 from ..telephony.conference_adoption import adopt
+from ..telephony.supervise import Supervision
 from ..telephony.tracker import Tracker
 from ..web.server import ThreeWay
 from ..web.three_way_stream import Streams
@@ -47,7 +49,14 @@ class ThreeWayCalls:
         self.conference = Conference(
             *(settings, ami, tracker, self.log, bus), calendar=_calendar(settings), clock=clock
         )
-        self.web = ThreeWay(self.conference, Streams(bus, tracker, self.conference))
+        self.supervision = Supervision(settings, ami, tracker.find, self.log)
+        self.web = ThreeWay(self.conference, Streams(bus, tracker, self.conference), self.supervision)
+        bus.listen(self.supervision.hear)
+
+    def observe(self, message: AmiMessage) -> None:
+        """Take in an AMI event."""
+        self.conference.observe(message)
+        self.supervision.observe(message)
 
     async def run(self) -> None:
         """Adopt what is in progress once the journal is read to its end and the switch can be asked."""

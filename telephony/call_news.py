@@ -34,6 +34,7 @@ from .facts import (
     RESTART,
     ROOM,
     STEP,
+    SUPERVISED,
     UNTERMINATED,
     Fact,
     step_of,
@@ -106,7 +107,7 @@ def _told(record: CallRecord, fact: Fact, node: str) -> list[CallEvent]:
     if fact.slot == CREATED and fact.leg != record.citizen and (agent := phone_of(fact.get("channel"))):
         base = _Base(at=from_us(fact.at_us), call=record.id, node=node)
         return [AgentRinging(agent=agent, leg=fact.leg, **base)]
-    if fact.slot.startswith(ROOM):
+    if fact.slot.startswith((ROOM, SUPERVISED)):
         return room_news(record, fact, node)
     return []
 

@@ -170,6 +170,7 @@ def _mark(head: Fact, channel: str, number: str, extra: str) -> Fact:
     values = _values(extra)
     if name == "HL_AGENT":
         values["channel"] = channel[:_KEPT_CHANNEL]
+        call = _id(values.pop("call", call))  # a supervisor's, who takes over from a call of his own
         return Fact(call, leg, AGENT, at_us, source, params_of(values))
     if name == "HL_INTERNAL":
         return Fact(call, "", INTERNAL, at_us, source, params_of(values))

@@ -146,6 +146,22 @@ class RoomChanged(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Supervised(CallEvent):
+    """A supervisor came to a call (``begin``), went (``end``), or was not let (``refused``, ``why``).
+
+    ``mode`` is ``listen``, ``whisper``, ``barge`` or ``take``; ``number`` counts the marks of a leg.
+    """
+
+    step: str
+    supervisor: str
+    agent: str
+    mode: str
+    leg: str
+    number: int
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallEnded(CallEvent):
     """The call is over; ``at`` is t5. ``outcome`` is None for a call that asked for no human."""
 

@@ -61,7 +61,7 @@ ROOM = "room:"
 """A step of a three-way call, told by whatever channel took it: ``room:LINE:STEP`` of a line brought in,
 ``room:LINE:STEP:ROUTE`` of one of its routes, ``room::STEP:UNIQUEID:N`` of another party (``rooms``)."""
 SUPERVISED = "supervised:"
-"""A supervisor on the call: ``supervised:BEGIN:UNIQUEID:N`` and ``supervised:END:…``."""
+"""A supervisor on the call: ``supervised:BEGIN:UNIQUEID:N``, then ``END``; or ``REFUSED``."""
 INTERNAL = "internal"
 LINKEDID_END = "linkedid_end"
 RESTART = "restart:"

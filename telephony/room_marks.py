@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from .facts import ROOM, SUPERVISED
 
 MARK = "HL_3W_"
+SUPERVISE = "HL_SUPERVISE"
+"""A supervisor comes; with ``_END`` goes, with ``_REFUSED`` was let in by no rule."""
 LINE_STEPS = frozenset(
     {"ASKED", "REFUSED", "DIAL", "RINGING", "ANSWERED", "FAILED", "GAVE_UP", "JOINED", "LEFT"}
 )
@@ -28,7 +30,7 @@ def room_slot(name: str, uniqueid: str, values: Mapping[str, str]) -> str | None
     """
     number = _number(values.get("n", ""))
     if not name.startswith(MARK):
-        step = "END" if name.endswith("_END") else "BEGIN"
+        step = name.removeprefix(SUPERVISE).lstrip("_") or "BEGIN"
         return f"{SUPERVISED}{step}:{uniqueid}:{number}"
     step, line = name.removeprefix(MARK), values.get("line", "")
     if step in PARTY_STEPS and (step != "LEFT" or values.get("who") in ("citizen", "agent")):
@@ -44,7 +46,7 @@ def mark_of(slot: str) -> tuple[str, str, int]:
     kind, line, rest = slot.split(":", 2)
     if f"{kind}:" == SUPERVISED:
         uniqueid, _, number = rest.rpartition(":")
-        return ("HL_SUPERVISE" if line == "BEGIN" else "HL_SUPERVISE_END"), uniqueid, int(number)
+        return (SUPERVISE if line == "BEGIN" else f"{SUPERVISE}_{line}"), uniqueid, int(number)
     step, _, tail = rest.partition(":")
     uniqueid, _, number = tail.rpartition(":")
     return f"{MARK}{step}", line or uniqueid, int(number or 0)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from ..core.clock import from_us
 from .calls import CallRecord
-from .events import CallEvent, LineChanged, RoomChanged
-from .facts import ROOM, Fact
-from .room_marks import MARK, mark_of
+from .events import CallEvent, LineChanged, RoomChanged, Supervised
+from .facts import ROOM, SUPERVISED, Fact
+from .room_marks import MARK, SUPERVISE, mark_of
 
 
 def room_news(record: CallRecord, fact: Fact, node: str) -> list[CallEvent]:
     """Return what a mark of a call's room tells; of it alone, so that it is told alike in any order."""
     name, key, number = mark_of(fact.slot)
+    if fact.slot.startswith(SUPERVISED):
+        step = name.removeprefix(SUPERVISE).lstrip("_").lower() or "begin"
+        told = {name: fact.get(name) for name in ("supervisor", "agent", "mode", "why")}
+        at = from_us(fact.at_us)
+        return [Supervised(at=at, call=record.id, node=node, step=step, leg=key, number=number, **told)]
     step, at = name.removeprefix(MARK).lower(), from_us(fact.at_us)
     if fact.slot.startswith(f"{ROOM}:"):
         is_citizen = step in ("held", "unheld", "alone") or fact.get("who") == "citizen"

@@ -12,11 +12,22 @@ from aiohttp import web
 
 from ..core.errors import HotlineError
 from ..core.settings import WebSettings
-from . import api, pages, queue_api, runbook, three_way_api, three_way_stream, three_way_view, wall
+from . import (
+    api,
+    pages,
+    queue_api,
+    runbook,
+    supervise_api,
+    three_way_api,
+    three_way_stream,
+    three_way_view,
+    wall,
+)
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
 from .queue_stream import LiveStream, attach
+from .supervise_api import SUPERVISES, Supervises
 from .three_way_api import COMMANDS, Commands
 from .three_way_stream import STREAMS, Streams
 
@@ -36,10 +47,11 @@ class PagesPortError(HotlineError):
 
 @dataclass(frozen=True)
 class ThreeWay:
-    """What the API needs to bring third lines into calls, and to tell of it."""
+    """What the API needs to bring third lines and supervisors into calls, and to tell of it."""
 
     commands: Commands
     streams: Streams
+    supervises: Supervises
 
 
 def build_app(settings: WebSettings, desk: Desk, three_way: ThreeWay | None = None) -> web.Application:
@@ -67,6 +79,8 @@ def _add_three_way(app: web.Application, three_way: ThreeWay) -> None:
         three_way.streams.close()
 
     app[COMMANDS], app[STREAMS] = three_way.commands, three_way.streams
+    app[SUPERVISES] = three_way.supervises
+    app.add_routes(supervise_api.routes)
     app.add_routes(three_way_api.routes)
     app.add_routes(three_way_stream.routes)
     app.on_shutdown.append(end)

@@ -68,6 +68,7 @@ _FORMS = {
     "HL_3W_ALONE": "只剩来电人，回到队列最前",
     "HL_SUPERVISE": "班长 {supervisor} 介入坐席 {agent} 的通话（{mode}）",
     "HL_SUPERVISE_END": "班长 {supervisor} 结束介入",
+    "HL_SUPERVISE_REFUSED": "{supervisor} 请求介入坐席 {agent} 的通话（{mode}）被拒绝：{why}",
 }
 _WHO = {"citizen": "来电人", "agent": "坐席", "line": "第三方", "": "第三方"}
 _SUPERVISED = {"listen": "监听", "whisper": "密语", "barge": "强插", "take": "接管"}

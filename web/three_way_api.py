@@ -67,15 +67,15 @@ def _answer(value: object, status: int = 200) -> web.Response:
 @routes.get("/api/v1/third-lines")
 async def third_lines(request: web.Request) -> web.Response:
     """Return the directory: what is open now, and with ``?agent=`` what that agent may call in."""
-    agent = _word(request.query.get("agent", ""), "agent")
+    agent = word(request.query.get("agent", ""), "agent")
     return _answer({"third_lines": list(request.app[COMMANDS].directory(agent))})
 
 
 @routes.post("/api/v1/calls/{id}/three-way")
 async def ask(request: web.Request) -> web.Response:
     """Have a third line brought in: ``{"target": "110", "mode": "direct", "reason": …, "agent": …}``."""
-    body = await _body(request)
-    if not (target := _word(body.get("target", ""), "target")):
+    body = await body_of(request)
+    if not (target := word(body.get("target", ""), "target")):
         raise InvalidInputError("no target", mend='send {"target": "110"}, see GET /api/v1/third-lines')
     mode = body.get("mode", "direct")
     if mode not in _MODES:
@@ -83,9 +83,9 @@ async def ask(request: web.Request) -> web.Response:
     made = await request.app[COMMANDS].request(
         request.match_info["id"],
         target,
-        agent=_word(body.get("agent", ""), "agent"),
+        agent=word(body.get("agent", ""), "agent"),
         mode=mode,
-        reason=_word(body.get("reason", ""), "reason"),
+        reason=word(body.get("reason", ""), "reason"),
     )
     stream = f"/api/v1/calls/{made.call}/three-way/stream"
     answer = {"request": made.id, "line": made.line, "target": made.target, "stream": stream}
@@ -95,7 +95,7 @@ async def ask(request: web.Request) -> web.Response:
 @routes.post("/api/v1/calls/{id}/three-way/join")
 async def join(request: web.Request) -> web.Response:
     """Bring the citizen who waits in a consultation to agent and third line."""
-    agent = _word((await _body(request)).get("agent", ""), "agent")
+    agent = word((await body_of(request)).get("agent", ""), "agent")
     await request.app[COMMANDS].room.join(request.match_info["id"], agent=agent)
     return _answer({"joined": True})
 
@@ -103,7 +103,7 @@ async def join(request: web.Request) -> web.Response:
 @routes.post("/api/v1/calls/{id}/three-way/leave")
 async def leave(request: web.Request) -> web.Response:
     """Let the agent go; citizen and third line go on."""
-    agent = _word((await _body(request)).get("agent", ""), "agent")
+    agent = word((await body_of(request)).get("agent", ""), "agent")
     await request.app[COMMANDS].room.leave(request.match_info["id"], agent=agent)
     return _answer({"left": True})
 
@@ -111,26 +111,27 @@ async def leave(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/calls/{id}/three-way/{line:[0-9]{1,32}}")
 async def drop(request: web.Request) -> web.Response:
     """End one line, whether it rings or speaks."""
-    agent = _word(request.query.get("agent", ""), "agent")
+    agent = word(request.query.get("agent", ""), "agent")
     line = request.match_info["line"]
     await request.app[COMMANDS].room.drop(request.match_info["id"], line, agent=agent)
     return _answer({"dropped": line})
 
 
-async def _body(request: web.Request) -> Mapping[str, object]:
+async def body_of(request: web.Request, *, example: str = '{"target": "110"}') -> Mapping[str, object]:
+    """Return a request's body, an object, {} without one; raises ``InvalidInputError``."""
     if not request.can_read_body:
         return {}
     try:
         async with asyncio.timeout(10):
             body: object = await request.json()
     except (ValueError, LookupError, RecursionError, TimeoutError) as error:
-        raise InvalidInputError("the body is not JSON", mend='send {"target": "110"}') from error
+        raise InvalidInputError("the body is not JSON", mend=f"send {example}") from error
     if not isinstance(body, dict):
-        raise InvalidInputError("the body is no object", mend='send {"target": "110"}')
+        raise InvalidInputError("the body is no object", mend=f"send {example}")
     return cast("Mapping[str, object]", body)
 
 
-def _word(value: object, name: str) -> str:
+def word(value: object, name: str) -> str:
     """Return a text of the request; refuses what is none, too long, or cannot be shown."""
     if not isinstance(value, str) or len(value) > _LONGEST_WORD or not value.isprintable():
         raise InvalidInputError(f"{name} must be a short text", mend=f'"{name}": "…"')

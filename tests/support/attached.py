@@ -116,7 +116,7 @@ class Attached:
 
     def _live(self, message: AmiMessage) -> None:
         self.tracker.feed_live(message)
-        self.conference.observe(message)
+        self.calls.observe(message)
 
     def _hear(self, event: object) -> None:
         if not isinstance(event, RequestChanged):

@@ -14,7 +14,7 @@ from hotline.demo.phones import Phone, agent_phone, citizen_phone
 from support.asterisk import Switch
 from support.journal import Line, marks, until, until_console, until_equal, write_tone
 
-CITIZEN_HZ, AGENT_HZ, OTHER_AGENT_HZ = 600.0, 1100.0, 1700.0
+CITIZEN_HZ, AGENT_HZ, OTHER_AGENT_HZ, SUPERVISOR_HZ = 600.0, 1100.0, 1700.0, 2700.0
 
 QUEUES: list[dict[str, Any]] = [
     {"name": "public", "label": "综合", "max_wait_seconds": 10, "ring_seconds": 5},
@@ -36,7 +36,7 @@ AGENTS: list[dict[str, Any]] = [
     {"number": "1002", "name": "李强", "secret": "phone-secret-for-tests", "queues": ["public"]},
     {"number": "1003", "name": "赵敏", "secret": "phone-secret-for-tests", "queues": ["enterprise"]},
 ]
-HERTZ = {"1001": AGENT_HZ, "1002": OTHER_AGENT_HZ, "1003": OTHER_AGENT_HZ}
+HERTZ = {"1001": AGENT_HZ, "1002": OTHER_AGENT_HZ, "1003": OTHER_AGENT_HZ, "1009": SUPERVISOR_HZ}
 
 
 class Flow:
