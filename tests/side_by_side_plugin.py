@@ -2,12 +2,15 @@
 
 Nearly all of a test is waiting for calls, so there are more workers than cores. They take test after test
 from one list, the longest first, so that none is left running alone at the end. Tests of a file that shares a
-fixture stay together.
+fixture stay together. What needs a core for itself is marked ``heavy(lane)``: the tests of a lane run one
+after the other, so that there are never more of them at a time than lanes.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +35,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class OneByOne(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return file if _shares_a_fixture(config.rootpath / file) else nodeid
+            return _scope(config.rootpath / file) or nodeid
 
     config.option.loadscopereorder = False
     return OneByOne(config, log)
@@ -49,10 +52,13 @@ def _later(item: pytest.Item) -> tuple[float, bool]:
     return (-mark.args[0] if mark else 0.0, item.get_closest_marker("asterisk") is None)
 
 
-_known: dict[Path, bool] = {}
+_HEAVY = re.compile(r"pytest\.mark\.heavy\((\d)\)")
 
 
-def _shares_a_fixture(file: Path) -> bool:
-    if file not in _known:
-        _known[file] = 'scope="module"' in file.read_text(encoding="utf-8")
-    return _known[file]
+@cache
+def _scope(file: Path) -> str:
+    """Return what the tests of a file are run together with: its lane, the file itself, or nothing."""
+    text = file.read_text(encoding="utf-8")
+    if heavy := _HEAVY.search(text):
+        return f"lane {heavy[1]}"
+    return str(file) if 'scope="module"' in text else ""

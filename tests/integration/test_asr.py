@@ -25,6 +25,8 @@ from hotline.asr.transcribe import Leg, hear, legs_of, transcribe_call
 from hotline.asr.vosk_engine import VoskEngine
 from support.speech import LAMPS, MANIFEST, PAPERS, RATE, call_legs, error_rate, silence, speech, write
 
+pytestmark = pytest.mark.heavy(2)
+
 LIMITS = {"base": 0.15, "noisy": 0.25, "seen": 0.30, "unseen": 0.45, "sv": 0.1, "g2": 0.1, "oog": 0.5}
 
 

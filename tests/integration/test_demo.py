@@ -20,6 +20,8 @@ from hotline.demo.run import DemoError, run_demo
 from hotline.demo.scenario import CITIZENS
 from hotline.telephony.installation import Asterisk
 
+pytestmark = pytest.mark.heavy(1)
+
 
 @pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:

@@ -25,7 +25,7 @@ from support.load_node import until
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2)]
 
 CALLS = 20
 AUDIO = Path(__file__).parent.parent / "data" / "audio"

@@ -12,7 +12,7 @@ from support.load_faults import silent_proxy
 from support.load_node import Load, loaded_node, until
 from support.load_trial import fault_in_a_load
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
 
 SILENT_S = 30.0
 

@@ -13,7 +13,7 @@ from hotline.telephony.installation import Asterisk
 from support.load_turn import turn
 from support.third_line_trial import trial
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
 
 RUNS = int(os.environ.get("HOTLINE_RUNS", "200"))
 SEED = int(os.environ.get("HOTLINE_SEED", "4"))

@@ -12,7 +12,7 @@ from support.journal import until_idle
 from support.node import Node
 from support.rooms import room_flow, room_marks, talk, talks, third_phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-4")]
+pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-4"), pytest.mark.heavy(2)]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from support.ports import free_ports
 from support.receiver import Receiver, receiver, until
 from support.speech import AUDIO, LAMPS, error_rate
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-3")]
+pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-3"), pytest.mark.heavy(2)]
 
 CALLER = "13800138000"
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).resolve().parents[1]
 
 LATE = """\
@@ -29,11 +31,22 @@ def test_same(process, n):
     with open("pids", "a") as file:
         file.write(f"{process}\\n")
 """
+HEAVY = """\
+import os, pytest
+
+pytestmark = pytest.mark.heavy(1)
+
+@pytest.mark.parametrize("n", range(6))
+def test_heavy(n):
+    with open("pids", "a") as file:
+        file.write(f"{os.getpid()}\\n")
+"""
 
 
 def run(folder: Path, text: str, *arguments: str) -> str:
     (folder / "test_example.py").write_text(text, encoding="utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = takes(seconds): long\n", encoding="utf-8")
+    marks = "[pytest]\nmarkers =\n  takes(seconds): long\n  heavy(lane): in turn\n"
+    (folder / "pytest.ini").write_text(marks, encoding="utf-8")
     plugins = ["-p", "side_by_side_plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-v", *plugins, *arguments],
@@ -57,8 +70,9 @@ def test_in_one_process_the_order_is_the_written_one(tmp_path: Path) -> None:
     assert told.index("::test_short") < told.index("::test_long ") < told.index("::test_longest")
 
 
-def test_tests_that_share_a_fixture_of_their_file_stay_in_one_process(tmp_path: Path) -> None:
-    told = run(tmp_path, SHARED, "-n", "3")
+@pytest.mark.parametrize("text", [SHARED, HEAVY])
+def test_tests_that_share_a_fixture_or_a_lane_stay_in_one_process(tmp_path: Path, text: str) -> None:
+    told = run(tmp_path, text, "-n", "3")
     assert told.count("PASSED") == 6
     pids = (tmp_path / "pids").read_text(encoding="utf-8").split()
     assert len(pids) == 6
