@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .call_legs import number_of
 from .calls import ARRIVED, CallRecord
 from .facts import (
     AGENT,
@@ -16,7 +17,6 @@ from .facts import (
     CREATED,
     ENDED,
     ENTER,
-    EXIT,
     HANGUP,
     UNTERMINATED,
     Fact,
@@ -59,42 +59,6 @@ class Visit:
     entered_us: int
     left_us: int | None
     status: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """A leg's time in a bridge."""
-
-    bridge: str
-    entered_us: int
-    left_us: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One channel of the call; ``agent`` is the number of the phone, empty for the citizen's leg."""
-
-    id: str
-    role: Literal["citizen", "agent", "other"]
-    channel: str
-    agent: str
-    created_us: int | None
-    answered_us: int | None
-    ended_us: int | None
-    hangup_cause: int | None
-    spells: tuple[Spell, ...]
-
-
-def number_of(text: str, default: int | None = None) -> int | None:
-    """Return the whole number that a mark's value says, or ``default``."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
-
-
-def phone_of(channel: str) -> str:
-    """Return the agent's number in a channel's name: 1001 of ``PJSIP/1001-0000002a``, none of a trunk's."""
-    technology, _, rest = channel.partition("/")
-    endpoint = rest.rsplit("-", 1)[0]
-    return endpoint if technology == "PJSIP" and not endpoint.startswith("trunk-") else ""
 
 
 def t0(record: CallRecord) -> int | None:
@@ -183,16 +147,6 @@ def talk(record: CallRecord) -> int | None:
     return None if ended_by(record) == "unterminated" else _difference(t4(record), t5(record))
 
 
-def spells_of(record: CallRecord, leg: str) -> tuple[Spell, ...]:
-    """Return a leg's times in bridges, in order."""
-    found: list[Spell] = []
-    for (leg_, slot), fact in record.slots.items():
-        if leg_ == leg and slot.startswith(ENTER):
-            bridge = slot[len(ENTER) :]
-            found.append(Spell(bridge, fact.at_us, record.at(leg, EXIT + bridge)))
-    return tuple(sorted(found, key=lambda spell: (spell.entered_us, spell.bridge)))
-
-
 def visits(record: CallRecord) -> list[Visit]:
     """Return the stays in queues, in order."""
     ends = {mark.get("visit"): mark for mark in record.steps("HL_QUEUE_END")}
@@ -215,40 +169,6 @@ def waiting_in(record: CallRecord) -> str | None:
     offers = record.steps("HL_OFFER")
     by_key = stays[-1].status == "KEY" or (offers and offers[-1].at_us > stays[-1].entered_us)
     return None if by_key else stays[-1].queue
-
-
-def legs(record: CallRecord) -> list[Leg]:
-    """Return every channel of the call, in the order of their creation."""
-    found: list[Leg] = []
-    for leg in {leg for leg, _ in record.slots if leg}:
-        created = record.find(leg, CREATED)
-        hangup = record.find(leg, HANGUP)
-        mark = record.find(leg, AGENT)
-        channel = next(
-            (fact.get("channel") for fact in (created, hangup) if fact and fact.get("channel")), ""
-        )
-        if not channel:
-            told = (fact.get("channel") for fact in _leg_facts(record, leg))
-            channel = next((name for name in told if name), "")
-        agent = "" if leg == record.citizen else (mark.get("agent") if mark else phone_of(channel))
-        role: Literal["citizen", "agent", "other"] = (
-            "citizen" if leg == record.citizen else "agent" if agent else "other"
-        )
-        ended = record.at(leg, ENDED)
-        found.append(
-            Leg(
-                id=leg,
-                role=role,
-                channel=channel,
-                agent=agent,
-                created_us=_at(created),
-                answered_us=record.at(leg, ANSWERED),
-                ended_us=ended if ended is not None else _at(hangup),
-                hangup_cause=number_of(hangup.get("cause")) if hangup else None,
-                spells=spells_of(record, leg),
-            )
-        )
-    return sorted(found, key=lambda leg: (leg.created_us or 0, leg.id))
 
 
 def ended_by(record: CallRecord) -> EndedBy | None:
@@ -370,10 +290,6 @@ def recording_marks(record: CallRecord) -> list[tuple[str, int]]:
 def message_marks(record: CallRecord) -> list[tuple[str, int]]:
     """Return (file without ending, when the mark was made) of every spoken message."""
     return [(mark.get("file"), mark.at_us) for mark in record.steps("HL_MESSAGE") if mark.get("file")]
-
-
-def _leg_facts(record: CallRecord, leg: str) -> list[Fact]:
-    return [fact for (leg_, _), fact in sorted(record.slots.items()) if leg_ == leg]
 
 
 def _at(fact: Fact | None) -> int | None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypedDict
 
 from ..core.clock import from_us
-from .call_figures import bridged_with, ended_by, number_of, outcome, phone_of, t0
+from .call_figures import bridged_with, ended_by, outcome, t0
+from .call_legs import number_of, phone_of
 from .calls import CallRecord, merge
 from .events import (
     AgentAnswered,

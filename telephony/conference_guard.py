@@ -12,7 +12,7 @@ from collections.abc import Callable
 import structlog
 
 from .ami_errors import AmiError
-from .call_figures import legs
+from .call_legs import legs
 from .conference_actions import send_back
 from .conference_driver import Driver, Find
 from .conference_view import Sight

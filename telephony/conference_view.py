@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .ami_message import AmiMessage
-from .call_figures import Leg, legs
+from .call_legs import Leg, legs
 from .calls import CallRecord
 from .conference_machine import Place, View
 from .rooms import RoomLine, lines, room

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..core.clock import from_us
 from ..core.db import Base, Database
 from . import call_figures as figures
+from .call_legs import legs, number_of
 from .calls import CallRecord, merge_all
 from .facts import AGENT, CALLBACK, Fact, from_json, step_of, to_json
 from .journal import Position
@@ -74,7 +75,7 @@ def leg_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
                 for spell in leg.spells
             ],
         }
-        for leg in figures.legs(record)
+        for leg in legs(record)
     ]
 
 
@@ -83,7 +84,7 @@ def step_values(record: CallRecord, node: str) -> list[dict[str, Any]]:
     steps = [(*step_of(mark.slot), mark) for mark in record.steps()]
     agents = [(0, "HL_AGENT", fact) for (_, slot), fact in record.slots.items() if slot == AGENT]
     backs = [
-        (figures.number_of(fact.get("try")) or 0, _callback_mark(slot), fact)
+        (number_of(fact.get("try")) or 0, _callback_mark(slot), fact)
         for (_, slot), fact in sorted(record.slots.items())
         if slot.startswith(CALLBACK)
     ]

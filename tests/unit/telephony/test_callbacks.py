@@ -9,6 +9,7 @@ import pytest
 
 from hotline.telephony import call_figures as figures
 from hotline.telephony.call_book import UNTERMINATED_US, CallBook
+from hotline.telephony.call_legs import legs
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import BadRecordError, fact_of_event, fact_of_row
 from hotline.telephony.facts import Fact
@@ -182,4 +183,4 @@ def test_a_line_to_a_place_outside_is_no_agents_telephone():
     story = Story(CALL, NOON).arrive().ask().enter().wait(20).leave("TIMEOUT").mark("HL_OUTSIDE", to="region")
     story.event("CHAN_START", "node1-1795320021.15", channel="PJSIP/trunk-carrier-0000000f")
     record = record_after(facts_of(story))
-    assert {leg.agent for leg in figures.legs(record)} == {""}
+    assert {leg.agent for leg in legs(record)} == {""}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hotline.core.clock import from_us
 from hotline.telephony import call_figures as figures
 from hotline.telephony.call_book import UNTERMINATED_US, CallBook
+from hotline.telephony.call_legs import legs
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import fact_of_event, fact_of_row
 from hotline.telephony.events import (
@@ -143,7 +144,7 @@ def test_clock_points_and_waits() -> None:
     assert (figures.wait_citizen(record) or 0) - (figures.wait_human(record) or 0) == t1 - t0  # type: ignore[operator]
     assert figures.outcome(record) == "answered"
     assert figures.ended_by(record) == "citizen"
-    assert [(leg.role, leg.agent) for leg in figures.legs(record)] == [
+    assert [(leg.role, leg.agent) for leg in legs(record)] == [
         ("citizen", ""),
         ("agent", "1002"),
         ("agent", "1001"),
@@ -358,7 +359,7 @@ def test_a_journal_written_by_asterisk_itself() -> None:
     ended, cut = (book.records[call] for call in ("node1-1795318464.0", "node1-1795318468.3"))
     assert figures.ended_by(ended) == "citizen"
     assert (figures.t5(ended) or 0) - (figures.t0(ended) or 0) == 3_009_720
-    assert [leg.channel for leg in figures.legs(ended)] == [
+    assert [leg.channel for leg in legs(ended)] == [
         "PJSIP/trunk-local-00000000",
         "PJSIP/1002-00000001",
         "PJSIP/1001-00000002",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hotline.telephony import call_figures as figures
 from hotline.telephony.call_book import CallBook
+from hotline.telephony.call_legs import legs
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import BadRecordError, fact_of_event, fact_of_row
 from hotline.telephony.events import LineChanged, RoomChanged
@@ -216,14 +217,14 @@ def test_the_figures_of_a_call_hold_through_its_room() -> None:
     t4, t5 = figures.t4(one), figures.t5(one)
     assert None not in (t4, t5)
     assert figures.talk(one) == (t5 or 0) - (t4 or 0)
-    assert [(leg.role, leg.agent) for leg in figures.legs(one)] == [("citizen", ""), ("agent", "1001")]
+    assert [(leg.role, leg.agent) for leg in legs(one)] == [("citizen", ""), ("agent", "1001")]
 
 
 def test_a_third_lines_trunk_is_no_agent() -> None:
     story = talking().ask_for().move().dial().join_line()
     story.event("BRIDGE_ENTER", "node1-9.9", channel="PJSIP/trunk-emergency-00000007", bridge_id="room-1")
     story.hang_up("node1-9.9", by="PJSIP/trunk-emergency-00000007")
-    (third,) = [leg for leg in figures.legs(only(story)) if leg.id == "node1-9.9"]
+    (third,) = [leg for leg in legs(only(story)) if leg.id == "node1-9.9"]
     assert (third.role, third.agent) == ("other", "")
 
 
