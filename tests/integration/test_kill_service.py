@@ -59,7 +59,7 @@ async def test_a_killed_service_loses_and_doubles_nothing(node: Node, asterisk_b
     database = Database(node.settings.database)
     await node.start()
     for agent in node.settings.agents:
-        await node.api("POST", f"agents/{agent.number}/sign-in")
+        await node.sign_in(agent.number)
     await until("every desk phone reachable", lambda: _reachable(runtime, len(node.settings.agents)), 60)
 
     speech = await asyncio.to_thread(_alaw, AUDIO / "base0016.wav", node.settings.state.parent)

@@ -114,7 +114,7 @@ async def test_menu_model_and_database_broken_at_once(asterisk_binary: Asterisk,
                     return all(word in problems for word in words)
 
                 await until("the faults are named", lambda: faults("语音菜单出错", "menu.yaml", "数据库出错"))
-                await node.api("POST", "agents/2000/sign-in")
+                await node.sign_in("2000")
                 await until("the desk phone", lambda: reachable(runtime))
                 result = await call(settings, talk_s=2)
                 assert result.ok, result.errors
@@ -163,7 +163,7 @@ async def test_the_life_of_a_node(asterisk_binary: Asterisk, phones: int) -> Non
         assert node.told["pages"] == f"http://127.0.0.1:{settings.web.port}/"
         assert await runtime.pid() == pid, "the running switch was not adopted"
 
-        await node.api("POST", "agents/2000/sign-in")
+        await node.sign_in("2000")
         await until("the desk phone", lambda: reachable(runtime))
         talk = asyncio.create_task(call(settings, talk_s=6))
         await until("the call has an agent", lambda: bridged(runtime))

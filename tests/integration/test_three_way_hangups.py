@@ -8,7 +8,7 @@ import pytest
 
 from hotline.telephony.rooms import room
 from support.attached import attached
-from support.journal import until_console, until_idle
+from support.journal import until, until_console, until_idle
 from support.rooms import room_flow, room_marks, talk, talks, third_phone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-4")]
@@ -76,7 +76,7 @@ async def test_the_citizen_hangs_up(flow, after_ms):
         call = await service.call()
         assert await asked(service, call, after_ms=after_ms, hang_up=citizen.hang_up) in (202, 409)
         await until_idle(flow.switch, limit_s=30)
-        assert not talks(agent)
+        await until(lambda: not talks(agent))
         async with asyncio.timeout(20):
             while service.conference.requests(call):  # noqa: ASYNC110  # the service's own state
                 await asyncio.sleep(0.05)

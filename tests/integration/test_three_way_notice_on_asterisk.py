@@ -75,7 +75,7 @@ async def talk(node: Node, stack: AsyncExitStack, name: str) -> tuple[Phone, Pho
     agent = await stack.enter_async_context(
         agent_phone(node.settings, "1001", folder / "agent", answer_after_s=0.3)
     )
-    await node.api("POST", "agents/1001/sign-in")
+    await node.sign_in("1001")
     citizen = await stack.enter_async_context(citizen_phone(node.settings, CALLER, folder / "citizen"))
     await citizen.call("12345")
     await agent.wait_for("established", limit_s=30)

@@ -10,7 +10,7 @@ import pytest
 from hotline.telephony.rooms import room
 from support.ami_proxy import ami_proxy, once
 from support.attached import Attached, attached
-from support.journal import until_idle
+from support.journal import until, until_idle
 from support.node import Node
 from support.rooms import room_flow, room_marks, talk, talks, third_phone
 
@@ -113,7 +113,7 @@ async def test_the_citizen_hangs_up_while_the_service_is_away(flow):
     await first.stop()
     await citizen.hang_up()
     await until_idle(flow.switch)
-    assert not talks(agent)
+    await until(lambda: not talks(agent))
     async with attached(settings) as second:
         async with asyncio.timeout(20):
             while (await second.logged("three_way.state"))[-1] != "failed":  # noqa: ASYNC110  # rows of a table
@@ -158,7 +158,9 @@ async def in_talk(node):
     async with asyncio.timeout(30):
         while (await node.api("GET", "status"))["open_calls"] != 1:  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.1)
-    return (await node.api("GET", "calls"))["calls"][0]["id"]
+        while not (calls := (await node.api("GET", "calls"))["calls"]):  # noqa: ASYNC110  # the same
+            await asyncio.sleep(0.1)
+    return calls[0]["id"]
 
 
 async def asked(node, call):

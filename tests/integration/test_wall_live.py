@@ -136,7 +136,7 @@ async def test_a_citizen_who_waits_is_on_the_wall_and_leaves_it(
     """
     runtime = Runtime(node.settings, asterisk_binary)
     await node.start()
-    await node.api("POST", "agents/2000/sign-in")
+    await node.sign_in("2000")
     await until("the desk phone", lambda: reachable(runtime))
     async with open_browser() as browser:
         watched = watch(await browser.new_page(viewport={"width": 1920, "height": 1080}))

@@ -68,7 +68,7 @@ class Load:
         assert "There is no" not in await self.runtime.console("dialplan show hotline-menu")
         agents = [agent.number for agent in self.node.settings.agents]
         for number in agents:
-            await self.node.api("POST", f"agents/{number}/sign-in")
+            await self.node.sign_in(number)
         await until("every desk phone reachable", self._reachable, 90)
 
     async def _reachable(self) -> bool:

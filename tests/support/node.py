@@ -112,6 +112,13 @@ class Node:
         if self._process is not None and self._process.returncode is None:
             await self.signal(signal.SIGKILL)
 
+    async def sign_in(self, agent: str) -> None:
+        """Sign an agent in as soon as the service is connected to its switch."""
+        async with asyncio.timeout(60):
+            while not (await self.api("GET", "status"))["switch_connected"]:  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.1)
+        await self.api("POST", f"agents/{agent}/sign-in")
+
     async def api(self, method: str, path: str) -> Any:
         """Ask the API; an error fails the test."""
         url = f"http://127.0.0.1:{self.settings.web.port}/api/v1/{path}"

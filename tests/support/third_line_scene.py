@@ -149,7 +149,7 @@ class Scene:
     async def ready(self, agents: Sequence[str]) -> None:
         """Sign agents in and wait until their phones are known to be there."""
         await self.attached()
-        await asyncio.gather(*(self.node.api("POST", f"agents/{number}/sign-in") for number in agents))
+        await asyncio.gather(*(self.node.sign_in(number) for number in agents))
 
         async def reachable() -> bool:
             shown = await self.runtime.console("queue show public")
