@@ -333,6 +333,7 @@ def test_an_unknown_step_is_bad_and_no_slot() -> None:
         ("HL_3W_ALONE", {}, ("HL_3W_ALONE", "n:1.2", 0)),
         ("HL_SUPERVISE", {"n": "1"}, ("HL_SUPERVISE", "n:1.2", 1)),
         ("HL_SUPERVISE_END", {"n": "2"}, ("HL_SUPERVISE_END", "n:1.2", 2)),
+        ("HL_SUPERVISE_REFUSED", {"n": "1"}, ("HL_SUPERVISE_REFUSED", "n:1.2", 1)),
     ],
 )
 def test_a_slot_tells_its_mark(name: str, values: dict[str, str], mark: tuple[str, str, int]) -> None:

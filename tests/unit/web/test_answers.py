@@ -239,6 +239,16 @@ async def test_a_recording_comes_whole_and_in_parts(
         ("HL_QUEUE_END", {"queue": "public", "status": "TIMEOUT"}, "离开队列 public：等待超时"),
         ("HL_QUEUE_END", {"queue": "public", "status": "CONTINUE"}, "离开队列 public：CONTINUE"),
         ("HL_MENU", {"menu": "{0.__class__}"}, "进入菜单 {0.__class__}"),
+        (
+            "HL_SUPERVISE",
+            {"supervisor": "1009", "agent": "1001", "mode": "take"},
+            "班长 1009 介入坐席 1001 的通话（接管）",
+        ),
+        (
+            "HL_SUPERVISE_REFUSED",
+            {"supervisor": "1002", "agent": "1001", "mode": "listen", "why": "role"},
+            "1002 请求介入坐席 1001 的通话（监听）被拒绝：无此权限",
+        ),
         ("HL_NEW", {"a": "b"}, "HL_NEW {'a': 'b'}"),
     ],
 )
