@@ -19,7 +19,7 @@ RUNS = int(os.environ.get("HOTLINE_RUNS", "200"))
 SEED = int(os.environ.get("HOTLINE_SEED", "4"))
 
 
-@pytest.mark.takes(240)
+@pytest.mark.takes(280)
 @pytest.mark.clause("R-3W-1")
 @pytest.mark.clause("R-3W-4")
 async def test_no_failure_drops_a_citizen_or_leaves_one_alone(asterisk_binary: Asterisk) -> None:

@@ -85,6 +85,11 @@ class Sound(asyncio.DatagramProtocol):
         """Play another tone from now on."""
         self.hertz, self._frame = hertz, frame_of(hertz)
 
+    @property
+    def played_s(self) -> float:
+        """How long this telephone has really been sending."""
+        return self._sequence * FRAME_S
+
     async def open(self) -> int:
         """Take a port; returns it."""
         loop = asyncio.get_running_loop()
@@ -107,8 +112,8 @@ class Sound(asyncio.DatagramProtocol):
         """Send the next frame of the tone."""
         if self._transport is None or self._transport.is_closing():
             return
-        self._sequence += 1
         if self.remote is not None:
+            self._sequence += 1
             head = struct.pack(
                 "!BBHII",
                 0x80,

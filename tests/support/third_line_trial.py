@@ -33,7 +33,7 @@ from support.third_line_run import Run, Trial
 from support.third_line_scene import Scene, scene
 from support.third_line_verdict import against, longest_silence
 
-AT_ONCE, SPARE = 20, 8
+AT_ONCE, SPARE = 10, 4
 """Rooms side by side, and agents beyond them, for citizens who come back to the queue."""
 
 
