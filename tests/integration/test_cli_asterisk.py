@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hotline.core.config_template import new_config
-from support.asterisk import free_ports
+from support.asterisk import RTP_PORTS, free_ports
+from support.ports import free_range
 
 pytestmark = pytest.mark.asterisk
 
@@ -20,8 +21,11 @@ def hotline(asterisk_binary, short_folder, monkeypatch):
     config = short_folder / "hotline.toml"
     config.write_text(new_config(lambda: "s" * 32), encoding="utf-8")
     config.chmod(0o600)
-    for name, port in zip(("PHONE_PORT", "TRUNK_PORT", "AMI_PORT"), free_ports(3), strict=True):
-        monkeypatch.setenv(f"HOTLINE_ASTERISK__{name}", str(port))
+    media = free_range(RTP_PORTS)
+    values = dict(zip(("PHONE_PORT", "TRUNK_PORT", "AMI_PORT"), free_ports(3), strict=True))
+    values |= {"RTP_FIRST": media, "RTP_LAST": media + RTP_PORTS - 1, "MAX_CALLS": RTP_PORTS // 4}
+    for name, value in values.items():
+        monkeypatch.setenv(f"HOTLINE_ASTERISK__{name}", str(value))
     monkeypatch.setenv("HOTLINE_CONFIG", str(config))
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
