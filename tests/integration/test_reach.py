@@ -29,6 +29,14 @@ LEAVES = {
     "Exec",
 }
 
+HELPERS = (
+    "Local/s@hotline-room-keeper/n,exten,hotline-internal-wait,",
+    "Local/s@hotline-tell-voice/n,exten,hotline-tell-ear,",
+    "Local/${ARG2}@hotline-line/n,exten,hotline-room,line,",
+)
+"""The last one calls a third line: those of the settings only, see below."""
+TO_A_THIRD_LINE = ("hotline-line-route", "PJSIP/${ARG3}@trunk-${ARG2}")
+
 
 async def contexts_of(switch) -> dict[str, str]:
     text = await switch.console("dialplan show")
@@ -78,8 +86,8 @@ async def test_no_citizen_reaches_an_outgoing_line(running_asterisk):
                 assert args.split(",")[0] in {"public", "enterprise"}, (name, args)
             case "Dial":
                 assert re.match(r"PJSIP/(\$\{HL_TO\}|100[123]),", args), (name, args)
-            case "Originate":
-                assert args.startswith("Local/${HL_ME}@agent-wrapup/n,"), (name, args)
+            case "Originate":  # on an agent's channel: its wrap-up, and what a room needs
+                assert args.startswith(("Local/${HL_ME}@agent-wrapup/n,", *HELPERS)), (name, args)
             case _:
                 pytest.fail(f"{name} runs {app}({args})")
     assert {app for _, app, _ in out} >= {"Queue"}
@@ -89,7 +97,9 @@ async def test_nobody_can_dial_a_trunk_at_all(running_asterisk):
     switch = await running_asterisk(queues=QUEUES, agents=AGENTS)
     for name, text in (await contexts_of(switch)).items():
         for app, args in steps(text):
-            assert "trunk-" not in args or app in {"Set", "Gosub"}, (name, app, args)
+            to = (name, args.split(",")[0])
+            assert "trunk-" not in args or app in {"Set", "Gosub"} or to == TO_A_THIRD_LINE, (name, app, args)
+            assert "hotline-line-route" not in args, "no third line is configured"
             assert app not in {"System", "TrySystem", "AGI", "Exec", "ExecIf"} or "System" not in args, name
 
 
@@ -134,12 +144,16 @@ async def test_the_lines_that_go_out_are_those_of_the_settings_and_no_digit_of_a
     assert out == {
         ("hotline-outside", "PJSIP/01012345678@trunk-test"),
         ("hotline-callback-out", "PJSIP/${EXTEN}@trunk-test"),
+        TO_A_THIRD_LINE,
     }
     keys = re.findall(r"^  '([^']+)' =>", contexts["hotline-callback-out"], re.MULTILINE)
     assert sorted(keys) == ["_1[3-9]XXXXXXXXX", "i"]
     # On a citizen's own channel: by every jump, key and subroutine, but for channels made or redirected.
     mine = reached_from("from-trunk", contexts, without=frozenset({"Originate", "ChannelRedirect", "Queue"}))
     assert {"hotline-callback", "hotline-outside", "hotline-offer"} <= mine
+    assert not {
+        name for name in mine if name.startswith(("hotline-room", "hotline-line", "hotline-supervise"))
+    }
     named = mine & {name for name in contexts if name.startswith("hotline-callback")}
     assert named == {"hotline-callback", "hotline-callback-promise"}
     # The dialling half is redirected by the agent's channel alone.
@@ -164,6 +178,37 @@ async def test_the_lines_that_go_out_are_those_of_the_settings_and_no_digit_of_a
         args.startswith("Local/s@hotline-callback-hold/n,exten,hotline-callback-queue,s,1,")
         for _, args in placeholders
     )
+
+
+@pytest.mark.clause("R-3W-1")
+async def test_third_lines_are_those_of_the_settings_and_dialled_as_they_stand_there(running_asterisk):
+    lines = [
+        {
+            "name": name,
+            "code": code,
+            "label": "单位",
+            "kind": "utility",
+            "routes": [{"trunk": "test", "number": number}],
+        }
+        for name, code, number in (("water", "961", "96116"), ("heat", "962", "96117"))
+    ]
+    switch = await running_asterisk(queues=QUEUES, agents=AGENTS, third_lines=lines)
+    contexts = await contexts_of(switch)
+    assert re.findall(r"^  '([^']+)' =>", contexts["hotline-line"], re.MULTILINE) == ["heat", "water"]
+    dialled = [
+        (name, args)
+        for name, text in contexts.items()
+        for app, args in steps(text)
+        if "hotline-line-route" in args
+    ]
+    assert sorted(dialled) == [
+        ("hotline-line", "hotline-line-route,s,1(1,test,96116,30,room-last)"),
+        ("hotline-line", "hotline-line-route,s,1(1,test,96117,30,room-last)"),
+    ]
+    mine = reached_from("from-trunk", contexts, without=frozenset({"Originate", "ChannelRedirect", "Queue"}))
+    assert not {
+        name for name in mine if name.startswith(("hotline-room", "hotline-line", "hotline-supervise"))
+    }
 
 
 @pytest.mark.parametrize("called", ["hotline-callback-dial", "13912345678", "region", "hotline-outside"])
