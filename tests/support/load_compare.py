@@ -41,6 +41,11 @@ def differences(counted: Mapping[str, Counted], rows: Sequence[CallRow], metrono
             found.append(f"{number} ({one.kind}): stored {len(mine)} times")
         else:
             found += [f"{number} ({one.kind}): {text}" for text in _of_one(one, mine[0], metronome)]
+    lucky = [
+        one.number for one in counted.values() if one.verdicts >= {"abandoned"} and len(one.verdicts) > 1
+    ]
+    if len(lucky) > max(1, len(counted) // 50):
+        found.append(f"luck decided what became of {len(lucky)} calls: {lucky}")
     if not found:
         found += _totals(counted, rows)
     return found

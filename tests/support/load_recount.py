@@ -123,9 +123,9 @@ class Recount:
         answers = [one for one in self._answers.get(caller.number, []) if one[0].first < t5.last]
         t3, agent = answers[0] if answers else (None, None)
         called = self._called_back.get(caller.number, [])
-        verdicts = {self._verdict(caller, t1, t3, t5)}
+        verdicts = self._verdict(caller, t1, t3, t5)
         if t3 is not None and t5.first - t3.first < CROSSING_S + self._late(t5):
-            verdicts |= {self._verdict(caller, t1, None, t5)}
+            verdicts |= self._verdict(caller, t1, None, t5)
         if self._death is not None and self._at_death(log, t3):
             verdicts |= {"system_error", "apart:system_error"}
             verdicts |= set() if "connected" in log else {NOT_STORED}
@@ -160,32 +160,35 @@ class Recount:
             return Span(max(causes, default=at), at)
         return Span(log["bye"], log.get("gone", log["bye"]))
 
-    def _verdict(self, caller: Caller, t1: Span | None, t3: Span | None, t5: Span) -> str:
+    def _verdict(self, caller: Caller, t1: Span | None, t3: Span | None, t5: Span) -> set[str]:
         log = self._log[caller.number]
         if t1 is not None and t3 is not None:
-            return "answered"
+            return {"answered"}
         if len(caller.keys) > 1 and caller.keys[1].key == CALLBACK and "key2_taken" in log:
-            return "callback_accepted"
+            return {"callback_accepted"}
         if self._died(log):
-            return "system_error" if t1 is not None else "apart:system_error"
+            return {"system_error" if t1 is not None else "apart:system_error"}
         if t1 is None:
-            return "apart:ended_in_menu"
+            return {"apart:ended_in_menu"}
         deed = log.get("key1", t5.first)
         return self._unanswered(QUEUES[caller.keys[0].key], t1, deed, caller.number)
 
-    def _unanswered(self, queue: Queue, t1: Span, deed: float, number: str) -> str:
-        """Return the outcome of who waited in vain and, at ``deed``, hung up or chose to speak a message."""
+    def _unanswered(self, queue: Queue, t1: Span, deed: float, number: str) -> set[str]:
+        """Return the outcome of who waited in vain and, at ``deed``, hung up or chose to speak a message.
+
+        Two of them when that was so near to a step of the dialplan that a late machine made it luck.
+        """
         limit = queue.settings.get("max_callers")
         full = bool(limit) and self._waiting(queue, t1.first, number) >= limit
         offer_s = 0.0 if full else queue.offer_s
         if offer_s is None:
-            return "abandoned"
+            return {"abandoned"}
         since = deed - t1.first - offer_s
         late = 0.0 if full else _TIMEOUT_LATE_S
+        in_vain = "queue_full" if full else "timed_out" if queue.tried == 1 else "overflowed_unanswered"
         if late < since < _OFFER_S - 1.5:
-            return "queue_full" if full else "timed_out" if queue.tried == 1 else "overflowed_unanswered"
-        assert since < -1.5 or since > _OFFER_S + late, f"{number}: the plan leaves its outcome to luck"
-        return "abandoned"
+            return {in_vain}
+        return {"abandoned"} if since < -1.5 or since > _OFFER_S + late else {"abandoned", in_vain}
 
     def _waiting(self, queue: Queue, moment: float, number: str) -> int:
         """Return how many others stood in a queue without an offer at a moment."""

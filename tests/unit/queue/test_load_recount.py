@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -66,11 +67,13 @@ def test_a_full_queue_is_known_from_those_who_stand_in_it():
     }
 
 
-def test_what_crosses_may_count_either_way_and_what_is_left_to_luck_is_refused():
+def test_what_crosses_may_count_either_way_but_not_in_many_calls():
     late = [Moment(one.name, one.words, one.at + 14.95) for one in ANSWERED]
     assert verdicts(caller(0), log(**ASKS, **LEAVES), phones=late) == {"answered", "abandoned"}
-    with pytest.raises(AssertionError, match="luck"):
-        verdicts(caller(2), log(**ASKS, bye=11, gone=11))
+    assert verdicts(caller(2), log(**ASKS, bye=11, gone=11)) == {"abandoned", "timed_out"}
+    [one] = Recount([caller(2)], log(**ASKS, bye=11, gone=11), (), ()).calls().values()
+    many = {f"{n}": replace(one, number=f"{n}") for n in range(100)}
+    assert "luck" in differences(many, [], Metronome())[-1]
 
 
 def test_a_dead_switch_ends_its_calls_and_no_others():
