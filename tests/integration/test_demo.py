@@ -91,7 +91,13 @@ async def _demo(*arguments: str, **environment: str) -> asyncio.subprocess.Proce
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **environment},
         start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
     )
+
+
+def _hear_ctrl_c() -> None:
+    """A shell that runs the tests in the background has its children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def test_without_phones_it_says_so_as_json_and_ends_with_2(tmp_path: Path) -> None:
