@@ -30,7 +30,7 @@ from support import sipp
 from support.asterisk import free_ports
 from support.load_node import until
 from support.sipp_agents import answering_agents, desk_phones
-from support.sipp_process import Sipp, noted, sipp_running
+from support.sipp_process import AGREED, Sipp, noted, sipp_running
 from support.third_line_phones import Leg
 from support.third_line_scene import FIRST_AGENT, Scene, code_of, scene
 from support.third_line_sound import CITIZENS, LINES, Sound, frame_of
@@ -55,7 +55,7 @@ HOW = (
     "whose {cores} cores carry telephones, service and switch."
 )
 
-_LINE = """\
+_LINE = f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <scenario name="third line">
 <recv request="INVITE" crlf="true">INVITED</recv>
@@ -81,16 +81,7 @@ a=sendrecv
 ]]></send>
 <recv request="ACK" crlf="true"/>
 <recv request="BYE" crlf="true"/>
-<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
+{AGREED}
 </scenario>
 """
 

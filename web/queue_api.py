@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import cast, get_args
 
 from aiohttp import web
@@ -10,8 +9,10 @@ from aiohttp import web
 from ..core.errors import InvalidInputError
 from ..queue.agent_figures import AGENT_DEFINITIONS
 from ..queue.periods import Window
+from .answers import answer
 from .desk import DESK
-from .queue_stream import LiveStream, answer
+from .queue_stream import LiveStream
+from .queue_stream import answer as answer_stream
 
 routes = web.RouteTableDef()
 
@@ -19,10 +20,6 @@ STREAM: web.AppKey[LiveStream] = web.AppKey("live_stream", LiveStream)
 
 _WINDOWS: tuple[str, ...] = get_args(Window)
 _LONGEST_SCOPE = 80
-
-
-def _json(value: object) -> web.Response:
-    return web.json_response(text=json.dumps(value, ensure_ascii=False))
 
 
 @routes.get("/api/v1/queue/metrics")
@@ -33,19 +30,19 @@ async def metrics(request: web.Request) -> web.Response:
         raise InvalidInputError("no such scope", mend='"all", a queue\'s name, or "group:NAME"')
     if window not in _WINDOWS:
         raise InvalidInputError("no such window", mend=f"one of {', '.join(_WINDOWS)}")
-    return _json(request.app[DESK].figures.metrics(scope, cast("Window", window)))
+    return answer(request.app[DESK].figures.metrics(scope, cast("Window", window)))
 
 
 @routes.get("/api/v1/queue/live")
 async def live(request: web.Request) -> web.Response:
     """Return the state of this moment."""
-    return _json(request.app[DESK].figures.live())
+    return answer(request.app[DESK].figures.live())
 
 
 @routes.get("/api/v1/queue/definitions")
 async def definitions(request: web.Request) -> web.Response:
     """Return what every figure means: formula, unit, limit and version."""
-    return _json({"definitions": [one.as_json() for one in request.app[DESK].definitions.values()]})
+    return answer({"definitions": [one.as_json() for one in request.app[DESK].definitions.values()]})
 
 
 @routes.get("/api/v1/queue/agents")
@@ -53,13 +50,13 @@ async def agents(request: web.Request) -> web.Response:
     """Return what every agent did from ``?since=`` (today) to ``?until=`` (now), with the definitions."""
     since, until = request.query.get("since", "today"), request.query.get("until", "now")
     found = await request.app[DESK].agent_times(since, until)
-    return _json({"agents": found, "definitions": [one.as_json() for one in AGENT_DEFINITIONS.values()]})
+    return answer({"agents": found, "definitions": [one.as_json() for one in AGENT_DEFINITIONS.values()]})
 
 
 @routes.get("/api/v1/queue/stream")
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send the state of this moment at every change, as server-sent events."""
-    return await answer(request, request.app[STREAM])
+    return await answer_stream(request, request.app[STREAM])
 
 
 @routes.get("/metrics")

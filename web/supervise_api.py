@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Protocol
 
 from aiohttp import web
 
 from ..telephony.supervise import Supervising
+from .answers import answer
 from .three_way_api import body_of, word
 
 routes = web.RouteTableDef()
@@ -30,5 +30,5 @@ async def supervise(request: web.Request) -> web.Response:
     body = await body_of(request, example='{"supervisor": "1009", "mode": "listen"}')
     supervisor, mode = (word(body.get(name, ""), name) for name in ("supervisor", "mode"))
     made = await request.app[SUPERVISES].request(request.match_info["id"], supervisor, mode)
-    answer = {"request": made.id, "supervisor": made.supervisor, "agent": made.agent, "mode": made.mode}
-    return web.json_response(text=json.dumps(answer), status=202)
+    told = {"request": made.id, "supervisor": made.supervisor, "agent": made.agent, "mode": made.mode}
+    return answer(told, 202)

@@ -7,7 +7,6 @@ Targets are names and codes of the directory: no number is ever taken from outsi
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -15,6 +14,7 @@ from aiohttp import web
 
 from ..core.errors import InvalidInputError
 from ..telephony.conference_machine import Mode, Request
+from .answers import answer
 
 routes = web.RouteTableDef()
 
@@ -60,15 +60,11 @@ class Commands(Protocol):
 COMMANDS: web.AppKey[Commands] = web.AppKey("three_way_commands", Commands)
 
 
-def _answer(value: object, status: int = 200) -> web.Response:
-    return web.json_response(text=json.dumps(value, ensure_ascii=False), status=status)
-
-
 @routes.get("/api/v1/third-lines")
 async def third_lines(request: web.Request) -> web.Response:
     """Return the directory: what is open now, and with ``?agent=`` what that agent may call in."""
     agent = word(request.query.get("agent", ""), "agent")
-    return _answer({"third_lines": list(request.app[COMMANDS].directory(agent))})
+    return answer({"third_lines": list(request.app[COMMANDS].directory(agent))})
 
 
 @routes.post("/api/v1/calls/{id}/three-way")
@@ -88,8 +84,8 @@ async def ask(request: web.Request) -> web.Response:
         reason=word(body.get("reason", ""), "reason"),
     )
     stream = f"/api/v1/calls/{made.call}/three-way/stream"
-    answer = {"request": made.id, "line": made.line, "target": made.target, "stream": stream}
-    return _answer(answer, 202)
+    told = {"request": made.id, "line": made.line, "target": made.target, "stream": stream}
+    return answer(told, 202)
 
 
 @routes.post("/api/v1/calls/{id}/three-way/join")
@@ -97,7 +93,7 @@ async def join(request: web.Request) -> web.Response:
     """Bring the citizen who waits in a consultation to agent and third line."""
     agent = word((await body_of(request)).get("agent", ""), "agent")
     await request.app[COMMANDS].room.join(request.match_info["id"], agent=agent)
-    return _answer({"joined": True})
+    return answer({"joined": True})
 
 
 @routes.post("/api/v1/calls/{id}/three-way/leave")
@@ -105,7 +101,7 @@ async def leave(request: web.Request) -> web.Response:
     """Let the agent go; citizen and third line go on."""
     agent = word((await body_of(request)).get("agent", ""), "agent")
     await request.app[COMMANDS].room.leave(request.match_info["id"], agent=agent)
-    return _answer({"left": True})
+    return answer({"left": True})
 
 
 @routes.delete("/api/v1/calls/{id}/three-way/{line:[0-9]{1,32}}")
@@ -114,7 +110,7 @@ async def drop(request: web.Request) -> web.Response:
     agent = word(request.query.get("agent", ""), "agent")
     line = request.match_info["line"]
     await request.app[COMMANDS].room.drop(request.match_info["id"], line, agent=agent)
-    return _answer({"dropped": line})
+    return answer({"dropped": line})
 
 
 async def body_of(request: web.Request, *, example: str = '{"target": "110"}') -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from ..telephony.conference_events import RequestChanged
 from ..telephony.conference_machine import Request
 from ..telephony.events import CallEnded, CallEvent, LineChanged, RoomChanged
 from ..telephony.rooms import lines, room
+from .answers import answer
 
 log = structlog.get_logger(__name__)
 
@@ -168,8 +169,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 @routes.get("/api/v1/calls/{id}/three-way")
 async def state(request: web.Request) -> web.Response:
     """Return who is in the call's room now, its lines, and the requests that are being carried out."""
-    found = request.app[STREAMS].state(request.match_info["id"])
-    return web.json_response(text=json.dumps(found, ensure_ascii=False))
+    return answer(request.app[STREAMS].state(request.match_info["id"]))
 
 
 def _told(event: CallEvent) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.sipp_process import Sipp, moment, sipp_running
+from support.sipp_process import AGREED, Sipp, moment, sipp_running
 
 _HEAD = """\
 [last_Via:]
@@ -72,18 +72,9 @@ SIP/2.0 CODE Refused
 <recv request="ACK" crlf="true"/>
 """
 
-_RING_ON = """\
+_RING_ON = f"""\
 <recv request="CANCEL" crlf="true"/>
-<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
+{AGREED}
 <nop><action><log message="cancelled 0 0"/></action></nop>
 """
 

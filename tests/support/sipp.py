@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from support.sipp_process import moment, sipp_running
+from support.sipp_process import AGREED, moment, sipp_running
 
 
 @dataclass(frozen=True)
@@ -232,15 +232,4 @@ Content-Length: 0
 ]]></send>
 <recv response="200"/>"""
 
-_HANGUP = """\
-<recv request="BYE" timeout="{limit}"/>
-<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>"""
+_HANGUP = '<recv request="BYE" timeout="{limit}"/>\n' + AGREED

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from support.asterisk import PHONE_SECRET
-from support.sipp_process import sipp_running
+from support.sipp_process import AGREED, sipp_running
 
 _ANSWER = """\
 [last_Via:]
@@ -43,16 +43,7 @@ a=sendrecv
 ]]></send>
 <recv request="ACK" optional="true" crlf="true"/>
 <recv request="BYE" crlf="true"/>
-<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
+{AGREED}
 </scenario>
 """
 

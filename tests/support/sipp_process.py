@@ -14,6 +14,19 @@ from xml.sax.saxutils import escape
 
 from support.ports import free_ports, sipp_media
 
+AGREED = """\
+<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>"""
+"""The step of a scenario that answers the request just received (BYE, CANCEL) with 200."""
+
 
 class Moment(NamedTuple):
     """A line of SIPp's own log: what happened, to whom, and when (seconds since 1970)."""
