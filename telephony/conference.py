@@ -31,7 +31,7 @@ from .conference_log import SERVICE, ConferenceLog
 from .conference_machine import CouldNotCall, Mode, Request, State, Told
 from .conference_policy import UnknownTargetError
 from .conference_room import RoomCommands
-from .conference_view import parties_of, told_of
+from .conference_view import last_parties_of, parties_of, told_of
 from .events import LineChanged
 from .rooms import lines
 
@@ -118,7 +118,9 @@ class Conference:
         if record is None or not record.is_open:
             self._log.state(replace(request, state=State.FAILED, why="gone"), request.state)
             return
-        parties = parties_of(record, request.agent) or parties_of(record)
+        parties = (
+            parties_of(record, request.agent) or parties_of(record) or last_parties_of(record, request.agent)
+        )
         if told_of(record, request.line, request.target)[0]:
             self._log.state(replace(request, state=State.RUNNING), request.state)
         elif target is None or parties is None or age_s > REQUEST_LIMIT_S:

@@ -179,24 +179,34 @@ class Driver:
         """Wait for the switch's own word on a line that it has taken.
 
         Its events may be away while its journal is still read: the record is asked too, and when neither
-        a mark nor the channel is there at two looks, the line was never begun.
+        a mark nor the channel is there at two looks, the line was never begun. "Could not begin" may be said
+        of a second command only: the service before this one had sent the first.
         """
         request = live.request
         channel = actions.line_channel(request.call, request.line)
         missing = 0
         while missing < 2:
-            try:
-                async with asyncio.timeout(TOLD_LIMIT_S):
-                    return await live.happened.get()
-            except TimeoutError:
-                pass
+            news = await _next(live)
+            if isinstance(news, Told):
+                return news
             record = self._find(request.call)
             if record is None or record.ended_us is not None:
                 return Seen(View("gone", "gone"))
             if told_of(record, request.line, request.target)[0]:
                 return Told()
             try:
-                missing = 0 if channel in (await self.sight(request.call)).channels else missing + 1
+                there = channel in (await self.sight(request.call)).channels
             except AmiError:
                 continue
+            if news is not None and not there:
+                return news
+            missing = 0 if there else missing + 1
         return CouldNotCall()
+
+
+async def _next(live: Live) -> News | None:
+    try:
+        async with asyncio.timeout(TOLD_LIMIT_S):
+            return await live.happened.get()
+    except TimeoutError:
+        return None

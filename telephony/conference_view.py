@@ -31,11 +31,18 @@ class Parties:
 
 def parties_of(record: CallRecord, agent: str = "") -> Parties | None:
     """Return who speaks with the citizen now, ``agent`` rather than another; None when nobody does."""
-    found = [leg for leg in _present(record) if not agent or leg.agent == agent]
-    citizen = next((leg for leg in legs(record) if leg.id == record.citizen), None)
-    if not found or citizen is None or not citizen.channel:
-        return None
-    return Parties(record.citizen, citizen.channel, found[0].agent, found[0].id, found[0].channel)
+    return _parties(record, [leg for leg in _present(record) if not agent or leg.agent == agent])
+
+
+def last_parties_of(record: CallRecord, agent: str = "") -> Parties | None:
+    """Return who answered last and has not hung up, ``agent`` rather than another.
+
+    Who is on the way from a talk into the room is in no bridge; only a look at the switch tells where.
+    """
+    found = [leg for leg in legs(record) if leg.role == "agent" and leg.answered_us and leg.ended_us is None]
+    return _parties(
+        record, sorted(found, key=lambda leg: (leg.agent == agent, leg.answered_us), reverse=True)
+    )
 
 
 def agents_of(record: CallRecord) -> list[str]:
@@ -112,6 +119,13 @@ class Sight:
 def members_of(messages: Iterable[AmiMessage]) -> frozenset[str]:
     """Return the ids of the channels in a room, from the answer to ``ConfbridgeList``."""
     return frozenset(one.get("Uniqueid") for one in messages if one.name == "ConfbridgeList")
+
+
+def _parties(record: CallRecord, agents: list[Leg]) -> Parties | None:
+    citizen = next((leg for leg in legs(record) if leg.id == record.citizen), None)
+    if not agents or citizen is None or not citizen.channel:
+        return None
+    return Parties(record.citizen, citizen.channel, agents[0].agent, agents[0].id, agents[0].channel)
 
 
 def _goes_on(line: RoomLine) -> bool:

@@ -120,9 +120,21 @@ async def test_a_citizen_whose_agent_is_lost_on_the_way_goes_back_to_the_queue(
 async def test_a_call_that_could_not_be_begun_fails_at_once(scene: Scene) -> None:
     request = await scene.conference.request(CALL, "110")
     await scene.until("called")
+    scene.switch.lines.clear()
     scene.conference.observe(_failure(f"{CALL}-3w{request.line}-1"))
     await scene.until("failed")
     assert (await scene.entries("three_way.state"))[-1] == ("failed", "refused")
+
+
+async def test_a_call_begun_twice_that_fails_once_goes_on(scene: Scene) -> None:
+    """The service before this one had sent the same call; the switch took both, and says no to one."""
+    request = await scene.conference.request(CALL, "110")
+    await scene.until("called")
+    scene.conference.observe(_failure(f"{CALL}-3w{request.line}-1"))
+    await asyncio.sleep(0.5)
+    assert scene.states[-1] == "called"
+    scene.conference.hear(scene.told(request.id, request.line))
+    await scene.until("running")
 
 
 async def test_a_line_of_which_no_word_comes_is_looked_for(scene: Scene) -> None:

@@ -16,7 +16,7 @@ from hotline.telephony.conference_adoption import adopt
 from hotline.telephony.conference_errors import AlreadyThereError, NotYoursError
 from hotline.telephony.conference_events import RequestChanged
 from hotline.telephony.conference_policy import RateError, ReasonError, UnknownTargetError
-from support.room_calls import AGENT_CHANNEL, CALL
+from support.room_calls import AGENT_CHANNEL, AGENT_LEG, CALL
 from support.room_scene import BOTH, POLICE, WAIT_S, Scene, scene_of, settings_of
 from support.room_switch import CITIZEN_CHANNEL
 
@@ -110,6 +110,23 @@ async def test_a_service_that_dies_in_any_state_is_followed_by_one_that_goes_on(
     assert third.requests(CALL) == []
     await third.close()
     await second.close()
+
+
+async def test_who_is_between_talk_and_room_when_a_service_begins_is_looked_for(scene: Scene) -> None:
+    """The one before has moved both and died; they have left their bridge, no mark says where they are."""
+    scene.switch.story.event("BRIDGE_EXIT", bridge_id="b-1").event("BRIDGE_EXIT", AGENT_LEG, bridge_id="b-1")
+    scene.switch.places = {CITIZEN_CHANNEL: "citizen", AGENT_CHANNEL: "agent"}
+    scene.log.note(
+        *("1001", "three_way.request", CALL, {"line": "1", "target": "police", "mode": "direct"}),
+        scene.now - timedelta(seconds=1),
+        request="first",
+        result="accepted",
+    )
+    await scene.log.put("test", "written", limit_s=WAIT_S)
+    await adopt(scene.conference, scene, scene.database, clock=lambda: scene.now)
+    await scene.until("called", "failed")
+    assert scene.states[-1] == "called"
+    assert scene.switch.done == [POLICE]
 
 
 async def test_an_old_request_is_not_carried_out_late(scene: Scene, tmp_path: Path) -> None:

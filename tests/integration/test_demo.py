@@ -20,7 +20,7 @@ from hotline.demo.run import DemoError, run_demo
 from hotline.demo.scenario import CITIZENS
 from hotline.telephony.installation import Asterisk
 
-pytestmark = pytest.mark.heavy(1)
+pytestmark = pytest.mark.heavy(2)
 
 
 @pytest.fixture

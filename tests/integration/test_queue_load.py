@@ -9,7 +9,7 @@ from support.load_node import loaded_node
 from support.load_plan import callers
 from support.postgres import Cluster
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.heavy(2)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.heavy(1)]
 
 
 @pytest.mark.takes(32)

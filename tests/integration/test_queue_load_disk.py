@@ -13,7 +13,7 @@ from support.load_faults import SmallDisk
 from support.load_node import loaded_node
 from support.load_trial import fault_in_a_load
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
 
 
 @pytest.mark.takes(35)

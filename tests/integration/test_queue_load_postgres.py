@@ -12,7 +12,7 @@ from support.load_node import loaded_node
 from support.load_trial import fault_in_a_load
 from support.postgres import Cluster
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.heavy(2)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.heavy(1)]
 
 
 @pytest.mark.takes(40)

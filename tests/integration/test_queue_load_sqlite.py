@@ -11,7 +11,7 @@ from support.load_faults import locked_database
 from support.load_node import loaded_node
 from support.load_trial import fault_in_a_load
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
 
 
 @pytest.mark.takes(45)

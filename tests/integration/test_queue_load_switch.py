@@ -15,7 +15,7 @@ from support.load_recount import Death
 from support.load_trial import STAGES, fault_in_a_load
 from support.processes import began_at
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
 
 
 @pytest.mark.takes(119)

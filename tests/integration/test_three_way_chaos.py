@@ -10,7 +10,6 @@ import os
 import pytest
 
 from hotline.telephony.installation import Asterisk
-from support.load_turn import turn
 from support.third_line_trial import trial
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
@@ -23,6 +22,5 @@ SEED = int(os.environ.get("HOTLINE_SEED", "4"))
 @pytest.mark.clause("R-3W-1")
 @pytest.mark.clause("R-3W-4")
 async def test_no_failure_drops_a_citizen_or_leaves_one_alone(asterisk_binary: Asterisk) -> None:
-    async with turn():
-        found = await trial(asterisk_binary, seed=SEED, runs=RUNS)
+    found = await trial(asterisk_binary, seed=SEED, runs=RUNS)
     assert not found, "\n".join(found)

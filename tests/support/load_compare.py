@@ -44,7 +44,7 @@ def differences(counted: Mapping[str, Counted], rows: Sequence[CallRow], metrono
     lucky = [
         one.number for one in counted.values() if one.verdicts >= {"abandoned"} and len(one.verdicts) > 1
     ]
-    if len(lucky) > max(1, len(counted) // 50):
+    if len(lucky) > max(1, len(counted) // 20):
         found.append(f"luck decided what became of {len(lucky)} calls: {lucky}")
     if not found:
         found += _totals(counted, rows)

@@ -36,7 +36,6 @@ from support.load_plan import MENU, PROMPT_S, SHORT_PROMPT_S, agent_settings, an
 from support.load_ports import media_ports
 from support.load_recount import Counted, Death, Recount, Span
 from support.load_sipp import Answer, Caller, busy_phones, citizens, phones
-from support.load_turn import turn
 from support.node import Node
 from support.sipp_process import Sipp
 
@@ -81,7 +80,7 @@ class Load:
         async with citizens(f"127.0.0.1:{self.node.settings.asterisk.trunk_port}", callers) as sipp:
             yield sipp
             await sipp.ended(LONGEST_RUN_S)
-            await until("the switch has no call", self._idle, 40)
+            await self._all_over()
             notes = (sipp.moments(), self.desk.moments(), self.called_back.moments())
             recount = Recount(callers, *notes, self.death, late=self.metronome.late)
             self.counted = recount.calls()
@@ -101,8 +100,17 @@ class Load:
             "came after": sum(one.t0.first > fault.last for one in calls),
         }
 
-    async def _idle(self) -> bool:
-        return (await self.runtime.status()).channels == 0
+    async def _all_over(self) -> None:
+        """Wait for the promised call-backs, too; a call that never ends is shown as the switch has it."""
+
+        async def idle() -> bool:
+            return (await self.runtime.status()).channels == 0
+
+        try:
+            await until("the switch has no call", idle, 90)
+        except AssertionError as error:
+            shown = await self.runtime.console("core show channels verbose")
+            raise AssertionError(f"{error}:\n{shown}") from None
 
     async def stored(self) -> list[CallRow]:
         """Return the stored calls once all of the load have an end."""
@@ -183,7 +191,6 @@ async def loaded_node(
     folder = Path(tempfile.mkdtemp(prefix="hotline-"))
     port, deaf, busy, home = free_ports(4)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(turn())
         rtp_first, rtp_last = stack.enter_context(media_ports())
         settings = make_settings(
             folder / "state",

@@ -28,7 +28,7 @@ from support.room_calls import RoomStory
 
 OWN_SECRET, ALARM_SECRET = "a-secret-of-the-police", "webhook-secret-for-tests"
 QUICK = WebhookLimits(
-    answer_s=1, first_pause_s=0.05, longest_pause_s=0.2, give_up_s=3600, poll_s=0.1, at_once=4
+    answer_s=3, first_pause_s=0.05, longest_pause_s=0.2, give_up_s=3600, poll_s=0.1, at_once=4
 )
 TALK_S = 30.0
 """So long citizen and agent have been talking when the line is asked for."""
