@@ -1,4 +1,4 @@
-"""What is heard in a call that goes on, as events on the bus: what each speaker says, and whether anybody listens.
+"""What is heard in a call that goes on, as events on the bus: what each speaker says, and who is heard.
 
 ``call`` is the Linkedid, ``leg`` the Uniqueid of the channel that was heard; ``speaker`` is told by the leg,
 never guessed, and ``agent`` is the agent's number, empty for the other speakers. Live speech is best effort:
@@ -35,7 +35,7 @@ class SpeechHeard(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechPartial(DomainEvent):
-    """The best guess so far of what a speaker is saying; it replaces the last one of the leg and may change."""
+    """The best guess so far of what a speaker is saying; it replaces the leg's last one, and may change."""
 
     call: str
     leg: str
