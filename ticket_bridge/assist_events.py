@@ -28,8 +28,8 @@ class Suggested(DomainEvent):
     """A proposal to the agent of a call, told once; told again with ``withdrawn`` when it was overtaken.
 
     ``id`` is unique in the call. ``text`` is Chinese, for the screen; ``data`` is for programs: for
-    ``emergency_line`` it holds ``line`` (119, 110, 120 or 122) and ``target``, the name of the third line that
-    ``POST /api/v1/calls/ID/three-way`` takes (None when none is configured).
+    ``emergency_line`` it holds ``line`` (119, 110, 120 or 122) and ``target``, the name of the third line
+    that ``POST /api/v1/calls/ID/three-way`` takes (None when none is configured).
     """
 
     call: str
