@@ -5,8 +5,19 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Evaluation = Literal[
+    "very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "very_dissatisfied"
+]
+"""What a citizen says of a call: 非常满意, 满意, 基本满意, 不满意, 非常不满意."""
+SCALES: dict[int, tuple[Evaluation, ...]] = {
+    3: ("satisfied", "basically_satisfied", "dissatisfied"),
+    5: ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "very_dissatisfied"),
+}
+"""The levels in the order of their keys, from 1 on, by their number; there is a spoken question for each."""
 
 _FOLDER = Path(__file__).parent / "profiles"
 
@@ -22,6 +33,8 @@ class Profile(BaseModel):
     """Least share answered by a human in any continuous 24 h (GB 7.1, BJ 5.1.3.2)."""
     share_within_human_wait: float = Field(gt=0, le=1)
     """Least share of the requests that are answered within the longest wait."""
+    evaluation_levels: Literal[3, 5]
+    """Of the evaluation at the end of a call (BJ 5.3.2): one of ``SCALES``."""
 
 
 @cache

@@ -242,6 +242,14 @@ class WebhookTarget(Section):
     """Signs what it is sent, instead of ``alarms.webhook_secret``; a must for ``notices``."""
 
 
+class EvaluationSettings(Section):
+    """The question at the end of a talk (R-T-11); its levels stand in the standard's profile."""
+
+    enabled: bool = True
+    answer_seconds: int = Field(default=5, ge=2, le=15)
+    """Silence after the question that counts as no answer."""
+
+
 class FigureSettings(Section):
     """What the figures show apart."""
 
@@ -271,6 +279,7 @@ class Settings(Section):
     three_way: ThreeWaySettings = ThreeWaySettings()
     journal: JournalSettings = JournalSettings()
     recording: RecordingSettings = RecordingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     figures: FigureSettings = FigureSettings()
     alarms: AlarmSettings = AlarmSettings()
     webhooks: tuple[WebhookTarget, ...] = ()
