@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from .asr_settings import AsrSettings
 from .setting_types import Address, Digits, Host, Label, Name, Network, NumberPattern, Port, Secret, Section
 from .third_lines import Role, ThirdLine, ThreeWaySettings
+from .ticket_settings import TicketSettings
 from .webhook_url import checked_url
 
 
@@ -188,14 +190,6 @@ class JournalSettings(Section):
     """Asterisk's own log."""
 
 
-class AsrSettings(Section):
-    """Speech recognition after the call."""
-
-    model: str = "mini-cn-synthetic"
-    """A name of ``hotline model list`` or the folder of a Vosk model."""
-    threads: int = Field(default=1, ge=1, le=64)
-
-
 class WebSettings(Section):
     """The pages and the API."""
 
@@ -284,6 +278,7 @@ class Settings(Section):
     alarms: AlarmSettings = AlarmSettings()
     webhooks: tuple[WebhookTarget, ...] = ()
     asr: AsrSettings = AsrSettings()
+    tickets: TicketSettings = TicketSettings()
     web: WebSettings
 
     @field_validator("database")
