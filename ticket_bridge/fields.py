@@ -41,8 +41,11 @@ class FieldName(StrEnum):
     PARTY = "party"
     EARLIER_HANDLING = "earlier_handling"
     PEOPLE = "people"
+    RISK_CLASS = "risk_class"
+    RISK_GRADE = "risk_grade"
     EMERGENCY_LINE = "emergency_line"
     OUT_OF_SCOPE = "out_of_scope"
+    EMOTION = "emotion"
     THREAT_QUOTE = "threat_quote"
     SUMMARY = "summary"
 
@@ -81,8 +84,11 @@ SPECS: Mapping[FieldName, FieldSpec] = {
     FieldName.PARTY: FieldSpec("被反映对象", "BJ C.3"),
     FieldName.EARLIER_HANDLING: FieldSpec("前期处理", "BJ C.3"),
     FieldName.PEOPLE: FieldSpec("涉及人数", "BJ C.5"),
+    FieldName.RISK_CLASS: FieldSpec("风险类别", "LN 5.1"),
+    FieldName.RISK_GRADE: FieldSpec("风险等级", "LN 5.2"),
     FieldName.EMERGENCY_LINE: FieldSpec("应接紧急热线", "WH 5.3 d"),
     FieldName.OUT_OF_SCOPE: FieldSpec("不受理情形", "WH 5.3"),
+    FieldName.EMOTION: FieldSpec("诉求人情绪", "LN 6.1.2"),
     FieldName.THREAT_QUOTE: FieldSpec("威胁原话", "BJ C.4"),
     FieldName.SUMMARY: FieldSpec("摘要", "GB 7.1"),
 }
