@@ -149,7 +149,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     state = absolute(settings.state)
     directory = settings.recording.directory
     recordings = state / "recordings" if directory is None else absolute(directory)
-    model = settings.asr.model
+    model, server = settings.asr.model, settings.asr.server
     return settings.model_copy(
         update={
             "state": state,
@@ -158,7 +158,10 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "database": settings.database.replace("{state}", str(state)),
             "recording": settings.recording.model_copy(update={"directory": recordings}),
             "asr": settings.asr.model_copy(
-                update={"model": str(absolute(Path(model))) if "/" in model else model}
+                update={
+                    "model": str(absolute(Path(model))) if "/" in model else model,
+                    "server": server.model_copy(update={"ca": server.ca and absolute(server.ca)}),
+                }
             ),
         }
     )

@@ -34,6 +34,7 @@ def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
         *_overflows(queues, names),
         *_outside(data, queues),
         *find_broken_third_lines(data),
+        *_asr(data),
         *_ports(data),
         *_media_range(data),
     ]
@@ -42,6 +43,17 @@ def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
 def _empty(data: dict[str, Any], names: list[str]) -> Iterator[BrokenLink]:
     if not names and isinstance(data.get("queues"), list):
         yield BrokenLink(("queues",), "no queue", "a hotline needs at least one [[queues]]")
+
+
+def _asr(data: dict[str, Any]) -> Iterator[BrokenLink]:
+    asr = section(data, "asr")
+    if asr.get("engine") == "server" and not section(asr, "server").get("urls"):
+        mend = 'set asr.server.urls, e.g. ["ws://10.0.0.5:2700"]'
+        yield BrokenLink(("asr", "engine"), "no server is named", mend)
+    if asr.get("engine") == "sherpa" and "/" not in str(asr.get("model", "")):
+        yield BrokenLink(
+            ("asr", "model"), "sherpa has no named models", "give the folder of a model, with a /"
+        )
 
 
 def _agents_queues(agents: Tables, names: list[str]) -> Iterator[BrokenLink]:
