@@ -39,6 +39,8 @@ Found = TypeVar("Found")
 PAIRS = 6
 """Talks of two are made ready while others are measured; never two requests at a time."""
 OTHERS = 50
+OTHERS_TALK_S = 3600
+"""Longer than the longest form: an agent whose talk is over would be given a citizen of the bench."""
 KEY_MS = 100
 """How long the last key is held; the switch acts when it is let go."""
 PAUSE_S = 0.25
@@ -200,16 +202,16 @@ async def other_talks(here: Scene, port: int, folder: Path) -> AsyncGenerator[No
     for number in own:
         await here.node.api("POST", f"agents/{number}/sign-out")
     speech = folder / "speech.alaw"
-    speech.write_bytes(frame_of(900) * 50 * 600)
+    speech.write_bytes(frame_of(900) * 50 * 1200)
     async with answering_agents(port):
         await here.ready(others)
         talking = asyncio.create_task(
             sipp.call(
                 f"127.0.0.1:{here.node.settings.asterisk.trunk_port}",
-                [sipp.Wait(1), sipp.Speak(speech), sipp.Wait(500)],
+                [sipp.Wait(1), sipp.Speak(speech), sipp.Wait(OTHERS_TALK_S)],
                 calls=OTHERS,
                 rate=10,
-                limit_s=600,
+                limit_s=OTHERS_TALK_S + 60,
             )
         )
         try:
