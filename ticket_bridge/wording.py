@@ -1,0 +1,124 @@
+"""What an agent said that the standards forbid: service wording checked by machine (R-T-12, BJ 7.1.2.3).
+
+Pure, over a transcript as typed or as recognised; used during the call, after it, and on labelled calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..asr.transcripts import Transcript
+from .fields import Evidence
+from .talk import Line, Talk
+from .words import either, rules
+
+LABELS = ("质问", "反问", "含糊", "未报首问语", "未道结束语", "引导性")
+NO_GREETING, NO_CLOSING = "未报首问语", "未道结束语"
+NOT_UNDERSTOOD = "□"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing the agent said, or left out; ``evidence`` is the words, for an omission the whole turn's."""
+
+    label: str
+    evidence: Evidence
+
+
+def faults(transcript: Transcript, *, ended: bool = True) -> list[Fault]:
+    """Return the faults in the order of the call, each label once a turn.
+
+    ``ended`` False: the call goes on, so nothing is said yet of its end, nor of a greeting that may
+    still be going on.
+    """
+    talk = Talk(transcript)
+    turns = list(_turns(talk))
+    found = [fault for turn in turns for fault in _spoken(turn)]
+    if turns and (ended or len(turns) > 1 or _answered(talk, turns[0])):
+        found = [*_greeting(turns[0]), *found]
+    if turns and ended:
+        found += _closing(talk, turns[-1])
+    return found
+
+
+def labels(found: Sequence[Fault]) -> list[str]:
+    """Return the labels of faults, each once, in the guide's order."""
+    seen = {fault.label for fault in found}
+    return [label for label in LABELS if label in seen]
+
+
+def _turns(talk: Talk) -> Iterator[list[Line]]:
+    """Give the agent's turns; a mere 喂 of the citizen ends none."""
+    mere = either(rules("wording")["greeting"]["not_a_turn"])
+    turn: list[Line] = []
+    for line in talk.lines:
+        if line.speaker == "agent":
+            if line.plain.text:
+                turn.append(line)
+        elif turn and not mere.search(line.plain.text):
+            yield turn
+            turn = []
+    if turn:
+        yield turn
+
+
+def _answered(talk: Talk, turn: list[Line]) -> bool:
+    return any(line.speaker == "citizen" and line.index > turn[-1].index for line in talk.lines)
+
+
+def _text(turn: list[Line]) -> str:
+    return "".join(line.plain.text for line in turn)
+
+
+def _greeting(turn: list[Line]) -> list[Fault]:
+    data, text = rules("wording")["greeting"], _text(turn)
+    if any(NOT_UNDERSTOOD in line.utterance.text for line in turn):
+        return []
+    if either(data["hello"]).search(text) and either(data["offer"]).search(text):
+        return []
+    return _omitted(NO_GREETING, turn[0])
+
+
+def _closing(talk: Talk, turn: list[Line]) -> list[Fault]:
+    data = rules("wording")
+    handed = either(data["handed_over"])
+    if either(data["closing"]).search(_text(turn)) or any(NOT_UNDERSTOOD in x.utterance.text for x in turn):
+        return []
+    if any(handed.search(line.plain.text) for line in talk.agent):
+        return []
+    return _omitted(NO_CLOSING, turn[-1])
+
+
+def _omitted(label: str, line: Line) -> list[Fault]:
+    span = line.whole()
+    return [] if span is None else [Fault(label, span.evidence)]
+
+
+def _spoken(turn: list[Line]) -> Iterator[Fault]:
+    for entry in rules("wording")["faults"]:
+        evidence = next((piece for line in turn for piece in _said(line, entry)), None)
+        if evidence is not None:
+            yield Fault(str(entry["label"]), evidence)
+
+
+def _said(line: Line, entry: dict[str, Any]) -> Iterator[Evidence]:
+    text = line.plain.text
+    for excuse in ("unless", "mended"):
+        if excuse in entry and either(entry[excuse]).search(text):
+            return
+    for _, span in line.search(either(entry["words"])):
+        yield span.evidence
+    if "hedges" in entry:
+        yield from _hedged(line, entry)
+
+
+def _hedged(line: Line, entry: dict[str, Any]) -> Iterator[Evidence]:
+    """Give the clauses from the first to the last of several hedges of a turn that asks nothing."""
+    hedges: re.Pattern[str] = either(entry["hedges"])
+    spans = [span for _, span in line.search(hedges)]
+    if len(spans) < int(entry["hedges_enough"]) or either(entry["asked"]).search(line.plain.text):
+        return
+    yield line.evidence(spans[0].start, spans[-1].end)
