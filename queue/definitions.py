@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Literal
 
-from ..core.profile import Profile, load_profile
+from ..core.profile import SCALES, Profile, load_profile
 
-Unit = Literal["ms", "calls", "ratio", "outcomes"]
+Unit = Literal["ms", "calls", "ratio", "outcomes", "levels"]
 
 DAY_US = 24 * 3600 * 1_000_000
 """Any continuous 24 h: a difference of microseconds since 1970, in which no day is longer than another."""
@@ -30,6 +30,10 @@ OUTCOMES = (
     "system_error",
 )
 """Of every offered call that is decided, exactly one."""
+
+
+LEVELS = SCALES[5]
+"""Of an evaluation, from best to worst; a scale of three has three of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ def _all(limits: Profile) -> tuple[Definition, ...]:
         ("wait_p50", "等待中位数", "nearest rank: the ⌈0.50·n⌉-th least t3 − t1 of n answered", "ms", None),
         ("wait_p95", "等待95分位", "nearest rank: the ⌈0.95·n⌉-th least t3 − t1 of n answered", "ms", None),
         ("abandon_rate", "放弃率", "abandoned ÷ calls with t1; short ones are in it", "ratio", None),
+        ("evaluation", "服务评价", "calls with t1, by what the citizen said at the end", "levels", None),
+        ("evaluation_rate", "参评率", "evaluated ÷ asked for an evaluation", "ratio", None),
     )
     return tuple(
         Definition(name, _VERSIONS.get(name, 1), title, formula, unit, limit)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ..core.clock import to_us
 from ..telephony import call_figures as points
 from ..telephony.calls import CallRecord
+from ..telephony.evaluation import evaluated
 from ..telephony.tables import CallRow
 
 
@@ -38,6 +39,9 @@ class FigureCall:
     apart: str | None = None
     talk_us: int | None = None
     callback_answered_us: int | None = None
+    was_asked: bool = False
+    """Whether the citizen was asked for an evaluation."""
+    evaluation: str | None = None
 
     @property
     def wait_human_us(self) -> int | None:
@@ -81,6 +85,8 @@ COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     CallRow.apart,
     CallRow.talk_us,
     CallRow.callback_answered_at,
+    CallRow.evaluation_asked_at,
+    CallRow.evaluation,
 )
 """What ``of_row`` needs: a row of these columns is read far faster than a whole one."""
 
@@ -102,6 +108,8 @@ def of_row(row: CallRow | Row[*tuple[Any, ...]]) -> FigureCall:
         apart=row.apart,
         talk_us=row.talk_us,
         callback_answered_us=_us(row.callback_answered_at),
+        was_asked=row.evaluation_asked_at is not None,
+        evaluation=row.evaluation,
     )
 
 
@@ -109,6 +117,7 @@ def of_record(record: CallRecord, node: str) -> FigureCall:
     """Return what memory says of a call; once it is committed, the same as ``of_row``."""
     asked = record.first_step("HL_HUMAN")
     answered = points.answers(record)
+    said = evaluated(record)
     return FigureCall(
         id=record.id,
         node=intern(node),
@@ -124,6 +133,8 @@ def of_record(record: CallRecord, node: str) -> FigureCall:
         apart=points.apart(record),
         talk_us=points.talk(record),
         callback_answered_us=points.callback_answered(record),
+        was_asked=said is not None,
+        evaluation=None if said is None else said.level,
     )
 
 

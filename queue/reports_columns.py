@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..telephony.evaluation import EVALUATION_NAMES
 from .definitions import OUTCOMES, Definition
 from .outcome_names import OUTCOME_NAMES
 from .reports import Line, Report
@@ -23,7 +24,18 @@ KEY_TITLES = {
 }
 
 Kind = Literal["count", "ratio", "seconds"]
-_KINDS: Mapping[str, Kind] = {"calls": "count", "outcomes": "count", "ratio": "ratio", "ms": "seconds"}
+_KINDS: Mapping[str, Kind] = {
+    "calls": "count",
+    "outcomes": "count",
+    "levels": "count",
+    "ratio": "ratio",
+    "ms": "seconds",
+}
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "outcomes": {name: OUTCOME_NAMES.get(name, name) for name in OUTCOMES},
+    "levels": {str(name): title for name, title in EVALUATION_NAMES.items()},
+}
+"""The figures that are several counts: each count's name for people, by the figure's unit."""
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -74,10 +86,10 @@ def columns(report: Report) -> Sequence[Column]:
     found: list[Column] = []
     for one in report.plan.definitions.values():
         kind = _KINDS[one.unit]
-        if one.unit == "outcomes":
+        if one.unit in _NAMES:
+            names = _NAMES[one.unit]
             found += [
-                Column(one.id, one.version, OUTCOME_NAMES.get(name, name), kind, name)
-                for name in _outcomes(report)
+                Column(one.id, one.version, names.get(name, name), kind, name) for name in _parts(report, one)
             ]
         else:
             found.append(_column(one, kind))
@@ -132,12 +144,12 @@ def _column(one: Definition, kind: Kind) -> Column:
     return Column(one.id, one.version, title, kind)
 
 
-def _outcomes(report: Report) -> Sequence[str]:
-    """Return the known outcomes, and others that calls of this report have."""
-    found = dict.fromkeys(OUTCOMES)
+def _parts(report: Report, one: Definition) -> Sequence[str]:
+    """Return the known outcomes or levels, and others that calls of this report have."""
+    found = dict.fromkeys(_NAMES[one.unit])
     for line in (*report.lines, report.total):
         for sums in (line.now, line.before):
-            value = sums.figures["outcome"].value if sums else None
+            value = sums.figures[one.id].value if sums else None
             if isinstance(value, dict):
                 found |= dict.fromkeys(value)
     return list(found)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .definitions import OUTCOMES, WITHIN_US
+from .definitions import LEVELS, OUTCOMES, WITHIN_US
 from .figure_calls import FigureCall
 from .wait_order import WaitOrder, percentiles
 
@@ -36,9 +36,11 @@ class Tally:
 
     __slots__ = (
         "_waiting",
+        "asked",
         "citizen_count",
         "citizen_us",
         "connected",
+        "evaluations",
         "human_us",
         "offered",
         "outcomes",
@@ -59,6 +61,9 @@ class Tally:
         self.human_us = 0
         self.citizen_us = 0
         self.citizen_count = 0
+        self.asked = 0
+        """Calls at whose end an evaluation was asked for."""
+        self.evaluations: Counter[str] = Counter()
         self.waits = WaitOrder()
         self._waiting: dict[str, int] = {}
         for call in calls:
@@ -90,6 +95,8 @@ class Tally:
         self.outcomes[outcome] += sign
         if call.is_connected:
             self.connected += sign
+        if call.was_asked:
+            self._count_evaluation(call, sign)
         if outcome == "answered":
             if (wait := call.wait_human_us) is not None:
                 self.human_us += sign * wait
@@ -101,6 +108,11 @@ class Tally:
         elif outcome == "abandoned" and call.t5_us is not None and call.t5_us - asked <= self.short_us:
             self.short_abandoned += sign
         return True
+
+    def _count_evaluation(self, call: FigureCall, sign: int) -> None:
+        self.asked += sign
+        if call.evaluation is not None:
+            self.evaluations[call.evaluation] += sign
 
     @classmethod
     def union(cls, tallies: Sequence[Tally]) -> Tally:
@@ -115,6 +127,8 @@ class Tally:
             found.human_us += one.human_us
             found.citizen_us += one.citizen_us
             found.citizen_count += one.citizen_count
+            found.asked += one.asked
+            found.evaluations.update(one.evaluations)
             found._waiting.update(one._waiting)
         found.waits = WaitOrder.union(one.waits for one in tallies)
         return found
@@ -149,8 +163,10 @@ class Tally:
 def read(tallies: Sequence[Tally], now_us: int) -> dict[str, Figure]:
     """Return every figure over tallies whose calls are different ones (the days of a month), as one set."""
     outcomes: Counter[str] = Counter()
+    evaluations: Counter[str] = Counter()
     for tally in tallies:
         outcomes.update(tally.outcomes)
+        evaluations.update(tally.evaluations)
     offered = sum(tally.offered for tally in tallies)
     decided = outcomes.total()
     answered = outcomes["answered"]
@@ -168,7 +184,7 @@ def read(tallies: Sequence[Tally], now_us: int) -> dict[str, Figure]:
             sum(tally.citizen_us for tally in tallies), sum(tally.citizen_count for tally in tallies)
         ),
         "offered": Figure(offered),
-        "outcome": Figure(_by_outcome(outcomes) if offered else None),
+        "outcome": Figure(_by(outcomes, OUTCOMES) if offered else None),
         "sl15_offered": share(within, decided + late),
         "sl15_answered": share(within, answered),
         "connect_rate_24h": share(sum(tally.connected for tally in tallies), decided),
@@ -177,6 +193,8 @@ def read(tallies: Sequence[Tally], now_us: int) -> dict[str, Figure]:
         "wait_p50": _ms(half),
         "wait_p95": _ms(most),
         "abandon_rate": share(outcomes["abandoned"], offered),
+        "evaluation": Figure(_by(evaluations, LEVELS) if evaluations.total() else None),
+        "evaluation_rate": share(evaluations.total(), sum(tally.asked for tally in tallies)),
     }
 
 
@@ -194,7 +212,7 @@ def _ms(wait_us: int | None) -> Figure:
     return Figure(None if wait_us is None else wait_us / 1000)
 
 
-def _by_outcome(outcomes: Mapping[str, int]) -> dict[str, int]:
-    """Return the count of every outcome; one that these definitions do not know is shown all the same."""
-    known = {name: outcomes[name] for name in OUTCOMES}
-    return {**known, **{name: n for name, n in outcomes.items() if n and name not in known}}
+def _by(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    """Return the count of every name; one that these definitions do not know is shown all the same."""
+    known = {name: counts.get(name, 0) for name in names}
+    return {**known, **{name: n for name, n in counts.items() if n and name not in known}}

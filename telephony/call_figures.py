@@ -10,6 +10,7 @@ from typing import Literal
 
 from .call_legs import number_of
 from .calls import ARRIVED, CallRecord
+from .evaluation import asked_us
 from .facts import (
     AGENT,
     ANSWERED,
@@ -143,8 +144,15 @@ def wait_citizen(record: CallRecord) -> int | None:
 
 
 def talk(record: CallRecord) -> int | None:
-    """Return t5 - t4 in microseconds; None for a call without a known end."""
-    return None if ended_by(record) == "unterminated" else _difference(t4(record), t5(record))
+    """Return the talk's length in microseconds: t5 - t4, of an evaluated call up to the question.
+
+    The agent has left by then. None for a call that is open or has no known end.
+    """
+    end = t5(record)
+    if end is None or ended_by(record) == "unterminated":
+        return None
+    asked = asked_us(record)
+    return _difference(t4(record), end if asked is None else min(asked, end))
 
 
 def visits(record: CallRecord) -> list[Visit]:
@@ -174,7 +182,8 @@ def waiting_in(record: CallRecord) -> str | None:
 def ended_by(record: CallRecord) -> EndedBy | None:
     """Return who or what ended the call; None while it is open.
 
-    An agent who left a room that went on without him has not ended the call.
+    An agent who left a room that went on without him has not ended the call. A citizen who hangs up at the
+    question for an evaluation has not either: the agent had.
     """
     return record.derived(_ended_by)
 
@@ -185,7 +194,7 @@ def _ended_by(record: CallRecord) -> EndedBy | None:
     hangup = record.find(record.citizen, HANGUP)
     if hangup is None:
         return _cut_by(record)
-    if _by_itself(hangup):
+    if _by_itself(hangup) and asked_us(record) is None:
         return "citizen"
     agents = [record.find(mark.leg, HANGUP) for _, mark in answers(record)]
     left = [other.at_us for other in agents if other and _by_itself(other)]

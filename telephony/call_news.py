@@ -10,13 +10,16 @@ from ..core.clock import from_us
 from .call_figures import bridged_with, ended_by, outcome, t0
 from .call_legs import number_of, phone_of
 from .calls import CallRecord, merge
+from .evaluation import ASKED, GIVEN, level_of
 from .events import (
     AgentAnswered,
     AgentRinging,
     CallArrived,
     CallBridged,
     CallEnded,
+    CallEvaluated,
     CallEvent,
+    EvaluationAsked,
     HumanRequested,
     MenuStep,
     MessageLeft,
@@ -149,6 +152,11 @@ def _digit(_record: CallRecord, mark: Fact, base: _Base) -> CallEvent:
     )
 
 
+def _evaluated(_record: CallRecord, mark: Fact, base: _Base) -> CallEvent | None:
+    level = level_of(mark)
+    return None if level is None else CallEvaluated(level=level, **base)
+
+
 _STEPS: dict[str, Callable[[CallRecord, Fact, _Base], CallEvent | None]] = {
     "HL_ARRIVED": _arrived,
     "HL_MENU": lambda _, mark, base: MenuStep(menu=mark.get("menu"), **base),
@@ -158,5 +166,7 @@ _STEPS: dict[str, Callable[[CallRecord, Fact, _Base], CallEvent | None]] = {
     "HL_QUEUE": lambda _, mark, base: QueueEntered(**_visit(mark), **base),
     "HL_QUEUE_END": lambda _, mark, base: QueueLeft(status=mark.get("status"), **_visit(mark), **base),
     "HL_OFFER": lambda _, mark, base: OfferTaken(key=mark.get("key"), **base),
+    ASKED: lambda _record, _mark, base: EvaluationAsked(**base),
+    GIVEN: _evaluated,
     "HL_MESSAGE": lambda _, mark, base: MessageLeft(file=mark.get("file"), **base),
 }

@@ -162,6 +162,18 @@ class Supervised(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationAsked(CallEvent):
+    """The talk is over, and the citizen is asked for an evaluation (R-T-11)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEvaluated(CallEvent):
+    """The citizen has evaluated the call; ``level`` is one of ``core.profile.Evaluation``."""
+
+    level: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallEnded(CallEvent):
     """The call is over; ``at`` is t5. ``outcome`` is None for a call that asked for no human."""
 

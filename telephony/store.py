@@ -15,6 +15,7 @@ from ..core.db import Base, Database
 from . import call_figures as figures
 from .call_legs import legs, number_of
 from .calls import CallRecord, merge_all
+from .evaluation import evaluated
 from .facts import AGENT, CALLBACK, Fact, from_json, step_of, to_json
 from .journal import Position
 from .room_store import line_values, room_steps
@@ -30,6 +31,7 @@ def call_values(record: CallRecord, node: str) -> dict[str, Any]:
     arrived = record.first_step("HL_ARRIVED")
     human = record.first_step("HL_HUMAN")
     answered = figures.answers(record)
+    evaluation = evaluated(record)
     return {
         "id": record.id,
         "node": node,
@@ -52,6 +54,8 @@ def call_values(record: CallRecord, node: str) -> dict[str, Any]:
         "talk_us": figures.talk(record),
         "callback_answered_at": _moment(figures.callback_answered(record)),
         "source": source_of(record),
+        "evaluation_asked_at": _moment(evaluation and evaluation.asked_us),
+        "evaluation": evaluation and evaluation.level,
         "facts": [to_json(fact) for _, fact in sorted(record.slots.items())],
     }
 

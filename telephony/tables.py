@@ -57,6 +57,10 @@ class CallRow(Base):
     """When the citizen answered the promised call-back with an agent on the line."""
     source: Mapped[str | None] = mapped_column(String(20))
     """Who handed the call over with its case, such as ``110``; None for a citizen's own call (R-3W-5)."""
+    evaluation_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the citizen was asked for an evaluation: the talk was over then (R-T-11)."""
+    evaluation: Mapped[str | None] = mapped_column(String(30))
+    """What the citizen said: one of ``core.profile.Evaluation``, None without an answer."""
     files_done: Mapped[bool] = mapped_column(default=False)
     """Whether the recordings of the ended call were all registered; the finaliser's, not the tracker's."""
 

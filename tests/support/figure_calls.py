@@ -8,7 +8,7 @@ from math import ceil
 
 from hypothesis import strategies as st
 
-from hotline.queue.definitions import OUTCOMES
+from hotline.queue.definitions import LEVELS, OUTCOMES
 from hotline.queue.figure_calls import FigureCall
 
 SECOND = 1_000_000
@@ -29,8 +29,9 @@ def call(
     agent: str = "1001",
     callback_answered_us: int | None = None,
     ended: bool = True,
+    said: str | None = None,
 ) -> FigureCall:
-    """A call with t1 that was decided ``wait_us`` later."""
+    """A call with t1 that was decided ``wait_us`` later; ``said``: the evaluation, "" when none was given."""
     begun = t1_us if t1_us is not None else NOW
     answered = outcome == "answered"
     return FigureCall(
@@ -47,6 +48,8 @@ def call(
         outcome=outcome,
         apart=None if t1_us is not None else "ended_in_menu",
         callback_answered_us=callback_answered_us,
+        was_asked=said is not None,
+        evaluation=said or None,
     )
 
 
@@ -71,6 +74,7 @@ def calls(now: int) -> st.SearchStrategy[FigureCall]:
         queue=st.sampled_from(["main", "other", ""]),
         agent=st.sampled_from(["1001", "1002", "2001"]),
         callback_answered_us=st.sampled_from([None, now]),
+        said=st.sampled_from([None, "", *LEVELS]),
     )
 
 
@@ -108,6 +112,7 @@ def plain_figures(
     waiting = [max(now - one.t1_us, 0) for one in offered if one.outcome is None and one.t5_us is None]
     within = sum(wait <= 15_000_000 for wait in waits)
     missed = sum(wait > 15_000_000 for wait in waiting)
+    said = [one.evaluation for one in decided if one.was_asked and one.evaluation]
     least = lowest(everything, since, now)
     return {
         "offered": len(offered),
@@ -127,4 +132,6 @@ def plain_figures(
         "wait_p50": waits[ceil(Fraction(50 * len(waits), 100)) - 1] if waits else None,
         "wait_p95": waits[ceil(Fraction(95 * len(waits), 100)) - 1] if waits else None,
         "abandon_rate": _share(sum(one.outcome == "abandoned" for one in offered), len(offered)),
+        "evaluation": {name: said.count(name) for name in LEVELS} if said else None,
+        "evaluation_rate": _share(len(said), sum(one.was_asked for one in decided)),
     }
