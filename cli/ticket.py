@@ -26,7 +26,12 @@ from . import common, tables
 
 app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, make, measure.")
 
-_ORIGINS = {Origin.WORDS: "", Origin.CALL: "（话务数据）", Origin.INITIAL: "（初始值）"}
+_ORIGINS = {
+    Origin.WORDS: "",
+    Origin.CALL: "（话务数据）",
+    Origin.INITIAL: "（初始值）",
+    Origin.PERSON: "（人工更正）",
+}
 
 
 @app.command("list")

@@ -30,6 +30,7 @@ from .extract import (
     urgency,
 )
 from .fields import SPECS, Field, FieldName, Origin, check_evidence
+from .making import BY_RULES, Making
 from .talk import Talk
 
 EXTRACTORS: tuple[Extractor, ...] = (
@@ -60,6 +61,7 @@ class Draft:
 
     call: str
     fields: Mapping[FieldName, Field]
+    made: Making = BY_RULES
 
     def value(self, name: FieldName) -> str | int | bool | None:
         """Return a field's value, None when it is empty."""

@@ -103,6 +103,8 @@ class Origin(StrEnum):
     """Facts of the switch: number, time, agent."""
     INITIAL = "initial"
     """The state every ticket begins with, such as 草稿 or 一般."""
+    PERSON = "person"
+    """A person who corrected the draft (``checks.py``); no words need to back it."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..core.db import Base, Json, UtcDateTime
 from .draft import Draft
 from .fields import Field, FieldName, Origin
+from .making import Making
 
 DRAFT = "draft"
 
@@ -44,12 +46,24 @@ class TicketRow(Base):
     model: Mapped[str] = mapped_column(String(200))
     """What recognised the speech the draft was made from."""
     fields: Mapped[dict[str, Any]] = mapped_column(Json)
+    made: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Who made the draft (``making.Making``); empty in tickets older than the choice."""
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person last confirmed the whole of it."""
+    checked_by: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def draft(self) -> Draft:
-        """Return the fields as they were stored."""
-        return Draft.from_json(self.call, self.fields)
+        """Return the fields as they stand, with what people corrected."""
+        return replace(Draft.from_json(self.call, self.fields), made=Making.from_json(self.made))
+
+    def put(self, draft: Draft, now: datetime) -> None:
+        """Let other fields stand in the ticket."""
+        self.fields = draft.to_json()
+        for name, value in _columns(draft).items():
+            setattr(self, name, value)
+        self.updated_at = now
 
     def overview(self) -> dict[str, Any]:
         """Return what lists, pages and ``--json`` show of the ticket, without its fields."""
@@ -67,6 +81,8 @@ class TicketRow(Base):
             "node": self.node,
             "model": self.model,
             "created_at": self.created_at,
+            "checked_at": self.checked_at,
+            "checked_by": self.checked_by,
         }
 
 
@@ -91,7 +107,7 @@ async def save_draft(
     """Write a draft in the caller's transaction; False and no change when the call has a ticket."""
     number = ticket_number(ticket_id, now, timezone)
     fields = {**made.fields, FieldName.NUMBER: Field(number, 1.0, (), Origin.INITIAL)}
-    stored = Draft(made.call, fields)
+    stored = Draft(made.call, fields, made.made)
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     inserted = await session.execute(
         dialect.insert(TicketRow)
@@ -101,14 +117,10 @@ async def save_draft(
             call=made.call,
             node=node,
             status=DRAFT,
-            kind=stored.value(FieldName.KIND),
-            domain=stored.value(FieldName.DOMAIN),
-            urgency=stored.value(FieldName.URGENCY),
-            title=_cut(stored.value(FieldName.TITLE), 80),
-            place=_cut(stored.value(FieldName.PLACE), 200),
-            confidential=bool(stored.value(FieldName.CONFIDENTIAL)),
+            **_columns(stored),
             model=model,
             fields=stored.to_json(),
+            made=made.made.to_json(),
             created_at=now,
             updated_at=now,
         )
@@ -116,6 +128,18 @@ async def save_draft(
         .returning(TicketRow.id)
     )
     return inserted.scalar_one_or_none() is not None
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    """Return what is repeated in columns of its own, for lists and figures."""
+    return {
+        "kind": draft.value(FieldName.KIND),
+        "domain": draft.value(FieldName.DOMAIN),
+        "urgency": draft.value(FieldName.URGENCY),
+        "title": _cut(draft.value(FieldName.TITLE), 80),
+        "place": _cut(draft.value(FieldName.PLACE), 200),
+        "confidential": bool(draft.value(FieldName.CONFIDENTIAL)),
+    }
 
 
 def _cut(value: object, length: int) -> str | None:

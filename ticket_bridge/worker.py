@@ -24,9 +24,11 @@ from ..core.jobs import Job, Jobs
 from ..core.settings import Settings
 from . import tables
 from .call_facts import StoredCalls
+from .check_tables import apply_checks
 from .context import CallContext
-from .draft import Draft, draft, warm_up
+from .draft import Draft, warm_up
 from .events import DraftFailed, TicketDrafted
+from .extractor import DraftExtractor, RulesExtractor
 from .fields import FieldName
 
 log = structlog.get_logger(__name__)
@@ -51,7 +53,11 @@ class _LeaseLostError(Exception):
 
 
 class DraftWorker:
-    """Drafts one call at a time in a thread; ``wake()`` makes a waiting worker look for jobs at once."""
+    """Drafts one call at a time; ``wake()`` makes a waiting worker look for jobs at once.
+
+    ``extractor`` makes the drafts, the rules in a thread when none is given. It has to end well within
+    ``lease_s``. What people said of the draft while the call went on is taken over.
+    """
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class DraftWorker:
         jobs: Jobs,
         bus: EventBus,
         *,
+        extractor: DraftExtractor | None = None,
         context_of: ContextSource | None = None,
         clock: Clock = utc_now,
         make_id: IdMaker = new_id,
@@ -78,6 +85,7 @@ class DraftWorker:
         self._owner = f"{self._site.node}-{os.getpid()}-{make_id()[-8:]}"
         self._woken = asyncio.Event()
         self._pool = background_pool(1, name="draft")
+        self._extractor = extractor or RulesExtractor(self._pool)
 
     def wake(self) -> None:
         """Look for jobs now instead of at the next poll."""
@@ -112,8 +120,7 @@ class DraftWorker:
     async def _do(self, job: Job) -> None:
         call = str(job.payload["call"])
         transcript, context = await self._read(call)
-        loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._pool, draft, transcript, context)
+        made = await self._extractor.draft(transcript, context)
         await self._save(job, transcript, made)
 
     async def _read(self, call: str) -> tuple[Transcript, CallContext]:
@@ -131,6 +138,7 @@ class DraftWorker:
         async with self._database.write(derived=True) as session:
             if not await self._jobs.done(session, job):
                 raise _LeaseLostError
+            made = await apply_checks(session, made)
             fresh = await tables.save_draft(
                 session,
                 made,
@@ -143,7 +151,14 @@ class DraftWorker:
         if not fresh:
             log.warning("call has a ticket already", call=made.call)
             return
-        log.info("ticket drafted", call=made.call, ticket=ticket_id, filled=len(made.fields))
+        log.info(
+            "ticket drafted",
+            call=made.call,
+            ticket=ticket_id,
+            filled=len(made.fields),
+            extractor=made.made.extractor,
+            fallback=made.made.fallback,
+        )
         kind, title = made.value(FieldName.KIND), made.value(FieldName.TITLE)
         self._bus.publish(
             TicketDrafted(
