@@ -15,7 +15,12 @@ _PLACE_HEAD = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:省|市)(?=[\u4e00-\u9fff]{2,
 
 
 def normalise(text: str) -> str:
-    """Return a text as places are compared: no punctuation, Arabic numerals, one word for houses."""
+    """Return a text as places are compared: no punctuation, Arabic numerals, no leading province or city."""
+    return _PLACE_HEAD.sub("", even(text))
+
+
+def even(text: str) -> str:
+    """Return a text without punctuation, its numerals Arabic, with one word for houses."""
     text = "".join(char for char in unicodedata.normalize("NFKC", text) if char.isalnum()).replace("幺", "1")
 
     def arabic(match: re.Match[str]) -> str:
@@ -26,7 +31,7 @@ def normalise(text: str) -> str:
         return digits if value is None else str(value)
 
     text = _NUMERAL.sub(arabic, text)
-    return _PLACE_HEAD.sub("", re.sub("幢|栋", "号楼", text))
+    return re.sub("幢|栋", "号楼", text)
 
 
 def bigram_f1(answer: str, gold: str) -> float:
