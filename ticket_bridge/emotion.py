@@ -1,4 +1,4 @@
-"""How the caller feels, by his words: 平静, 焦急, 激动, 愤怒 or 威胁 (LN 6.1.2 a; GB 7.1). A hint, no judgement."""
+"""How the caller feels, by his words: one of ``STATES`` (LN 6.1.2 a, GB 7.1). A hint, no judgement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_PIECES = 3
 
 @dataclass(frozen=True)
 class Emotion:
-    """The strongest state of the citizen in the call; no evidence for 平静. ``confidence`` as in ``fields``."""
+    """The citizen's strongest state; no evidence when calm. ``confidence`` as in ``fields``."""
 
     state: str
     confidence: float
