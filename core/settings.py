@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from .asr_settings import AsrSettings
 from .setting_types import Address, Digits, Host, Label, Name, Network, NumberPattern, Port, Secret, Section
@@ -179,6 +179,23 @@ class RecordingSettings(Section):
     orphan_after_s: int = Field(default=60, ge=5)
 
 
+class LiveAudioSettings(Section):
+    """Where the switch brings the voices of a talk while they speak (``telephony/audio.py``)."""
+
+    host: Address = "127.0.0.1"
+    """The address to listen at; another one than this machine's own only for a switch that is elsewhere."""
+    port: int = Field(default=0, ge=0, le=65535)
+    """0: any free one, told to the switch with each stream."""
+    reached_at: Host | None = None
+    """How the switch names this machine; ``host`` when not given."""
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if ipaddress.ip_address(self.host).is_unspecified and self.reached_at is None:
+            raise ValueError("host is every address: set reached_at to the one that the switch is to use")
+        return self
+
+
 class JournalSettings(Section):
     """How long the switch's journal and logs are kept (``telephony/rotation.py``)."""
 
@@ -274,6 +291,7 @@ class Settings(Section):
     journal: JournalSettings = JournalSettings()
     recording: RecordingSettings = RecordingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    live_audio: LiveAudioSettings = LiveAudioSettings()
     figures: FigureSettings = FigureSettings()
     alarms: AlarmSettings = AlarmSettings()
     webhooks: tuple[WebhookTarget, ...] = ()
