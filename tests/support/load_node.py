@@ -113,13 +113,16 @@ class Load:
             raise AssertionError(f"{error}:\n{shown}") from None
 
     async def stored(self) -> list[CallRow]:
-        """Return the stored calls once all of the load have an end."""
+        """Return the stored calls once all of the load have an end, and every call-back its answer."""
+        called_back = sum(one.called_back is not None for one in self.counted.values())
 
         async def complete() -> bool:
             rows = await stored_calls(self.database)
-            return len([row for row in rows if row.ended_at is not None]) >= len(self.counted)
+            ended = sum(row.ended_at is not None for row in rows)
+            answered = sum(row.callback_answered_at is not None for row in rows)
+            return ended >= len(self.counted) and answered >= called_back
 
-        await until("every call stored with its end", complete, 60)
+        await until("every call stored with its end, every call-back with its answer", complete, 60)
         return await stored_calls(self.database)
 
     async def proven(self) -> list[CallRow]:
