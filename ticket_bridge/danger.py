@@ -1,0 +1,184 @@
+"""Dangers that a citizen tells of as going on now, with the emergency line each is for (R-T-9, WH 5.3 d).
+
+Pure, over the lines of a call as recognised so far. What is denied, imagined, told of others or long past
+is none; what the citizen takes back later, or what has passed meanwhile, is no danger any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from re import Pattern
+from typing import Any
+
+from .fields import Evidence
+from .talk import Line
+from .words import either, pattern, rules
+
+
+@dataclass(frozen=True)
+class Danger:
+    """A danger now; ``line`` is 110, 119, 120 or 122, ``risk`` the class of LN 5.1."""
+
+    danger: str
+    line: str
+    risk: str
+    evidence: Evidence
+    sure: bool
+    """Unmistakable by its own words; otherwise it stands on a word of haste beside it."""
+
+
+class Verdict(StrEnum):
+    """What one mention of a danger amounts to."""
+
+    NOW = "now"
+    MAYBE = "maybe"
+    DENIED = "denied"
+    NOT = "not"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One mention of a danger in a line."""
+
+    danger: str
+    verdict: Verdict
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True)
+class _Rule:
+    danger: str
+    line: str
+    risk: str
+    now: Pattern[str]
+    maybe: Pattern[str]
+    other: Pattern[str]
+    over: Pattern[str]
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(
+            str(entry["danger"]),
+            str(entry["line"]),
+            str(entry["risk"]),
+            either([*entry["now"], *entry["sounds"]]),
+            either(entry["maybe"]),
+            either(entry["other"]),
+            either(entry["over"]),
+        )
+        for entry in rules("danger")["dangers"]
+    )
+
+
+def signs(line: Line) -> tuple[Sign, ...]:
+    """Return what a line of the citizen says of dangers; it depends on this line alone."""
+    if line.speaker != "citizen":
+        return ()
+    text = line.plain.text
+    found: list[Sign] = []
+    for rule in _rules():
+        mentions = list(_mentions(line, rule))
+        strongest = min(mentions, key=lambda sign: _STRENGTH[sign.verdict], default=None)
+        over = rule.over.search(text)
+        if strongest is not None and not (over and strongest.verdict in (Verdict.NOW, Verdict.MAYBE)):
+            found.append(strongest)
+        elif over:
+            found.append(Sign(rule.danger, Verdict.DENIED, None))
+    return tuple(found)
+
+
+_STRENGTH = {Verdict.NOW: 0, Verdict.MAYBE: 1, Verdict.DENIED: 2, Verdict.NOT: 3}
+
+
+def dangers(lines: Sequence[tuple[Line, Sequence[Sign]]]) -> list[Danger]:
+    """Return the dangers that stand at the end of the lines, each once, the first told first.
+
+    ``lines`` are a call's lines in their order, each with its ``signs`` (kept by who asks, so that a long
+    call costs no more than its newest line).
+    """
+    standing: dict[str, Danger] = {}
+    last: set[str] = set()
+    by_name = {rule.danger: rule for rule in _rules()}
+    citizen = [pair for pair in lines if pair[0].speaker == "citizen"]
+    hasty = [_hasty(line) for line, _ in citizen]
+    for number, (line, found) in enumerate(citizen):
+        if not found and standing:
+            _take_back(line, standing, last)
+        told: set[str] = set()
+        for sign in found:
+            rule = by_name[sign.danger]
+            if sign.verdict is Verdict.DENIED:
+                standing.pop(sign.danger, None)
+            elif sign.evidence is not None and (
+                sign.verdict is Verdict.NOW
+                or (sign.verdict is Verdict.MAYBE and any(hasty[max(number - 1, 0) : number + 2]))
+            ):
+                told.add(sign.danger)
+                sure = sign.verdict is Verdict.NOW
+                if sign.danger not in standing or (sure and not standing[sign.danger].sure):
+                    standing[sign.danger] = Danger(rule.danger, rule.line, rule.risk, sign.evidence, sure)
+        last = told or last
+    return list(standing.values())
+
+
+def of_lines(lines: Iterable[Line]) -> list[Danger]:
+    """Return the dangers that stand at the end of lines nobody has read before."""
+    return dangers([(line, signs(line)) for line in lines])
+
+
+def _take_back(line: Line, standing: dict[str, Danger], last: set[str]) -> None:
+    """Drop what the citizen told last when this short answer takes it back."""
+    data = rules("danger")
+    text = line.plain.text
+    if len(text) <= int(data["short_answer"]) and either(data["took_back"]).search(text):
+        for danger in last:
+            standing.pop(danger, None)
+
+
+def _hasty(line: Line) -> bool:
+    return either(rules("danger")["now"]).search(line.plain.text) is not None
+
+
+def _mentions(line: Line, rule: _Rule) -> Iterator[Sign]:
+    text = line.plain.text
+    other = [match.span() for match in rule.other.finditer(text)]
+    for words, verdict in ((rule.now, Verdict.NOW), (rule.maybe, Verdict.MAYBE)):
+        for match, span in line.search(words):
+            if any(first < match.end() and last > match.start() for first, last in other):
+                continue
+            yield Sign(rule.danger, _judged(rule, text, match.span(), verdict), span.evidence)
+
+
+def _judged(rule: _Rule, text: str, at: tuple[int, int], verdict: Verdict) -> Verdict:
+    """Read a mention by the words around it."""
+    data: dict[str, Any] = rules("danger")
+    start, end = at
+    ahead, after = text[max(start - 24, 0) : start], text[end : end + 16]
+    if rule.danger in data["announced_of"] and pattern(str(data["before"]["announced"])).search(ahead):
+        return verdict
+    if either(data["before"]["denied"]).search(ahead) or pattern(str(data["after_denied"])).search(after):
+        return Verdict.DENIED
+    if pattern(str(data["past_after"])).search(after):
+        return Verdict.DENIED if "不是" in ahead or "不对" in ahead else Verdict.NOT
+    return Verdict.NOT if _imagined(data, text, at) or _long_past(data, text, at) else verdict
+
+
+def _imagined(data: dict[str, Any], text: str, at: tuple[int, int]) -> bool:
+    start = at[0]
+    ahead = text[max(start - 24, 0) : start]
+    if either(data["before"]["imagined"]).search(ahead) or pattern(str(data["inside"])).search(text, *at):
+        return True
+    told = either(data["before"]["told"]).search(ahead) is not None
+    return told and not either(data["now"]).search(text)
+
+
+def _long_past(data: dict[str, Any], text: str, at: tuple[int, int]) -> bool:
+    """Tell whether a word of the past stands before a mention with no word of this moment between."""
+    start, end = at
+    past = list(pattern(str(data["past"])).finditer(text, max(start - int(data["past_before"]), 0), start))
+    return bool(past) and not either(data["now"]).search(text[past[-1].end() : end])
