@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from .fields import Evidence
-from .talk import Talk
+from .talk import Line, Span, Talk
 from .words import pattern, rules
 
 STATES = ("平静", "焦急", "激动", "愤怒", "威胁")
 """From the weakest to the strongest."""
 THREAT, CALM = "威胁", "平静"
-_MOST_PIECES = 3
+_BY_WORDS, _CALMING = ("愤怒", "激动", "焦急"), "calm"
+_MOST_PIECES, _MOST_WORDS = 3, 2000
 
 
 @dataclass(frozen=True)
@@ -24,42 +24,59 @@ class Emotion:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Sum:
-    points: int
-    evidence: tuple[Evidence, ...]
+class Feelings:
+    """Adds up a citizen's words line by line; a long call costs no more than its newest line."""
+
+    def __init__(self) -> None:
+        self._points: dict[str, int] = {}
+        self._pieces: dict[str, list[tuple[int, Evidence]]] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def add(self, line: Line) -> None:
+        """Take the next line; only the citizen's count, and each different word once."""
+        if line.speaker != "citizen":
+            return
+        data = rules("emotion")
+        for name in (*_BY_WORDS, _CALMING):
+            for weight, words in data[name]:
+                for _, span in line.search(pattern(str(words))):
+                    self._count(name, int(weight), span)
+
+    def now(self, *, kind: str | None = None, threat: Evidence | None = None) -> Emotion:
+        """Return the strongest state so far; ``kind`` and ``threat`` as in ``words_emotion``."""
+        if threat is not None:
+            return Emotion(THREAT, 0.8, (threat,))
+        limits = rules("emotion")["thresholds"]
+        limits = limits.get(kind or "default", limits["default"])
+        calm = self._points.get(_CALMING, 0)
+        for state in _BY_WORDS:
+            points = self._points.get(state, 0) - (calm if state == "焦急" and kind != "求助" else 0)
+            if points >= limits[state]:
+                sure = min(0.4 + 0.1 * (points - limits[state]), 0.8)
+                return Emotion(state, sure, self._strongest(state))
+        return Emotion(CALM, 0.5)
+
+    def _count(self, name: str, weight: int, span: Span) -> None:
+        if (name, span.text) in self._seen or len(self._seen) >= _MOST_WORDS:
+            return
+        self._seen.add((name, span.text))
+        self._points[name] = self._points.get(name, 0) + weight
+        pieces = self._pieces.setdefault(name, [])
+        pieces.append((weight, span.evidence))
+        pieces.sort(key=lambda piece: -piece[0])
+        del pieces[_MOST_PIECES:]
+
+    def _strongest(self, state: str) -> tuple[Evidence, ...]:
+        return tuple(evidence for _, evidence in self._pieces.get(state, []))
 
 
 def words_emotion(talk: Talk, *, kind: str | None = None, threat: Evidence | None = None) -> Emotion:
-    """Return the citizen's strongest state by words alone.
+    """Return the citizen's strongest state in a call, by words alone.
 
     ``kind`` is the kind of matter when it is known (投诉 is told with some heat, 咨询 with little);
     ``threat`` the words of a threat when there is one: then, and only then, the state is 威胁.
     """
-    if threat is not None:
-        return Emotion(THREAT, 0.8, (threat,))
-    data = rules("emotion")
-    limits = data["thresholds"].get(kind or "default", data["thresholds"]["default"])
-    calm = _sum(talk, data["calm"]).points
-    for state in ("愤怒", "激动", "焦急"):
-        found = _sum(talk, data[state])
-        points = found.points - (calm if state == "焦急" and kind != "求助" else 0)
-        if points >= limits[state]:
-            sure = min(0.4 + 0.1 * max(points - limits[state], 0), 0.8)
-            return Emotion(state, sure, found.evidence[:_MOST_PIECES])
-    return Emotion(CALM, 0.5)
-
-
-def _sum(talk: Talk, entries: list[Any]) -> _Sum:
-    """Add up the weights of different words of the citizen."""
-    points, pieces = 0, list[tuple[int, Evidence]]()
-    seen: set[str] = set()
-    for weight, words in entries:
-        for line in talk.citizen:
-            for _, span in line.search(pattern(str(words))):
-                if span.text not in seen:
-                    seen.add(span.text)
-                    points += int(weight)
-                    pieces.append((int(weight), span.evidence))
-    pieces.sort(key=lambda piece: -piece[0])
-    return _Sum(points, tuple(evidence for _, evidence in pieces))
+    feelings = Feelings()
+    for line in talk.citizen:
+        feelings.add(line)
+    return feelings.now(kind=kind, threat=threat)

@@ -6,7 +6,7 @@ Pure, over a transcript as typed or as recognised; used during the call, after i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,11 @@ def faults(transcript: Transcript, *, ended: bool = True) -> list[Fault]:
     """
     talk = Talk(transcript)
     turns = list(_turns(talk))
-    found = [fault for turn in turns for fault in _spoken(turn)]
+    found = [fault for turn in turns for fault in turn_faults(turn)]
     if turns and (ended or len(turns) > 1 or _answered(talk, turns[0])):
-        found = [*_greeting(turns[0]), *found]
+        found = [*greeting_fault(turns[0]), *found]
     if turns and ended:
-        found += _closing(talk, turns[-1])
+        found += closing_fault(turns[-1], handed_over=handed_over(talk.agent))
     return found
 
 
@@ -69,11 +69,12 @@ def _answered(talk: Talk, turn: list[Line]) -> bool:
     return any(line.speaker == "citizen" and line.index > turn[-1].index for line in talk.lines)
 
 
-def _text(turn: list[Line]) -> str:
+def _text(turn: Sequence[Line]) -> str:
     return "".join(line.plain.text for line in turn)
 
 
-def _greeting(turn: list[Line]) -> list[Fault]:
+def greeting_fault(turn: Sequence[Line]) -> list[Fault]:
+    """Return 未报首问语 when the agent's first turn lacks the greeting or the offer to help (BJ B.1.2)."""
     data, text = rules("wording")["greeting"], _text(turn)
     if any(NOT_UNDERSTOOD in line.utterance.text for line in turn):
         return []
@@ -82,12 +83,16 @@ def _greeting(turn: list[Line]) -> list[Fault]:
     return _omitted(NO_GREETING, turn[0])
 
 
-def _closing(talk: Talk, turn: list[Line]) -> list[Fault]:
-    data = rules("wording")
-    handed = either(data["handed_over"])
-    if either(data["closing"]).search(_text(turn)) or any(NOT_UNDERSTOOD in x.utterance.text for x in turn):
-        return []
-    if any(handed.search(line.plain.text) for line in talk.agent):
+def handed_over(agent: Iterable[Line]) -> bool:
+    """Tell whether the agent brought an emergency line in, which excuses the closing words."""
+    handed = either(rules("wording")["handed_over"])
+    return any(handed.search(line.plain.text) for line in agent)
+
+
+def closing_fault(turn: Sequence[Line], *, handed_over: bool) -> list[Fault]:
+    """Return 未道结束语 when the agent's last turn lacks the closing words (BJ B.1.4)."""
+    unheard = any(NOT_UNDERSTOOD in line.utterance.text for line in turn)
+    if handed_over or unheard or either(rules("wording")["closing"]).search(_text(turn)):
         return []
     return _omitted(NO_CLOSING, turn[-1])
 
@@ -97,7 +102,8 @@ def _omitted(label: str, line: Line) -> list[Fault]:
     return [] if span is None else [Fault(label, span.evidence)]
 
 
-def _spoken(turn: list[Line]) -> Iterator[Fault]:
+def turn_faults(turn: Sequence[Line]) -> Iterator[Fault]:
+    """Give what one turn of the agent says wrongly, each label once (BJ 5.1.3.4, 5.3.1)."""
     for entry in rules("wording")["faults"]:
         evidence = next((piece for line in turn for piece in _said(line, entry)), None)
         if evidence is not None:
