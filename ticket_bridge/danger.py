@@ -75,73 +75,74 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
-def signs(line: Line) -> tuple[Sign, ...]:
-    """Return what a line of the citizen says of dangers; it depends on this line alone."""
+@dataclass(frozen=True)
+class Reading:
+    """What one line says of dangers, by itself; kept, so that a long call costs no more than its newest line.
+
+    ``hasty``: a word of haste or of this moment is in it. ``takes_back``: a short answer that takes back what
+    was told before.
+    """
+
+    signs: tuple[Sign, ...] = ()
+    hasty: bool = False
+    takes_back: bool = False
+
+
+def read(line: Line) -> Reading:
+    """Read one line; only a citizen's says anything of dangers."""
     if line.speaker != "citizen":
-        return ()
-    text = line.plain.text
+        return Reading()
+    data, text = rules("danger"), line.plain.text
     found: list[Sign] = []
     for rule in _rules():
-        mentions = list(_mentions(line, rule))
-        strongest = min(mentions, key=lambda sign: _STRENGTH[sign.verdict], default=None)
+        strongest = min(_mentions(line, rule), key=lambda sign: _STRENGTH[sign.verdict], default=None)
         over = rule.over.search(text)
         if strongest is not None and not (over and strongest.verdict in (Verdict.NOW, Verdict.MAYBE)):
             found.append(strongest)
         elif over:
             found.append(Sign(rule.danger, Verdict.DENIED, None))
-    return tuple(found)
+    short = len(text) <= int(data["short_answer"])
+    return Reading(
+        tuple(found),
+        hasty=either(data["now"]).search(text) is not None,
+        takes_back=not found and short and either(data["took_back"]).search(text) is not None,
+    )
 
 
 _STRENGTH = {Verdict.NOW: 0, Verdict.MAYBE: 1, Verdict.DENIED: 2, Verdict.NOT: 3}
 
 
-def dangers(lines: Sequence[tuple[Line, Sequence[Sign]]]) -> list[Danger]:
-    """Return the dangers that stand at the end of the lines, each once, the first told first.
-
-    ``lines`` are a call's lines in their order, each with its ``signs`` (kept by who asks, so that a long
-    call costs no more than its newest line).
-    """
+def dangers(citizen: Sequence[Reading]) -> list[Danger]:
+    """Return the dangers that stand at the end of the citizen's lines, each once, the first told first."""
     standing: dict[str, Danger] = {}
     last: set[str] = set()
     by_name = {rule.danger: rule for rule in _rules()}
-    citizen = [pair for pair in lines if pair[0].speaker == "citizen"]
-    hasty = [_hasty(line) for line, _ in citizen]
-    for number, (line, found) in enumerate(citizen):
-        if not found and standing:
-            _take_back(line, standing, last)
+    for number, reading in enumerate(citizen):
+        if reading.takes_back:
+            for danger in last:
+                standing.pop(danger, None)
         told: set[str] = set()
-        for sign in found:
-            rule = by_name[sign.danger]
+        hasty = any(one.hasty for one in citizen[max(number - 1, 0) : number + 2])
+        for sign in reading.signs:
             if sign.verdict is Verdict.DENIED:
                 standing.pop(sign.danger, None)
-            elif sign.evidence is not None and (
-                sign.verdict is Verdict.NOW
-                or (sign.verdict is Verdict.MAYBE and any(hasty[max(number - 1, 0) : number + 2]))
-            ):
+            elif sign.verdict is Verdict.NOW or (sign.verdict is Verdict.MAYBE and hasty):
                 told.add(sign.danger)
-                sure = sign.verdict is Verdict.NOW
-                if sign.danger not in standing or (sure and not standing[sign.danger].sure):
-                    standing[sign.danger] = Danger(rule.danger, rule.line, rule.risk, sign.evidence, sure)
+                _stand(standing, by_name[sign.danger], sign)
         last = told or last
     return list(standing.values())
 
 
 def of_lines(lines: Iterable[Line]) -> list[Danger]:
     """Return the dangers that stand at the end of lines nobody has read before."""
-    return dangers([(line, signs(line)) for line in lines])
+    return dangers([read(line) for line in lines if line.speaker == "citizen"])
 
 
-def _take_back(line: Line, standing: dict[str, Danger], last: set[str]) -> None:
-    """Drop what the citizen told last when this short answer takes it back."""
-    data = rules("danger")
-    text = line.plain.text
-    if len(text) <= int(data["short_answer"]) and either(data["took_back"]).search(text):
-        for danger in last:
-            standing.pop(danger, None)
-
-
-def _hasty(line: Line) -> bool:
-    return either(rules("danger")["now"]).search(line.plain.text) is not None
+def _stand(standing: dict[str, Danger], rule: _Rule, sign: Sign) -> None:
+    sure = sign.verdict is Verdict.NOW
+    before = standing.get(rule.danger)
+    if sign.evidence is not None and (before is None or (sure and not before.sure)):
+        standing[rule.danger] = Danger(rule.danger, rule.line, rule.risk, sign.evidence, sure)
 
 
 def _mentions(line: Line, rule: _Rule) -> Iterator[Sign]:

@@ -52,13 +52,12 @@ def labels(found: Sequence[Fault]) -> list[str]:
 
 def _turns(talk: Talk) -> Iterator[list[Line]]:
     """Give the agent's turns; a mere 喂 of the citizen ends none."""
-    mere = either(rules("wording")["greeting"]["not_a_turn"])
     turn: list[Line] = []
     for line in talk.lines:
         if line.speaker == "agent":
             if line.plain.text:
                 turn.append(line)
-        elif turn and not mere.search(line.plain.text):
+        elif turn and not is_mere_hello(line):
             yield turn
             turn = []
     if turn:
@@ -71,6 +70,11 @@ def _answered(talk: Talk, turn: list[Line]) -> bool:
 
 def _text(turn: Sequence[Line]) -> str:
     return "".join(line.plain.text for line in turn)
+
+
+def is_mere_hello(line: Line) -> bool:
+    """Tell a 喂 or 你好, which does not end the agent's greeting."""
+    return either(rules("wording")["greeting"]["not_a_turn"]).search(line.plain.text) is not None
 
 
 def greeting_fault(turn: Sequence[Line]) -> list[Fault]:

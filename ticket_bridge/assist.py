@@ -1,0 +1,202 @@
+"""One call's suggestions: what is heard goes in, what is to be told comes out (R-T-9). Pure.
+
+Each suggestion is told once and withdrawn when it was overtaken: denied, corrected, done. What a changing
+guess (a partial) says counts only when it is unmistakable and held for two guesses; the final words decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..asr.live_events import SpeechHeard, SpeechPartial
+from ..asr.transcripts import Utterance
+from .assist_events import Grounds, Suggested
+from .assist_lines import LinesOfCall, line_of
+from .assist_proposals import Proposal, Target, of_dangers, of_draft, of_emotion, of_fault
+from .danger import Danger, dangers, of_lines
+from .emotion import Feelings
+from .fields import Evidence
+from .prosody import Level, ManneredSpeech
+from .wording import Fault, closing_fault, greeting_fault, handed_over, is_mere_hello, turn_faults
+
+GUESS_CHARS = 30
+"""So much of a guess's end is read: what came before was in the guesses before."""
+GUESS_EVERY = timedelta(milliseconds=200)
+_SECTIONS = ("danger", "wording", "emotion", "draft", "repeats")
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """The last guess of a leg: the dangers in it, and those that two guesses in a row had."""
+
+    text: str
+    at: datetime
+    leg: str
+    sure: Mapping[str, Danger]
+    held: Mapping[str, Danger]
+
+
+class AssistOfCall:
+    """Keeps what is proposed in one call. Every method returns the events to be told, in order."""
+
+    def __init__(self, call: str, known: Mapping[str, Target]) -> None:
+        self._call = call
+        self._targets = known
+        self._lines = LinesOfCall()
+        self._feelings = Feelings()
+        self._mannered = ManneredSpeech()
+        self._standing: dict[str, dict[str, Suggested]] = {name: {} for name in _SECTIONS}
+        self._told: dict[str, int] = {}
+        self._guesses: dict[str, _Guess] = {}
+        self._done: set[str] = set()
+        self._kind: str | None = None
+        self._threat: Evidence | None = None
+        self._greeted = False
+        self._draft_before: frozenset[str] = frozenset()
+
+    def heard(self, event: SpeechHeard) -> list[Suggested]:
+        """Take a final result."""
+        self._guesses.pop(event.leg, None)
+        kept = self._lines.add(event)
+        if kept is None:
+            return []
+        self._mannered.add(kept.line.utterance)
+        if event.speaker == "citizen":
+            self._feelings.add(kept.line)
+            return [
+                *([] if is_mere_hello(kept.line) else self._greeting(event.at)),
+                *self._dangers(event.at),
+                *self._emotion(event.at, kept.line.utterance.end_s),
+            ]
+        if event.speaker == "agent":
+            return self._add_faults(turn_faults(self._lines.turn()), event.at)
+        return []
+
+    def partial(self, event: SpeechPartial) -> list[Suggested]:
+        """Take a changed guess of the citizen's; the agent's and a third line's say nothing of dangers."""
+        if event.speaker != "citizen":
+            return []
+        before = self._guesses.get(event.leg)
+        if before is not None and (event.text == before.text or event.at - before.at < GUESS_EVERY):
+            return []
+        second = self._second(event.at)
+        utterance = Utterance("citizen", second, second, event.text[-GUESS_CHARS:])
+        sure = {one.danger: one for one in of_lines([line_of(-1, utterance)]) if one.sure}
+        held = {name: one for name, one in sure.items() if before is not None and name in before.sure}
+        kept = held if before is None else {**{n: d for n, d in before.held.items() if n in sure}, **held}
+        self._guesses[event.leg] = _Guess(event.text, event.at, event.leg, sure, kept)
+        changed = set(kept) != (set(before.held) if before is not None else set())
+        return self._dangers(event.at) if changed else []
+
+    def drafted(self, fields: Mapping[str, Any], at: datetime) -> list[Suggested]:
+        """Take the live draft's fields, as ``Field.to_json`` gives them.
+
+        A category is proposed when two drafts in a row have it; risk and threat at once.
+        """
+        kind, threat = fields.get("kind"), fields.get("threat_quote")
+        self._kind = str(kind["value"]) if kind else None
+        self._threat = Evidence(**threat["evidence"][0]) if threat and threat["evidence"] else None
+        wanted = of_draft(fields)
+        steady = {
+            key: one for key, one in wanted.items() if one.kind != "category" or key in self._draft_before
+        }
+        self._draft_before = frozenset(wanted)
+        return [*self._reconcile("draft", steady, at), *self._emotion(at, self._second(at))]
+
+    def repeated(self, proposals: Iterable[Proposal], at: datetime) -> list[Suggested]:
+        """Take what the store knows of the caller and the matter (``repeats.py``)."""
+        return self._reconcile("repeats", {one.key: one for one in proposals}, at)
+
+    def level(self, level: Level) -> None:
+        """Take a loudness of the citizen's leg, where somebody measures it."""
+        self._mannered.level(level)
+
+    def joined(self, target: str, at: datetime) -> list[Suggested]:
+        """Take that a third line was called in: it need not be proposed any more."""
+        self._done |= {line for line, known in self._targets.items() if known.name == target}
+        return self._dangers(at)
+
+    def ended(self, at: datetime) -> list[Suggested]:
+        """Take the call's end: only now is it known how the agent ended it."""
+        turns = self._lines.agent()
+        if not turns:
+            return []
+        last = self._lines.turn() or turns[-1:]
+        return self._add_faults(closing_fault(last, handed_over=handed_over(turns)), at)
+
+    def standing(self) -> list[Suggested]:
+        """Return what is proposed now, the oldest first."""
+        found = [one for section in self._standing.values() for one in section.values()]
+        return sorted(found, key=lambda one: one.at)
+
+    def _dangers(self, at: datetime) -> list[Suggested]:
+        lines = self._lines
+        found: list[tuple[Danger, tuple[Grounds, ...]]] = [
+            (one, lines.grounds([one.evidence])) for one in dangers(lines.citizen())
+        ]
+        for guess in self._guesses.values():
+            for one in guess.held.values():
+                found.append((one, _guessed(one.evidence, guess.leg)))
+        open_ones = [pair for pair in found if pair[0].line not in self._done]
+        return self._reconcile("danger", of_dangers(open_ones, self._targets), at)
+
+    def _emotion(self, at: datetime, second: float) -> list[Suggested]:
+        emotion = self._feelings.now(kind=self._kind, threat=self._threat)
+        grounds = self._lines.grounds(emotion.evidence)
+        return self._reconcile("emotion", of_emotion(emotion, self._mannered.now(second), grounds), at)
+
+    def _greeting(self, at: datetime) -> list[Suggested]:
+        """Judge the agent's first turn when the citizen has answered it."""
+        heard = self._lines.heard
+        if self._greeted:
+            return []
+        first = next((i for i, one in enumerate(heard) if one.line.speaker == "agent"), None)
+        if first is None:
+            return []
+        self._greeted = True
+        turn = [one.line for one in heard[first:] if one.line.speaker == "agent"]
+        return self._add_faults(greeting_fault(turn), at)
+
+    def _add_faults(self, faults: Iterable[Fault], at: datetime) -> list[Suggested]:
+        section = self._standing["wording"]
+        told: list[Suggested] = []
+        for fault in faults:
+            proposal = of_fault(fault, self._lines.grounds([fault.evidence]))
+            if proposal.key not in section:
+                section[proposal.key] = self._event(proposal, at)
+                told.append(section[proposal.key])
+        return told
+
+    def _reconcile(self, section: str, wanted: Mapping[str, Proposal], at: datetime) -> list[Suggested]:
+        """Tell what is new, withdraw what is wanted no more."""
+        standing = self._standing[section]
+        gone = [standing.pop(key) for key in [key for key in standing if key not in wanted]]
+        told = [replace(one, at=at, withdrawn=True) for one in gone]
+        for key, proposal in wanted.items():
+            if key not in standing:
+                standing[key] = self._event(proposal, at)
+                told.append(standing[key])
+        return told
+
+    def _event(self, proposal: Proposal, at: datetime) -> Suggested:
+        times = self._told[proposal.key] = self._told.get(proposal.key, 0) + 1
+        return Suggested(
+            at=at,
+            call=self._call,
+            id=proposal.key if times == 1 else f"{proposal.key}#{times}",
+            kind=proposal.kind,
+            text=proposal.text,
+            data=proposal.data,
+            evidence=proposal.evidence,
+        )
+
+    def _second(self, at: datetime) -> float:
+        begun = self._lines.begun_us
+        return 0.0 if begun is None else max(at.timestamp() - begun / 1e6, 0.0)
+
+
+def _guessed(evidence: Evidence, leg: str) -> tuple[Grounds, ...]:
+    return (Grounds(evidence.words, evidence.speaker, evidence.start_s, evidence.end_s, leg),)
