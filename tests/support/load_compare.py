@@ -41,11 +41,12 @@ def differences(counted: Mapping[str, Counted], rows: Sequence[CallRow], metrono
             found.append(f"{number} ({one.kind}): stored {len(mine)} times")
         else:
             found += [f"{number} ({one.kind}): {text}" for text in _of_one(one, mine[0], metronome)]
-    lucky = [
-        one.number for one in counted.values() if one.verdicts >= {"abandoned"} and len(one.verdicts) > 1
-    ]
-    if len(lucky) > max(1, len(counted) // 20):
-        found.append(f"luck decided what became of {len(lucky)} calls: {lucky}")
+    lucky = [one for one in counted.values() if one.verdicts >= {"abandoned"} and len(one.verdicts) > 1]
+    for late, share in ((False, 50), (True, 4)):
+        numbers = [one.number for one in lucky if one.machine_late is late]
+        if len(numbers) > max(1, len(counted) // share):
+            whose = "a late machine" if late else "luck"
+            found.append(f"{whose} decided what became of {len(numbers)} calls: {numbers}")
     if not found:
         found += _totals(counted, rows)
     return found

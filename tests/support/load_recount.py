@@ -51,6 +51,8 @@ class Counted:
     t5: Span
     called_back: Span | None = None
     """When the citizen answered the promised call-back."""
+    machine_late: bool = False
+    """Whether there are several verdicts only because the machine kept somebody waiting."""
 
     @property
     def wait_human(self) -> float | None:
@@ -124,14 +126,20 @@ class Recount:
         t3, agent = answers[0] if answers else (None, None)
         called = self._called_back.get(caller.number, [])
         verdicts = self._verdict(caller, t1, t3, t5)
-        if t3 is not None and t5.first - t3.first < CROSSING_S + self._late(t5):
-            verdicts |= self._verdict(caller, t1, None, t5)
+        machine_late = False
+        # Whom the switch hung up on had been answered: the agent ended that talk.
+        if t3 is not None and "hung_up" not in log:
+            talked_s = t5.first - t3.first
+            machine_late = CROSSING_S <= talked_s < CROSSING_S + self._late(t5)
+            if talked_s < CROSSING_S or machine_late:
+                verdicts |= self._verdict(caller, t1, None, t5)
         if self._death is not None and self._at_death(log, t3):
             verdicts |= {"system_error", "apart:system_error"}
             verdicts |= set() if "connected" in log else {NOT_STORED}
             t5 = Span(t5.first, max(t5.last, self._death.noted))
         back = called[0][0] if called else None
-        return Counted(caller.number, caller.kind, frozenset(verdicts), agent, t0, t1, t3, t5, back)
+        points = (t0, t1, t3, t5, back)
+        return Counted(caller.number, caller.kind, frozenset(verdicts), agent, *points, machine_late)
 
     def _at_death(self, log: Mapping[str, float], t3: Span | None) -> bool:
         """Tell whether the switch was killed so shortly after something that it may not have noted it."""

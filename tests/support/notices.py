@@ -43,7 +43,13 @@ class Silent:
         self.asked = 0
 
     async def so_far(
-        self, call: str, legs: Sequence[Sounding], *, from_s: float, until_s: float
+        self,
+        call: str,
+        legs: Sequence[Sounding],
+        *,
+        from_s: float,
+        until_s: float,
+        begun_us: int | None = None,
     ) -> Conversation:
         self.asked += 1
         if self._hangs:

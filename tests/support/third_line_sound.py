@@ -67,10 +67,14 @@ class Look(NamedTuple):
 
 @dataclass(eq=False)
 class Sound(asyncio.DatagramProtocol):
-    """One telephone's sound in one call. Every ``each``-th frame is looked at."""
+    """One telephone's sound in one call. Every ``each``-th frame is looked at.
+
+    Its RTP numbers begin behind ``first``.
+    """
 
     hertz: int
     each: int = 5
+    first: int = 0
     remote: tuple[str, int] | None = None
     heard: list[Look] = field(default_factory=list)
     on_look: Callable[[Look], None] | None = None
@@ -118,7 +122,7 @@ class Sound(asyncio.DatagramProtocol):
                 "!BBHII",
                 0x80,
                 8,
-                self._sequence & 0xFFFF,
+                (self.first + self._sequence) & 0xFFFF,
                 self._sequence * FRAME & 0xFFFFFFFF,
                 id(self) & 0xFFFFFFFF,
             )

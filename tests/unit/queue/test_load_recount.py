@@ -76,6 +76,22 @@ def test_what_crosses_may_count_either_way_but_not_in_many_calls():
     assert "luck" in differences(many, [], Metronome())[-1]
 
 
+def test_a_late_machine_leaves_more_to_luck_but_not_whom_the_agent_hung_up_on():
+    def counted(**end: float):
+        moments = log(**ASKS, **end)
+        return Recount([caller(0)], moments, ANSWERED, (), late=lambda _: 2.0).calls()[NUMBER]
+
+    crossed = counted(bye=6, gone=6)
+    assert (crossed.verdicts, crossed.machine_late) == ({"answered", "abandoned"}, True)
+    assert counted(hung_up=6).verdicts == {"answered"}
+    for share, said in ((20, []), (30, ["a late machine"])):
+        calls = {
+            f"{n}": replace(crossed if n < share else counted(hung_up=6), number=f"{n}") for n in range(100)
+        }
+        told = [text for text in differences(calls, [], Metronome()) if "decided" in text]
+        assert [text.partition(" decided")[0] for text in told] == said
+
+
 def test_a_dead_switch_ends_its_calls_and_no_others():
     death = Death(T + 10, T + 10.05, T + 12)
     assert verdicts(caller(), log(**ARRIVES, bye=20), death=death) == {"apart:system_error"}
