@@ -64,6 +64,8 @@ _PLAIN_HANGUP = re.compile(r'\{"hangupcause":(\d+),"hangupsource":"([^"\\]*)","d
 _PLAIN_MARK = re.compile(rf'\{{"extra":"({_PAIR}(?:&{_PAIR})*)"\}}')
 """A mark as the switch writes it, which needs no JSON reader."""
 _MARK = re.compile(r"HL_[A-Z0-9_]{1,30}")
+EAR = "hotline-ear-"
+"""Begins the ids of channels that live audio has made: they are no part of any call, and tell nothing."""
 _FILED = ("HL_CALLBACK_", "HL_3W_", "HL_SUPERVISE")
 """Marks that name the call they belong to (``call``), whatever channel wrote them."""
 _KEPT_CHANNEL = 80
@@ -120,6 +122,8 @@ def _fact(  # noqa: PLR0917  # the columns of a record, hundreds of times a seco
     extra: str,
     source: Source,
 ) -> Fact | None:
+    if call.startswith(EAR) or leg.startswith(EAR):
+        return None
     head = Fact(_id(call), _id(leg), name, time_us(time), source)
     if is_mark:
         return _mark(head, channel, number, extra) if _MARK.fullmatch(name) else None
