@@ -46,10 +46,24 @@ class ModelServerSettings(Section):
         return is_loopback(urlsplit(self.url).hostname or "")
 
 
+class RepeatSettings(Section):
+    """When a caller or a matter counts as told again (R-R-4)."""
+
+    caller_days: int = Field(default=30, ge=1, le=366)
+    """The window in which the calls of one number are counted (一人多诉)."""
+    caller_from: int = Field(default=2, ge=2, le=100)
+    """From this call on in the window the agent is told."""
+    watch_from: int = Field(default=5, ge=2, le=1000)
+    """From this call on in the window the number is on the watch list (重点关注)."""
+    place_days: int = Field(default=7, ge=1, le=90)
+    """The window in which independent callers on one matter and place are counted (多人同诉)."""
+
+
 class TicketSettings(Section):
     """Draft tickets."""
 
     model: ModelServerSettings = ModelServerSettings()
+    repeats: RepeatSettings = RepeatSettings()
 
 
 def is_loopback(host: str) -> bool:
