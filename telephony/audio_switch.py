@@ -11,6 +11,8 @@ from .audio_ports import LegOfCall
 from .cel import EAR
 
 LIMIT_S = 3.0
+_OWN_VOICE = "qoESl"
+"""No beep; only what comes from that channel; end with it; half a second may wait instead of being dropped."""
 HEARD_BY = "HL_HEARD"
 """The variable of a leg's channel that names its stream's: the dialplan can end that (docs/adr/0123)."""
 
@@ -26,7 +28,7 @@ async def listen(ami: AmiPort, leg: LegOfCall, where: str, secret: UUID, ear: st
     fields = {
         "Channel": f"AudioSocket/{where}/{secret}/c(slin)",
         "Application": "ChanSpy",
-        "Data": f"{leg.channel},qoES",
+        "Data": f"{leg.channel},{_OWN_VOICE}",
         "ChannelId": f"{EAR}{ear}",
         "Timeout": str(round(LIMIT_S * 1000)),
     }

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from .audio_ports import FRAME_US
 
-HOLE_US = 120_000
-"""So much later than it should be, a frame has a hole before it."""
+HOLE_US = 520_000
+"""So much later than it should be, a frame has a hole before it; less may be late, as the switch keeps half a
+second for a listener that it could not serve in time."""
 IDLE_US, MARGIN_US = 600_000, 60_000
 """After so long without a frame the hole is told as it grows; the last bit may still be on its way."""
 EARLY_US = 200_000

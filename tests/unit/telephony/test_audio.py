@@ -120,7 +120,7 @@ async def test_both_legs_are_listened_to_each_alone_and_by_the_least_that_is_nee
     async with running(tmp_path) as scene:
         await both_up(scene)
         assert {sink.leg for sink in scene.sinks} == {CITIZEN, AGENT}
-        assert set(scene.switch.originated()) == {f"{CITIZEN.channel},qoES", f"{AGENT_CHANNEL},qoES"}
+        assert set(scene.switch.originated()) == {f"{CITIZEN.channel},qoESl", f"{AGENT_CHANNEL},qoESl"}
         secrets = set[str]()
         for name, given in scene.switch.asked:
             if name == "Originate":
@@ -162,12 +162,12 @@ async def test_a_stream_that_ends_comes_back_to_the_same_sink_and_the_hole_is_to
         first = scene.switch.callers[AGENT_CHANNEL]
         first.close()
         await until(lambda: scene.switch.callers[AGENT_CHANNEL] is not first)
-        await asyncio.sleep(0.2)  # so long is the hole at least
+        await asyncio.sleep(0.7)  # so long is the hole at least
         await scene.say(AGENT_CHANNEL)
         await until(lambda: len(scene.sink("agent").frames) == 4)
         sink = scene.sink("agent")
         assert len(scene.sinks) == 2
-        assert sum(sink.losses) >= 0.2
+        assert sum(sink.losses) >= 0.6
         gap_us = sink.frames[3] - sink.frames[2] - 20_000
         assert abs(gap_us / 1_000_000 - sum(sink.losses)) < 0.001
         figures = scene.live.figures()

@@ -28,8 +28,9 @@ def test_frames_that_waited_together_belong_one_after_the_other():
 def test_a_little_late_is_no_hole_and_a_hole_is_told_whole():
     line = Timeline()
     line.place(1, NOON)
-    assert line.place(1, NOON + 120 * MS)[0] is None
+    assert line.place(1, NOON + 500 * MS) == (None, 0, NOON)
     assert line.place(1, NOON + 1040 * MS) == (Hole(NOON + 20 * MS, 1000 * MS), 0, NOON + 1020 * MS)
+    assert line.place(1, NOON + 1060 * MS) == (None, 0, NOON + 1040 * MS)
 
 
 def test_a_hold_is_told_as_it_lasts_and_the_sum_is_its_length():
