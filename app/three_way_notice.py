@@ -182,7 +182,7 @@ class Notices:
                     Sounding("agent", self._recordings / files.agent),
                 )
                 said = await self._conversations.so_far(
-                    asked.call, legs, from_s=until_s - LAST_S, until_s=until_s
+                    asked.call, legs, from_s=until_s - LAST_S, until_s=until_s, begun_us=files.begun_us
                 )
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._pool, hear, asked, record, said, self._names)

@@ -1,7 +1,7 @@
 """The port to what was said in a call that goes on: who needs it now does not wait for the call's end.
 
 Whatever hears a call in progress gives the same: utterances with their leg and second. The recording read
-so far (``recorded_so_far.py``) is one such source; recognition of live sound can take its place.
+so far (``recorded_so_far.py``) is one such source, live speech (``live_transcripts.py``) the quicker one.
 """
 
 from __future__ import annotations
@@ -42,9 +42,17 @@ class Conversations(Protocol):
     """Tells what has been said so far."""
 
     async def so_far(
-        self, call: str, legs: Sequence[Sounding], *, from_s: float, until_s: float
+        self,
+        call: str,
+        legs: Sequence[Sounding],
+        *,
+        from_s: float,
+        until_s: float,
+        begun_us: int | None = None,
     ) -> Conversation:
         """Return what was said in a stretch of a call; waits a little for its end to be heard.
+
+        ``begun_us`` is when second 0 of the recording was: who knows speech by the clock needs it.
 
         Raises ``HotlineError`` when nothing can be known of it.
         """

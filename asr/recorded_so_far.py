@@ -53,9 +53,17 @@ class RecordedSoFar:
         self._stop = Event()
 
     async def so_far(
-        self, call: str, legs: Sequence[Sounding], *, from_s: float, until_s: float
+        self,
+        call: str,
+        legs: Sequence[Sounding],
+        *,
+        from_s: float,
+        until_s: float,
+        begun_us: int | None = None,
     ) -> Conversation:
         """Recognise a stretch of the legs side by side; a leg without a file is left out.
+
+        ``begun_us`` is not needed: the files' own seconds count.
 
         Raises ``EngineAwayError``, ``AudioError`` when no leg has sound, ``AsrError``.
         """

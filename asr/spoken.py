@@ -30,6 +30,14 @@ def mark_unsure(words: Iterable[Word]) -> list[Word]:
     return marked
 
 
+def mark_garbage(words: Iterable[str]) -> list[str]:
+    """Put ``UNSURE`` in the place of each run of words that the model could not name."""
+    marked = [UNSURE if word.lower() in _GARBAGE else word for word in words]
+    return [
+        word for index, word in enumerate(marked) if word != UNSURE or marked[index - 1 : index] != [UNSURE]
+    ]
+
+
 def join_words(words: Iterable[str]) -> str:
     """Join words as they are written: no blank beside a Chinese character, one between other words."""
     text = ""

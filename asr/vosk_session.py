@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core.errors import InvalidInputError
 from .engine import Heard, Partial
 from .errors import AsrError
-from .spoken import join_words, utterances
+from .spoken import join_words, mark_garbage, utterances
 from .transcripts import Word
 
 LONGEST_S = 60.0
@@ -90,7 +90,7 @@ class VoskSession:
     def _ended(self, result: str) -> tuple[Heard, ...]:
         self._samples = 0
         self._loudness = 0.0
-        self._partial = ""
+        guessed, self._partial = self._partial, ""
         words = [
             Word(
                 word["word"],
@@ -100,10 +100,11 @@ class VoskSession:
             )
             for word in json.loads(result).get("result", ())
         ]
-        return tuple(utterances(words))
+        found: tuple[Heard, ...] = tuple(utterances(words))
+        return found or ((Partial(""),) if guessed else ())
 
     def _new_partial(self) -> tuple[Heard, ...]:
-        text = join_words(json.loads(self._recogniser.PartialResult())["partial"].split())
+        text = join_words(mark_garbage(json.loads(self._recogniser.PartialResult())["partial"].split()))
         if text == self._partial:
             return ()
         self._partial = text
