@@ -7,19 +7,16 @@ dropped. Nothing is rendered while nobody looks.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import structlog
 from aiohttp import web
 
 from ..core.aio import supervise
 from ..core.errors import HotlineError
+from . import sse
 from .figures_view import FiguresView
-
-log = structlog.get_logger(__name__)
 
 FASTEST_S = 0.25
 """The shortest time between two views."""
@@ -27,8 +24,6 @@ SLOWEST_S = 5.0
 """The longest; it keeps proxies from closing the connection and shows a viewer that we are there."""
 LOOK_S = 0.5
 """How soon is seen what changes by time alone: a wait that passes 10 s."""
-WRITE_LIMIT_S = 10.0
-"""A viewer who takes no bytes for so long is dropped."""
 LONGEST_S = 3600.0
 """After so long a viewer has to come in again by the same door, with a token or session that still holds."""
 MOST_VIEWERS = 1000
@@ -120,9 +115,8 @@ class LiveStream:
             return "problem", {"error": error.error_id, "detail": str(error), "retryable": error.retryable}
 
     def _publish(self, name: str, view: Mapping[str, Any]) -> None:
-        data = json.dumps(view, ensure_ascii=False, separators=(",", ":"))
         self._number += 1
-        self._event = f"event: {name}\nid: {self._number}\ndata: {data}\n\n".encode()
+        self._event = sse.encode(name, view, self._number)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
@@ -139,26 +133,8 @@ def _essence(view: Mapping[str, Any]) -> dict[str, Any]:
 
 async def answer(request: web.Request, stream: LiveStream) -> web.StreamResponse:
     """Give a viewer the stream until it goes, stops reading, or the service ends."""
-    response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
-    )
     with stream.viewer() as views:
-        end = asyncio.get_running_loop().time() + LONGEST_S
-        try:
-            await response.prepare(request)
-            await response.write(b"retry: 2000\n\n")
-            async for event in views:
-                async with asyncio.timeout(WRITE_LIMIT_S):
-                    await response.write(event)
-                if asyncio.get_running_loop().time() > end:
-                    break
-        except TimeoutError:
-            log.info("live viewer dropped, it does not read", viewers=stream.viewers)
-            if request.transport is not None:
-                request.transport.abort()
-        except ConnectionError:
-            log.debug("live viewer gone", viewers=stream.viewers)
-    return response
+        return await sse.send(request, views, what="live view", longest_s=LONGEST_S, retry_ms=2000)
 
 
 def attach(app: web.Application, stream: LiveStream) -> None:

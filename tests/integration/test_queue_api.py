@@ -17,7 +17,7 @@ from hotline.core.db import Database
 from hotline.queue.agents import Agents
 from hotline.telephony.events import CallStored
 from hotline.telephony.tables import CallRow
-from hotline.web import queue_stream
+from hotline.web import queue_stream, sse
 from hotline.web.desk import Desk
 from hotline.web.live import Live
 from hotline.web.server import serve
@@ -200,7 +200,7 @@ async def test_hundreds_of_viewers_share_a_view_and_end_with_the_service(site: S
 
 
 async def test_a_viewer_who_does_not_read_is_dropped(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_stream, "WRITE_LIMIT_S", 0.3)
+    monkeypatch.setattr(sse, "WRITE_LIMIT_S", 0.3)
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader.connect(("127.0.0.1", site.settings.web.port))

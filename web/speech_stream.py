@@ -1,0 +1,139 @@
+"""What is said in a call, and what comes of it while it is said, as state and server-sent events (R-T-2).
+
+Words as they are recognised, the draft ticket, suggestions to the agent. Other parts add their events by
+``EVENTS`` and their state by ``Speech.add``; nothing here knows what is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from ..asr.live_events import LiveSpeechChanged, SpeechHeard, SpeechPartial
+from ..asr.live_record import LegHeard
+from ..asr.transcripts import Transcript, Word
+from ..core.errors import NotFoundError
+from ..core.events import DomainEvent, EventBus
+from ..telephony.events import CallEnded
+from ..ticket_bridge.assist_events import Suggested
+from ..ticket_bridge.live_events import DraftChanged
+from .answers import answer
+from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
+from .three_way_stream import FindCall
+
+routes = web.RouteTableDef()
+
+EVENTS: Mapping[type[DomainEvent], str] = {
+    SpeechPartial: "partial",
+    SpeechHeard: "speech",
+    LiveSpeechChanged: "live",
+    DraftChanged: "draft",
+    Suggested: "suggestion",
+    CallEnded: ENDED,
+}
+LINGER_S = 3.0
+"""So long after the end of a call its last words and their draft may come."""
+
+
+class LiveSource(Protocol):
+    """What the stream needs of ``asr.live_transcripts.LiveTranscripts``."""
+
+    def transcript(self, call: str) -> Transcript | None:
+        """Return what was said so far."""
+        ...
+
+    def begun_us(self, call: str) -> int | None:
+        """Return when second 0 of it was."""
+        ...
+
+    def legs(self, call: str) -> tuple[LegHeard, ...]:
+        """Return the legs that are, or were, heard."""
+        ...
+
+
+class Speech(CallStreams):
+    """The streams of what is said in the calls of a node."""
+
+    def __init__(self, bus: EventBus, calls: FindCall, live: LiveSource) -> None:
+        self._calls = calls
+        self._live = live
+        self._more: dict[str, Callable[[str], Any]] = {"draft": _nothing, "suggestions": _none}
+        super().__init__(
+            bus,
+            Kind(
+                "speech",
+                EVENTS,
+                self._view,
+                replaced={"partial": "leg", "draft": "call"},
+                is_over=lambda call: (record := calls.find(call)) is None or not record.is_open,
+                linger_s=LINGER_S,
+                told=_told,
+            ),
+        )
+
+    def add(self, name: str, state: Callable[[str], Any]) -> None:
+        """Show under a name what a part knows of a call; ``state`` answers at once."""
+        self._more[name] = state
+
+    def _view(self, call: str) -> Told | None:
+        transcript = self._live.transcript(call)
+        if transcript is None and self._calls.find(call) is None:
+            return None
+        return {
+            "call": call,
+            "begun_us": self._live.begun_us(call),
+            "legs": [
+                {
+                    "leg": one.leg.leg,
+                    "speaker": one.speaker,
+                    "agent": one.leg.agent,
+                    "on": one.is_on,
+                    "partial": one.guess,
+                }
+                for one in self._live.legs(call)
+            ],
+            "transcript": None if transcript is None else transcript.to_json(),
+            **{name: state(call) for name, state in self._more.items()},
+        }
+
+
+SPEECH: web.AppKey[Speech] = web.AppKey("speech_streams", Speech)
+
+
+@routes.get("/api/v1/calls/{id}/speech/stream")
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Send what is said in a call and what comes of it, as server-sent events."""
+    return await request.app[SPEECH].answer(request)
+
+
+@routes.get("/api/v1/calls/{id}/speech")
+async def state(request: web.Request) -> web.Response:
+    """Return what was said so far, the draft and the suggestions."""
+    call = request.match_info["id"]
+    view = request.app[SPEECH].state(call)
+    if view is None:
+        raise NotFoundError(f"nothing of a call {call[:60]!r} is in memory", mend="see GET /api/v1/calls/ID")
+    return answer(view)
+
+
+def _told(event: DomainEvent) -> Told:
+    told = fields_of(event)
+    if isinstance(event, SpeechHeard):
+        told["words"] = [_word(word) for word in event.words]
+    elif isinstance(event, SpeechPartial):
+        told["text"] = event.text  # an empty one takes back what was guessed
+    return told
+
+
+def _word(word: Word) -> list[object]:
+    return [word.text, word.start_s, word.end_s, word.confidence]
+
+
+def _nothing(_call: str) -> None:
+    return None
+
+
+def _none(_call: str) -> list[object]:
+    return []
