@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="See the citizens' calls and what b
 
 _MOMENTS = frozenset(
     {"at", "t0", "t1", "t2", "t3", "t4", "created_at", "asked_at", "answered_at", "joined_at", "ended_at"}
-)
+) | {"evaluation_asked_at"}
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show callers' numbers in full (personal data).")]

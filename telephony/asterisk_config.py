@@ -20,6 +20,7 @@ from markupsafe import Markup
 from ..core import calendar
 from ..core.errors import ConfigError
 from ..core.private_folder import private_folder
+from ..core.profile import load_profile
 from ..core.settings import Settings
 from .events_wanted import EVENTS_UNREAD, EVENTS_WANTED
 from .installation import Asterisk
@@ -185,7 +186,7 @@ def render(settings: Settings, asterisk: Asterisk | None = None) -> list[Path]:
 
 
 def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[str, str]:
-    """Return the text of every file by its name; templates get ``settings``, ``paths`` and the lists."""
+    """Return the text of every file by its name; templates get settings, profile, paths and the lists."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -202,6 +203,7 @@ def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[s
     mapping = ",".join(f"${{CSV_QUOTE(${{{name}}})}}" for _, name in JOURNAL_COLUMNS)
     values: dict[str, Any] = {
         "settings": settings,
+        "profile": load_profile(settings.site.profile),
         "paths": Paths.of(settings, asterisk),
         "chains": chains(settings.queues),
         "hours": spans,

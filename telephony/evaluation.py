@@ -47,9 +47,19 @@ def asked_us(record: CallRecord) -> int | None:
 
 def level_of(mark: Fact) -> Evaluation | None:
     """Return the level that a mark of an answer tells; None for one that no scale has."""
-    scale = SCALES.get(number_of(mark.get("levels")) or 0, ())
-    key = number_of(mark.get("level")) or 0
-    return scale[key - 1] if 1 <= key <= len(scale) else None
+    return _level(mark.get("levels"), mark.get("level"))
+
+
+def evaluation_text(levels: str, key: str) -> str:
+    """Return in the standards' words what a key means on a scale of so many levels; else the key."""
+    level = _level(levels, key)
+    return key if level is None else EVALUATION_NAMES[level]
+
+
+def _level(levels: str, key: str) -> Evaluation | None:
+    scale = SCALES.get(number_of(levels) or 0, ())
+    place = number_of(key) or 0
+    return scale[place - 1] if 1 <= place <= len(scale) else None
 
 
 def _evaluated(record: CallRecord) -> Evaluated | None:

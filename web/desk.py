@@ -187,6 +187,8 @@ def _call(row: CallRow) -> dict[str, Any]:
         "outcome": row.outcome,
         "apart": row.apart,
         "source": row.source,
+        "evaluation_asked_at": row.evaluation_asked_at,
+        "evaluation": row.evaluation,
         "wait_human_s": _seconds(row.wait_human_us),
         "wait_citizen_s": _seconds(row.wait_citizen_us),
         "length_s": None if length is None else length / timedelta(seconds=1),

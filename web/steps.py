@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from ..telephony.evaluation import evaluation_text
 from ..telephony.room_names import HOW_NAMES, MODE_NAMES, why_name
 
 _WHY = {
@@ -15,6 +16,10 @@ _WHY = {
     "zero_level": "直达人工",
     "failure": "故障转接",
     "pushed": "110 移交",
+    "voice": "语音导航",
+    "silent": "未说话",
+    "unclear": "没有听清",
+    "off": "语音导航繁忙",
 }
 _STATUS = {
     "TIMEOUT": "等待超时",
@@ -37,6 +42,8 @@ _FORMS = {
     "HL_REC": "开始录音",
     "HL_MENU": "进入菜单 {menu}",
     "HL_DIGIT": "菜单 {menu}：{why} {digit}（{ms} 毫秒）",
+    "HL_VOICE": "菜单 {menu}：第 {turn} 次请市民说出要办的事",
+    "HL_SAID": "菜单 {menu}：{why} {to}（{ms} 毫秒）",
     "HL_HUMAN": "请求人工（{why}），队列 {queue}",
     "HL_QUEUE": "第 {visit} 次进入队列 {queue}",
     "HL_QUEUE_END": "离开队列 {queue}：{status}",
@@ -45,6 +52,8 @@ _FORMS = {
     "HL_FULL": "线路已满（{calls} 路），未能接入",
     "HL_OFFER": "在留言、回拨提示中按 {key}",
     "HL_MESSAGE": "留言",
+    "HL_EVALUATE": "坐席挂机后请市民评价",
+    "HL_EVALUATED": "市民评价：{level}",
     "HL_OUTSIDE": "转接外部服务点 {to}",
     "HL_OUTSIDE_END": "外部服务点：{status}",
     "HL_CALLBACK": "预约回电，保留队列 {queue} 的位置",
@@ -86,6 +95,8 @@ def step_text(name: str, params: Mapping[str, str]) -> str:
         words["how"] = HOW_NAMES.get(words["how"], words["how"])
         words["mode"] = {**MODE_NAMES, **_SUPERVISED}.get(words["mode"], words["mode"])
         return form.format_map(words).replace("  ", " ").strip()
+    if name == "HL_EVALUATED":
+        words["level"] = evaluation_text(params.get("levels", ""), params.get("level", ""))
     words["why"] = _WHY.get(words["why"], words["why"])
     words["status"] = _STATUS.get(words["status"], words["status"])
     return form.format_map(words)
