@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.events import DomainEvent
-from .fields import FieldName
+from .fields import FieldName, FieldValue
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,26 @@ class Hint:
 class DraftChanged(DomainEvent):
     """The draft of a call in progress is another than before.
 
-    ``fields`` are those filled now, by name, as ``Field.to_json`` gives them; ``changed`` names those that
-    are new, other or empty again; ``missing`` is what is still to be asked, the most needed first.
+    ``fields`` are those filled now, by name, as ``Field.to_json`` gives them, with ``by``: who made it
+    (``rules``, or a model by its name). ``changed`` names those that are new, other or empty again;
+    ``missing`` is what is still to be asked, the most needed first.
     """
 
     call: str
     fields: Mapping[str, Any]
     changed: tuple[str, ...]
     missing: tuple[Hint, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftChecked(DomainEvent):
+    """A person said what is right in the draft of a call, in progress or over (R-R-5).
+
+    ``right`` holds the values by field, None for a field that stays empty; ``ticket`` is empty while there
+    is none.
+    """
+
+    call: str
+    ticket: str
+    who: str
+    right: Mapping[FieldName, FieldValue | None]
