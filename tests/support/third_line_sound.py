@@ -90,6 +90,11 @@ class Sound(asyncio.DatagramProtocol):
         self.hertz, self._frame = hertz, frame_of(hertz)
 
     @property
+    def sent(self) -> int:
+        """How many frames this telephone has really sent."""
+        return self._sequence
+
+    @property
     def played_s(self) -> float:
         """How long this telephone has really been sending."""
         return self._sequence * FRAME_S
