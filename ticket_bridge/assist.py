@@ -114,10 +114,11 @@ class AssistOfCall:
         """Take a loudness of the citizen's leg, where somebody measures it."""
         self._mannered.level(level)
 
-    def joined(self, target: str, at: datetime) -> list[Suggested]:
-        """Take that a third line was called in: it need not be proposed any more."""
+    def called_in(self, target: str, at: datetime) -> list[Suggested]:
+        """Take that a third line is called in: it need not be proposed any more."""
         self._done |= {line for line, known in self._targets.items() if known.name == target}
-        return self._dangers(at)
+        told = self._dangers(at)
+        return [replace(one, data={**one.data, "done": True}) if one.withdrawn else one for one in told]
 
     def ended(self, at: datetime) -> list[Suggested]:
         """Take the call's end: only now is it known how the agent ended it."""

@@ -88,8 +88,8 @@ def of_fault(fault: Fault, grounds: tuple[Grounds, ...]) -> Proposal:
 
 
 def of_emotion(emotion: Emotion, manner: Manner, grounds: tuple[Grounds, ...]) -> dict[str, Proposal]:
-    """Tell the agent of the citizen's state; nothing is said of a calm one."""
-    if emotion.state == CALM:
+    """Tell the agent of the citizen's state; nothing is said of a calm one, nor without his words."""
+    if emotion.state == CALM or not grounds:
         return {}
     key = f"emotion:{emotion.state}"
     said = "，".join(manner.words)

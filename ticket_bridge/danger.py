@@ -174,6 +174,8 @@ def _imagined(data: dict[str, Any], text: str, at: tuple[int, int]) -> bool:
     ahead = text[max(start - 24, 0) : start]
     if either(data["before"]["imagined"]).search(ahead) or pattern(str(data["inside"])).search(text, *at):
         return True
+    if pattern(str(data["imagined_after"])).search(text[at[1] : at[1] + 16]):
+        return True
     told = either(data["before"]["told"]).search(ahead) is not None
     return told and not either(data["now"]).search(text)
 
