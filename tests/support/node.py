@@ -29,7 +29,7 @@ def toml(values: Mapping[str, Any]) -> str:
     lines = [f"{key} = {_inline(value)}" for key, value in values.items() if _is_plain(value)]
     for key, value in values.items():
         if isinstance(value, Mapping):
-            lines += ["", f"[{key}]", toml(value)]
+            lines += ["", f"[{key}]", *(f"{name} = {_inline(one)}" for name, one in value.items())]
         elif not _is_plain(value):
             for item in value:
                 lines += ["", f"[[{key}]]", *(f"{name} = {_inline(one)}" for name, one in item.items())]
