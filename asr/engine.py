@@ -6,7 +6,7 @@ block: run them in threads. One session is used by one thread at a time; an engi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,8 +67,17 @@ class Engine(Protocol):
         """Samples a second that the model was trained on."""
         ...
 
-    def open(self, *, rate: int | None = None, partials: bool = False) -> Session:
-        """Begin a session for sound of ``rate`` samples a second (the model's own when None)."""
+    def load(self) -> object:
+        """Make ready what ``open`` needs (a model takes 0.1 to 20 s); may be left out, or done again."""
+        ...
+
+    def open(
+        self, *, rate: int | None = None, partials: bool = False, phrases: Sequence[str] = ()
+    ) -> Session:
+        """Begin a session for sound of ``rate`` samples a second (the model's own when None).
+
+        ``phrases``: nothing else is to be heard, and other speech becomes ``□``; not every engine can.
+        """
         ...
 
     def recognise(self, pcm_frames: Iterable[bytes]) -> list[Spoken]:

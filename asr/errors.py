@@ -12,6 +12,13 @@ class AsrError(HotlineError):
     retryable = True
 
 
+class EngineAwayError(AsrError):
+    """No server of recognition can be reached or has room now; nothing is wrong with the sound."""
+
+    error_id = "asr.away"
+    status = 503
+
+
 class ModelError(HotlineError):
     """A speech model is missing, damaged or not what its name says."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,6 +16,7 @@ from .engine import Spoken
 from .errors import ModelError
 from .vosk_session import VoskSession
 
+_OTHER = "[unk]"
 _KALDI_DEFAULT_RATE = 16_000
 _PARTS = (("am/final.mdl", "final.mdl"), ("conf/model.conf", "mfcc.conf"), ("graph", "HCLr.fst", "HCLG.fst"))
 
@@ -65,13 +67,19 @@ class VoskEngine:
         self.language = language or language_of(self._folder.name)
         self.sample_rate = rate_of(self._folder)
 
-    def open(self, *, rate: int | None = None, partials: bool = False) -> VoskSession:
-        """Begin a session; sound of another rate than the model's is resampled."""
+    def open(
+        self, *, rate: int | None = None, partials: bool = False, phrases: Sequence[str] = ()
+    ) -> VoskSession:
+        """Begin a session; sound of another rate than the model's is resampled.
+
+        ``phrases`` need a model that was made for them (small ones are); words that it lacks are passed over.
+        """
         rate = rate or self.sample_rate
         if not LOWEST_RATE <= rate <= HIGHEST_RATE:
             raise InvalidInputError(f"{rate} samples a second are outside {LOWEST_RATE} to {HIGHEST_RATE}")
         vosk = _library()
-        recogniser = vosk.KaldiRecognizer(self.load(), self.sample_rate)
+        grammar = (json.dumps([*phrases, _OTHER], ensure_ascii=False),) if phrases else ()
+        recogniser = vosk.KaldiRecognizer(self.load(), self.sample_rate, *grammar)
         recogniser.SetWords(True)
         return VoskSession(recogniser, rate=rate, model_rate=self.sample_rate, partials=partials)
 

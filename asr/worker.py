@@ -22,7 +22,7 @@ from ..core.jobs import Job, Jobs
 from ..core.settings import Settings
 from . import tables
 from .engine import Engine
-from .errors import StoppedError
+from .errors import AsrError, EngineAwayError, StoppedError
 from .events import TranscriptFailed, TranscriptReady
 from .requests import TranscribeRequest
 from .transcribe import Result, legs_of, parts_of, transcribe_call
@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 KIND, NEXT_KIND = "transcribe", "draft"
 MOST_ATTEMPTS = 5
 _FIRST_RETRY_S = 5.0
+AWAY_RETRY_S = 30.0
+"""So often a recording is tried again while no server of recognition can be used."""
 
 
 class _LeaseLostError(Exception):
@@ -41,6 +43,7 @@ class _LeaseLostError(Exception):
 class TranscribeWorker:
     """Recognises calls in at most ``settings.asr.threads`` threads over one engine.
 
+    ``fallback`` does at once what the engine failed to do for a reason that may pass (its server is away).
     ``wake()`` makes a waiting worker look for jobs at once (call it when a recording was registered).
     """
 
@@ -52,6 +55,7 @@ class TranscribeWorker:
         engine: Engine,
         bus: EventBus,
         *,
+        fallback: Engine | None = None,
         clock: Clock = utc_now,
         lease_s: float = 30.0,
         poll_s: float = 0.5,
@@ -61,6 +65,7 @@ class TranscribeWorker:
         self._database = database
         self._jobs = jobs
         self._engine = engine
+        self._fallback = fallback
         self._bus = bus
         self._clock = clock
         self._lease_s = lease_s
@@ -117,6 +122,11 @@ class TranscribeWorker:
             await self._save(job, result)
         except (_LeaseLostError, StoppedError):
             log.warning("transcription left to another worker", call=job.key, attempt=job.attempt)
+        except EngineAwayError as error:
+            log.warning(
+                "no recognition server; transcription will be tried again", call=job.key, error=str(error)
+            )
+            await self._jobs.failed(job, str(error), retry_s=AWAY_RETRY_S, counts=False)
         except HotlineError as error:
             if error.retryable:
                 await self._try_again(job, error)
@@ -146,10 +156,17 @@ class TranscribeWorker:
         def work() -> Result:
             if self._stop.is_set():
                 raise StoppedError("the service ends")
+            try:
+                return transcribe(self._engine)
+            except AsrError as error:
+                if self._fallback is None:
+                    raise
+                log.warning("recording left to the local model", call=request.call, error=str(error))
+                return transcribe(self._fallback)
+
+        def transcribe(engine: Engine) -> Result:
             legs, parts = legs_of(request.legs, request.mixed), parts_of(request.parts)
-            return transcribe_call(
-                request.call, legs, self._engine, parts=parts, from_s=request.from_s, stop=stop
-            )
+            return transcribe_call(request.call, legs, engine, parts=parts, from_s=request.from_s, stop=stop)
 
         return work
 

@@ -11,15 +11,18 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..asr import catalogue
+from ..asr.choice import chosen_engine
+from ..asr.engine import Engine
 from ..asr.evaluate import evaluate as run_evaluation
 from ..asr.manifest import read_manifest
 from ..asr.model_install import install as install_model
 from ..asr.transcribe_file import FileTranscript, StereoUse, transcribe_file
-from ..asr.vosk_engine import VoskEngine
 from ..core.settings import Settings
 from . import common, tables
+from .asr_serve import serve
 
-asr_app = typer.Typer(no_args_is_help=True, help="Measure speech recognition.")
+asr_app = typer.Typer(no_args_is_help=True, help="Measure speech recognition, or offer it to others.")
+asr_app.command()(serve)
 model_app = typer.Typer(no_args_is_help=True, help="List and install speech models.")
 
 ModelOption = Annotated[
@@ -194,11 +197,14 @@ def _settings(config: Path | None) -> Settings | None:
     return common.load_settings(config)
 
 
-def _engine(model: str | None, config: Path | None) -> VoskEngine:
+def _engine(model: str | None, config: Path | None) -> Engine:
     """Open the engine asked for, saying on standard error when it only knows synthesised speech."""
     settings = _settings(config)
-    chosen = model or (settings.asr.model if settings else catalogue.CATALOGUE[0].name)
-    engine = catalogue.open_engine(chosen, settings.state if settings else None)
+    if settings is not None and model is None:
+        engine = chosen_engine(settings.asr, settings.state)
+    else:
+        name = model or catalogue.CATALOGUE[0].name
+        engine = catalogue.open_engine(name, settings.state if settings else None)
     for one in catalogue.CATALOGUE:
         if one.name == engine.name and one.synthetic:
             common.progress_console.print(f"model {one.name}: {one.about}", style="yellow", soft_wrap=True)

@@ -151,13 +151,20 @@ class Jobs:
         """Finish a job in the transaction that writes its result; False when the lease was lost."""
         return await self._end(session, job, state=DONE, error=None, not_before=None)
 
-    async def failed(self, job: Job, error: str, *, retry_s: float | None) -> bool:
-        """Record a failure; with ``retry_s`` the job is tried again after so many seconds."""
+    async def failed(self, job: Job, error: str, *, retry_s: float | None, counts: bool = True) -> bool:
+        """Record a failure; with ``retry_s`` the job is tried again after so many seconds.
+
+        Without ``counts`` the attempt is as if it had not been: what failed was not the job's fault.
+        """
         now = self._clock()
         again = None if retry_s is None else now + timedelta(seconds=retry_s)
         async with self._database.write(derived=True) as session:
             state = FAILED if retry_s is None else PENDING
-            return await self._end(session, job, state=state, error=error[:2000], not_before=again)
+            ended = await self._end(session, job, state=state, error=error[:2000], not_before=again)
+            if ended and not counts:
+                uncounted = update(JobRow).where(JobRow.id == job.id).values(attempts=job.attempt - 1)
+                await session.execute(uncounted)
+            return ended
 
     async def _end(
         self, session: AsyncSession, job: Job, *, state: str, error: str | None, not_before: datetime | None
