@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import structlog
 
-from ..asr.catalogue import open_engine
+from ..asr.choice import chosen_engine, fallback_engine
 from ..asr.engine import Engine
 from ..asr.events import TranscriptReady
 from ..asr.recorded_so_far import RecordedSoFar
@@ -49,7 +49,7 @@ from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk
 from ..web.live import Live
 from ..web.server import serve
-from . import schema
+from . import schema, speech_servers
 from .agent_times import AgentTimes
 from .agent_watch import AgentWatch
 from .alarm_sources import ServiceSources
@@ -200,6 +200,8 @@ class Service:
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
+        if self.settings.asr.engine == "server":
+            self._run("speech servers", "语音识别服务器", self._look_at_servers, tells=True)
         self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
         counters = self.desk.exposition.counters
         self.bus.listen(counters.observe)
@@ -301,12 +303,16 @@ class Service:
             self._pages_tried.set()
 
     async def _transcribe(self) -> None:
-        engine = await asyncio.to_thread(open_engine, self.settings.asr.model, self.settings.state)
+        asr, state = self.settings.asr, self.settings.state
+        engine = await asyncio.to_thread(chosen_engine, asr, state)
+        fallback = await asyncio.to_thread(fallback_engine, asr, state)
         with background_pool(1, name="asr-load") as pool:
             await asyncio.get_running_loop().run_in_executor(pool, engine.load)
         self._engine = engine
         self.transcriber = TranscribeWorker(
-            self.settings, self.database, self.jobs, engine, self.bus, clock=self._clock
+            *(self.settings, self.database, self.jobs, engine, self.bus),
+            fallback=fallback,
+            clock=self._clock,
         )
         self.health.good("transcription")
         try:
@@ -314,6 +320,9 @@ class Service:
         finally:
             await self.transcriber.close()
             self.transcriber = None
+
+    async def _look_at_servers(self) -> None:
+        await speech_servers.watch(self.settings.asr, self.health)
 
     async def _look(self, _events: Ami) -> None:
         """Look at the switch after each login, before the events that follow it are handed out."""
