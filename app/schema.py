@@ -19,7 +19,7 @@ from ..core.errors import HotlineError
 from ..queue import alarm_tables
 from ..queue import tables as queue_tables
 from ..telephony import tables as telephony_tables
-from ..ticket_bridge import check_tables, notice_tables
+from ..ticket_bridge import assist_tables, check_tables, notice_tables, repeat_tables
 from ..ticket_bridge import tables as ticket_tables
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 TABLE_MODULES = (
     *(jobs, webhook_store, action_log),
     *(telephony_tables, alarm_tables, queue_tables, asr_tables, ticket_tables, notice_tables),
-    check_tables,
+    *(check_tables, assist_tables, repeat_tables),
 )
 _LOCK = 0x12345
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
