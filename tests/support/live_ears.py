@@ -128,11 +128,13 @@ async def until(find: Callable[[], object], *, limit_s: float = 30.0) -> None:
 
 
 @asynccontextmanager
-async def ears(running_asterisk: Callable[..., Any], **first_numbers: int) -> AsyncGenerator[Scene]:
-    """A switch with two agents and the line *110; agents' RTP numbers begin at ``first_numbers``."""
+async def ears(
+    running_asterisk: Callable[..., Any], *, agents: int = 2, **first_numbers: int
+) -> AsyncGenerator[Scene]:
+    """A switch with agents and the line *110; agents' RTP numbers begin at ``first_numbers``."""
     home, desk, line = free_ports(3)
     switch: Switch = await running_asterisk(
-        agents=desk_phones(len(AGENTS), desk),
+        agents=desk_phones(agents, desk),
         agents_work={"wrap_up_seconds": 0},
         queues=[{"name": "public", "label": "综合受理", "max_wait_seconds": 120}],
         trunks=[
@@ -152,7 +154,7 @@ async def ears(running_asterisk: Callable[..., Any], **first_numbers: int) -> As
     prompts = Path(next(iter(ivr.__path__))) / "system_prompts.yaml"
     for name in yaml.safe_load(prompts.read_text(encoding="utf-8")):
         write_tone(switch.runtime.paths.sounds / "hotline" / f"{name}.wav", 440.0, 0.2)
-    tone = {AGENTS[0]: FIRST, AGENTS[1]: SECOND}
+    tone = {AGENTS[1]: SECOND}
     ports = switch.settings.asterisk
 
     def answers(leg: Leg) -> None:
@@ -165,7 +167,7 @@ async def ears(running_asterisk: Callable[..., Any], **first_numbers: int) -> As
             await stack.enter_async_context(site(band, *where))
             for where in (
                 (home, ports.trunk_port, lambda _: CITIZEN),
-                (desk, ports.phone_port, lambda told: tone[told.start.split("sip:", 1)[1].split("@", 1)[0]]),
+                (desk, ports.phone_port, lambda told: tone.get(told.number("To"), FIRST)),
                 (line, ports.trunk_port, lambda _: LINE),
             )
         ]
