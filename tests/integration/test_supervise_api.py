@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -98,6 +100,46 @@ async def test_a_call_taken_over_by_request_is_true_on_record(flow, service):
     assert sorted(row.agent for row in rows if row.role == "agent") == ["1001", "1009"]
     assert {"HL_SUPERVISE", "HL_SUPERVISE_END", "HL_AGENT"} <= {step.name for step in steps}
     assert [entry.result for entry in await log_of(service, "supervise.step")] == ["begin", "end"]
+
+
+async def test_a_supervisor_who_does_not_answer_is_on_record_and_may_be_asked_again(flow, service):
+    _agent, citizen = await talk(flow)
+    boss = await flow.agent(SUPERVISOR, signed_in=False, answer_after_s=None)
+    call = await service.call()
+    assert (await ask(service, call, "barge"))[0] == 202
+    await boss.wait_for("ringing")
+    await boss.hang_up()
+    async with asyncio.timeout(20):
+        while len(log := await log_of(service, "supervise.request")) < 2:  # noqa: ASYNC110  # rows of a table
+            await asyncio.sleep(0.1)
+    assert [one.result for one in log] == ["accepted", "not_answered"]
+    assert talks(citizen)
+    assert marks(flow.switch, "HL_SUPERVISE") == []
+    async with asyncio.timeout(20):
+        while (await ask(service, call, "listen"))[0] != 202:  # noqa: ASYNC110  # the telephone is free soon
+            await asyncio.sleep(0.2)
+
+
+async def test_a_supervisor_who_answers_when_the_agent_has_another_citizen_hears_nothing(flow, service):
+    agent, citizen = await talk(flow)
+    boss = await flow.agent(SUPERVISOR, signed_in=False, answer_after_s=None)
+    call = await service.call()
+    assert (await ask(service, call, "take"))[0] == 202
+    await boss.wait_for("ringing")
+    await citizen.hang_up()
+    await agent.wait_for("closed")
+    other = await flow.citizen("13800000002")
+    await other.call("12345")
+    await other.wait_for("established")
+    await flow.marks("HL_AGENT", 2)
+    await boss.answer()
+    await boss.wait_for("closed")
+    assert talks(agent)
+    assert talks(other)
+    assert marks(flow.switch, "HL_SUPERVISE") == []
+    assert hears(boss, CITIZEN_HZ) == [0.0]
+    await other.hang_up()
+    await until_idle(flow.switch)
 
 
 async def test_what_is_refused_says_what_to_do_and_is_on_record(flow, service):
