@@ -56,6 +56,7 @@ from .alarm_sources import ServiceSources
 from .alarms import Alarms
 from .figures import Figures
 from .health import Health, reason
+from .live_speech import LiveSpeechParts
 from .lock import StateLock
 from .switchboard import Switchboard
 from .three_way import ThreeWayCalls
@@ -138,11 +139,17 @@ class Service:
         )
         self._engine: Engine | None = None
         self.so_far = RecordedSoFar(lambda: self._engine)
+        self.live_speech = LiveSpeechParts(
+            *(settings, self.actions, self.tracker, self.bus),
+            engine=lambda: self._engine,
+            recorded=self.so_far,
+            clock=clock,
+        )
         self.notices = Notices(
             settings,
             self.database,
             self.bus,
-            self.so_far,
+            self.live_speech.transcripts,
             calls=self.tracker.find,
             traffic=lambda: traffic_of(self.tracker.open_calls()),
             clock=clock,
@@ -159,6 +166,7 @@ class Service:
         )
         self.figures.alarms = self.alarms.active
         self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
+        self.live_speech.tell(self.desk)
 
     async def __aenter__(self) -> Service:
         try:
@@ -196,6 +204,8 @@ class Service:
         self._run("agent watch", "坐席看护", self.agent_watch.run)
         self._run("alarms", "告警", self.alarms.run)
         self.bus.listen(self.notices.hear)
+        self.bus.listen(self.live_speech.hear)
+        self._run("live speech", "实时语音", self.live_speech.run)
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
@@ -220,6 +230,7 @@ class Service:
         await self.actions.close()
         await self._tasks.stop()
         await self.notices.close()
+        await self.live_speech.close()
         await self.so_far.close()
         await self.database.close()
         self._priority.close()
@@ -297,7 +308,7 @@ class Service:
             self._pages_tried.set()
 
         try:
-            await serve(self.settings.web, self.desk, ready, self.three_way.web)
+            await serve(self.settings.web, self.desk, ready, self.three_way.web, self.live_speech.web)
         finally:
             self.pages_up = False
             self._pages_tried.set()

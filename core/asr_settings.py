@@ -51,6 +51,16 @@ class AsrServerSettings(Section):
     """Whether a recording is recognised by the local ``model`` when no server does it."""
 
 
+class LiveAsrSettings(Section):
+    """Recognition while the call goes on (docs/live-speech.md); the transcript after it is apart."""
+
+    enabled: bool = True
+    threads: int = Field(default=1, ge=1, le=64)
+    """All legs share them; each hears about ten legs that talk, with the demo's model."""
+    most_legs: int = Field(default=64, ge=2, le=4000)
+    """More at a time are never begun; fewer, when the threads or the machine have no time for more."""
+
+
 class AsrSettings(Section):
     """Speech recognition, of live calls and of recordings."""
 
@@ -60,3 +70,4 @@ class AsrSettings(Section):
     """A name of ``hotline model list`` or a model's folder (for ``sherpa`` always a folder)."""
     threads: int = Field(default=1, ge=1, le=64)
     server: AsrServerSettings = AsrServerSettings()
+    live: LiveAsrSettings = LiveAsrSettings()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FULL = 0.5
-"""So much of the processors' time, spent at normal priority, and the machine counts as full."""
+"""So much of the processors' time, spent at normal priority, and the machine counts as full, as a rule."""
 WINDOW_S = 1.0
 AT_LEAST_EVERY_S = 2.0
 """One piece of waiting work is let through so often, however full the machine is."""
@@ -42,9 +42,12 @@ class Spare:
         self,
         times: Callable[[], Times | None] = read_times,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        full: float = FULL,
     ) -> None:
         self._times = times
         self._clock = clock
+        self._full = full
         self._last = times()
         self._looked_at = clock()
         self._is_full = False
@@ -57,7 +60,7 @@ class Spare:
             if last is None or self._last is None:
                 self._is_full = False
             elif (total := self._last.total - last.total) > 0:
-                self._is_full = (self._last.busy - last.busy) / total > FULL
+                self._is_full = (self._last.busy - last.busy) / total > self._full
         return self._is_full
 
     def for_work(self, at_least_every_s: float = AT_LEAST_EVERY_S) -> Callable[[], bool]:

@@ -17,19 +17,23 @@ from . import (
     pages,
     queue_api,
     runbook,
+    speech_stream,
     supervise_api,
     three_way_api,
     three_way_stream,
     three_way_view,
+    ticket_api,
     wall,
 )
 from .auth import GATE, Gate, auth, safe_headers
 from .desk import DESK, Desk
 from .problems import problems
 from .queue_stream import LiveStream, attach
+from .speech_stream import SPEECH, Speech
 from .supervise_api import SUPERVISES, Supervises
 from .three_way_api import COMMANDS, Commands
 from .three_way_stream import STREAMS, Streams
+from .ticket_api import CHECKS, Checking
 
 _STATIC = Path(__file__).parent / "static"
 LONGEST_BODY = 64 * 1024
@@ -54,8 +58,14 @@ class ThreeWay:
     supervises: Supervises
 
 
-def build_app(settings: WebSettings, desk: Desk, three_way: ThreeWay | None = None) -> web.Application:
-    """Return the application; ``desk`` and ``three_way`` are all that it sees of the service."""
+def build_app(
+    settings: WebSettings,
+    desk: Desk,
+    three_way: ThreeWay | None = None,
+    speech: Speech | None = None,
+    checks: Checking | None = None,
+) -> web.Application:
+    """Return the application; what it is given is all that it sees of the service."""
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
     app[GATE] = Gate(settings.token, monotonic=time.monotonic, metrics=settings.metrics)
     app[DESK] = desk
@@ -71,6 +81,11 @@ def build_app(settings: WebSettings, desk: Desk, three_way: ThreeWay | None = No
     attach(app, stream)
     if three_way is not None:
         _add_three_way(app, three_way)
+    if speech is not None:
+        _add_speech(app, speech)
+    if checks is not None:
+        app[CHECKS] = checks
+        app.add_routes(ticket_api.routes)
     return app
 
 
@@ -86,14 +101,25 @@ def _add_three_way(app: web.Application, three_way: ThreeWay) -> None:
     app.on_shutdown.append(end)
 
 
+def _add_speech(app: web.Application, speech: Speech) -> None:
+    async def end(_app: web.Application) -> None:
+        speech.close()
+
+    app[SPEECH] = speech
+    app.add_routes(speech_stream.routes)
+    app.on_shutdown.append(end)
+
+
 async def serve(
     settings: WebSettings,
     desk: Desk,
     on_ready: Callable[[], None] = lambda: None,
     three_way: ThreeWay | None = None,
+    speech: Speech | None = None,
+    checks: Checking | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way)
+    app = build_app(settings, desk, three_way, speech, checks)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()

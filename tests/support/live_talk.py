@@ -1,0 +1,128 @@
+"""Telephones that speak recorded sentences in a call, and a viewer of its stream who notes what came when."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import numpy as np
+from numpy.typing import NDArray
+
+from hotline.core.settings import Settings
+from support.third_line_phones import Leg
+from support.third_line_sound import _DECODED, _ORDER, FRAME, FRAME_S
+
+SILENCE = bytes([0xD5]) * FRAME
+_SORTED = _DECODED[_ORDER]
+_MIDDLES = (_SORTED[1:] + _SORTED[:-1]) / 2
+
+
+def a_law(samples: NDArray[np.int16]) -> list[bytes]:
+    """Return sound as frames of A-law, the last one filled with silence."""
+    codes = _ORDER[np.searchsorted(_MIDDLES, samples.astype(np.float32))].astype(np.uint8).tobytes()
+    return [codes[at : at + FRAME].ljust(FRAME, b"\xd5") for at in range(0, len(codes), FRAME)]
+
+
+class Voice:
+    """Speaks instead of a leg's tone: silence, or what it was told to say."""
+
+    def __init__(self, leg: Leg) -> None:
+        self._band = leg.site.band
+        self._sound = leg.sound
+        self._frames: deque[bytes] = deque()
+        self._begins: asyncio.Future[float] | None = None
+        self._closed = False
+        self._band.sounds.discard(leg.sound)
+        self._band.sounds.add(self)  # type: ignore[arg-type]
+
+    def play(self) -> None:
+        """Send the next frame."""
+        if self._closed:
+            return
+        if self._frames and self._begins is not None and not self._begins.done():
+            self._begins.set_result(time.time())
+        self._sound._frame = self._frames.popleft() if self._frames else SILENCE
+        self._sound.play()
+
+    async def say(self, samples: NDArray[np.int16]) -> float:
+        """Say it to its end; returns the moment at which its first sample was spoken."""
+        self._begins = asyncio.get_running_loop().create_future()
+        self._frames.extend(a_law(samples))
+        begun = await self._begins - FRAME_S  # a packet is sent when its sound is over
+        while self._frames:  # noqa: ASYNC110  # the band plays them
+            await asyncio.sleep(FRAME_S)
+        return begun
+
+    def close(self) -> None:
+        """Say nothing more."""
+        self._closed = True
+
+
+@dataclass(frozen=True)
+class Came:
+    """An event of the stream and when it was here."""
+
+    at: float
+    name: str
+    data: dict[str, Any]
+
+
+@dataclass
+class Stream:
+    """What came on the stream of a call."""
+
+    events: list[Came] = field(default_factory=list)
+
+    def texts(self, name: str, speaker: str = "") -> list[str]:
+        """Return the texts of events of a name, of one speaker or of all."""
+        return [
+            one.data.get("text", "")
+            for one in self.events
+            if one.name == name and (not speaker or one.data.get("speaker") == speaker)
+        ]
+
+    def of(self, name: str) -> list[Came]:
+        """Return the events of a name."""
+        return [one for one in self.events if one.name == name]
+
+    def lives(self) -> list[str]:
+        """Return what was told of legs: on, off, shed."""
+        return [one.data["state"] for one in self.of("live")]
+
+
+@asynccontextmanager
+async def following(settings: Settings, call: str) -> AsyncGenerator[Stream]:
+    """Look at the stream of a call for the length of the block."""
+    found = Stream()
+    url = f"http://127.0.0.1:{settings.web.port}/api/v1/calls/{call}/speech/stream"
+    headers = {"Authorization": f"Bearer {settings.web.token}"}
+    limit = aiohttp.ClientTimeout(total=None, sock_connect=20)
+
+    async def read() -> None:
+        with suppress(aiohttp.ClientError):
+            async with (
+                aiohttp.ClientSession(headers=headers, timeout=limit) as session,
+                session.get(url) as answer,
+            ):
+                assert answer.status == 200, await answer.text()
+                name = ""
+                async for raw in answer.content:
+                    text = raw.decode().rstrip("\n")
+                    if text.startswith("event: "):
+                        name = text.removeprefix("event: ")
+                    elif text.startswith("data: "):
+                        found.events.append(Came(time.time(), name, json.loads(text.removeprefix("data: "))))
+
+    task = asyncio.create_task(read())
+    try:
+        yield found
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
