@@ -54,6 +54,8 @@ def check(
     if expected.outcome != "answered":
         found.append(verdict("没有工单", call["ticket"] is None, "有" if call["ticket"] else "无"))
         return found
+    said = (record["evaluation"], record["evaluation_asked_at"] is not None)
+    found.append(verdict("评价", said == (expected.evaluation, True), record["evaluation"] or "未评价"))
     found.append(verdict("有等待时间", record["wait_human_s"] is not None, record["wait_human_s"]))
     transcript: Transcript | None = call["transcript"]
     speakers: tuple[Speaker, ...] = ("citizen", "agent")

@@ -92,8 +92,20 @@ class Play:
             self._say(f"坐席 {self._names[agent.account.user]} 接听 {citizen.name}")
             await self._talk(phone, agent, self._lines[citizen.number])
             await agent.hang_up()
+            if self._settings.evaluation.enabled:
+                await self._evaluate(phone, citizen)
             await phone.wait_for("closed")
             self._say(f"{citizen.name} 通话结束")
+
+    async def _evaluate(self, phone: Phone, citizen: Citizen) -> None:
+        """Answer the question at the end of the call, or hang up at it."""
+        await asyncio.sleep(LISTENS_S)
+        if citizen.evaluates:
+            await phone.press(citizen.evaluates)
+            self._say(f"{citizen.name} 按 {citizen.evaluates} 评价")
+        else:
+            await phone.hang_up()
+            self._say(f"{citizen.name} 不评价，挂断")
 
     async def _agent_of(self, citizen: Citizen) -> Phone:
         try:

@@ -22,11 +22,15 @@ class Turn:
 
 @dataclass(frozen=True)
 class Expected:
-    """What must be true of a call afterwards; ``ticket`` maps a field to words its value must hold."""
+    """What must be true of a call afterwards; ``ticket`` maps a field to words its value must hold.
+
+    ``evaluation`` is what the citizen says of the call at its end (``core.profile.Evaluation``), or None.
+    """
 
     queue: str
     outcome: str
     ticket: dict[str, str]
+    evaluation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Citizen:
     turns: tuple[Turn, ...]
     expected: Expected
     gives_up_after_s: float | None = None
+    evaluates: str = ""
+    """The key pressed when an evaluation is asked for; without one the citizen hangs up then."""
 
 
 _GREETING = Turn("agent", "您好，请问您需要什么帮助")
@@ -61,7 +67,10 @@ CITIZENS: tuple[Citizen, ...] = (
             Turn("citizen", "我姓王"),
             _CLOSING,
         ),
-        expected=Expected("public", "answered", {"kind": "求助", "place": "东三环到长安街", "name": "王"}),
+        expected=Expected(
+            "public", "answered", {"kind": "求助", "place": "东三环到长安街", "name": "王"}, "satisfied"
+        ),
+        evaluates="1",
     ),
     Citizen(
         name="李女士（欠薪）",
@@ -74,7 +83,8 @@ CITIZENS: tuple[Citizen, ...] = (
             Turn("citizen", "我要投诉，包工头欠我们三十个人的工钱，过年都没办法回家，请你们赶快处理"),
             _CLOSING,
         ),
-        expected=Expected("public", "answered", {"kind": "投诉", "people": "30"}),
+        expected=Expected("public", "answered", {"kind": "投诉", "people": "30"}, "basically_satisfied"),
+        evaluates="2",
     ),
     Citizen(
         name="张女士（社保卡）",

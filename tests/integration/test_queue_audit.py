@@ -350,3 +350,37 @@ async def test_a_number_changed_in_its_hidden_middle_is_seen_to_differ_and_stays
         assert one.stored != one.journal
         assert "9999" not in str(one)
         assert "13812345" not in str(one)
+
+
+@pytest.mark.clause("R-T-11")
+async def test_an_evaluated_call_is_stored_and_every_figure_of_it_is_that_of_the_talk(
+    node: AuditedNode,
+) -> None:
+    """Ten seconds at the question are no talk; the answer is counted, and a changed one is found."""
+    stories = [
+        Story(call, NOON + index * 90 * SECOND).arrive().menu().ask().enter()
+        for index, call in enumerate((FIRST, SECOND_CALL))
+    ]
+    for story, key in zip(stories, (3, None), strict=True):
+        agent = f"{story.call}1"
+        story.ring(agent).wait(4).answer(agent).wait(30).hang_up(agent, agent="1001")
+        story.mark("HL_EVALUATE", levels=3).wait(10)
+        if key:
+            story.mark("HL_EVALUATED", level=key, levels=3, times=1)
+        story.hang_up(by="elsewhere").retire()
+    node.write(*stories)
+    await node.read()
+    found = await node.audit()
+    assert (found.is_clean, found.compared, found.figures) == (True, 2, [])
+    async with node.database.read() as session:
+        rows = {row.id: row for row in await session.scalars(select(CallRow))}
+    assert [rows[call].evaluation for call in (FIRST, SECOND_CALL)] == ["dissatisfied", None]
+    for row in rows.values():
+        assert row.evaluation_asked_at is not None
+        assert (row.ended_by, row.outcome) == ("agent", "answered")
+        assert row.talk_us is not None
+        assert 30 * SECOND <= row.talk_us < 30.01 * SECOND
+        assert row.ended_at is not None
+        assert row.ended_at - row.evaluation_asked_at >= timedelta(seconds=10)
+    await change(node, update(CallRow).where(CallRow.id == FIRST).values(evaluation="satisfied"))
+    assert told(await node.audit()) == {(FIRST, "calls", "evaluation")}
