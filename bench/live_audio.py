@@ -29,11 +29,11 @@ TALKS = 20
 ROUNDS, QUICK_ROUNDS = 6, 2
 MEASURE_S = 6.0
 HOW = (
-    "{talks} talks of two, A-law both ways, recorded (both legs and the mix); {rounds} rounds of {seconds:g} s "
-    "each without live audio and with both legs of every talk streamed to another process over loopback, in "
-    "turn. Processor time is the kernel's (utime + stime) of Asterisk and of that process. ..._ms_per_stream_"
-    "second: median over the rounds of the time added by the streams, for one leg and one second of sound. The "
-    "telephones, on the same {cores} cores, are not counted."
+    "{talks} talks of two, A-law both ways, recorded (both legs and the mix); {rounds} rounds of "
+    "{seconds:g} s each without live audio and with both legs of every talk streamed to another process, in "
+    "turn. Processor time is the kernel's (utime + stime) of Asterisk and of that process. "
+    "…_ms_per_stream_second: median over the rounds of the time added by the streams, for one leg and one "
+    "second of sound. The telephones, on the same {cores} cores, are not counted."
 )
 
 
