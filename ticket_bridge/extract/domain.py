@@ -17,17 +17,20 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if kind is not None and kind.value == "无效":
         return {FieldName.DOMAIN: Field(data["none"], 0.6, kind.evidence)}
     tallies: dict[str, Tally] = {}
+    weights = data["weights"]
     transfer = either(data["transfer"])
     sending = [line for line in talk.agent if transfer.search(line.plain.text)]
     for domain, entry in data["domains"].items():
         tally = tallies[domain] = Tally()
-        weigh(talk.citizen, ({"weight": 1, "words": entry["words"]},), tally)
-        weigh(talk.citizen[:1], ({"weight": 1, "words": entry["words"]},), tally)
-        weigh(talk.agent, ({"weight": 0.5, "words": entry["words"]},), tally)
-        weigh(sending, ({"weight": 3, "words": entry["departments"]},), tally)
+        groups = [{"weight": weights[name], "words": entry[name]} for name in ("strong", "words")]
+        opening = [{"weight": weights["opening"], "words": [*entry["strong"], *entry["words"]]}]
+        weigh(talk.citizen, groups, tally)
+        weigh(talk.citizen[:1], opening, tally)
+        weigh(talk.agent, groups, tally, times=weights["agent"])
+        weigh(sending, [{"weight": weights["departments"], "words": entry["departments"]}], tally)
     matter = find_matter(talk)
     if matter is not None and matter.domain in tallies:
-        tallies[matter.domain].add(4, matter.span.evidence)
+        tallies[matter.domain].add(weights["matter"], matter.span.evidence)
     order = ranked(tallies)
     if order[0][1].weight <= 0:
         return {}

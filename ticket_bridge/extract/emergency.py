@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from ..context import CallContext
-from ..fields import Field, FieldName, Found
+from ..danger import Danger
+from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Talk
-from ..words import either, pattern, rules
+from ..words import pattern, rules
+from .signs import standing_dangers
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Take the line the agent joins; else the one whose danger the citizen reports as going on now."""
+    """Take the line the agent joins; else the one whose danger the citizen reports as going on now.
+
+    Once the agent has sent the matter to other bodies, an uncertain danger counts only where the body of
+    its line is called as well: the agent heard more than words tell.
+    """
+    joined = _joined(talk)
+    if joined is not None:
+        return {FieldName.EMERGENCY_LINE: joined}
+    known = standing_dangers(talk)
+    sent = pattern(rules("emergency")["sent"])
+    if any(sent.search(line.plain.text) for line in talk.agent):
+        known = tuple(danger for danger in known if danger.sure or _called_by_name(talk, danger))
+    danger = next((one for one in known if one.sure), next(iter(known), None))
+    if danger is None:
+        return {}
+    return {FieldName.EMERGENCY_LINE: Field(danger.line, 0.7 if danger.sure else 0.55, (danger.evidence,))}
+
+
+def _joined(talk: Talk) -> Field | None:
     data = rules("emergency")
+    against = pattern(data["not_joined"])
     for line in talk.agent:
         for match, span in line.search(pattern(data["joined"])):
             number = match.group("before") or match.group("after")
-            if number:
-                return {FieldName.EMERGENCY_LINE: Field(number, 0.95, (span.evidence,))}
-    over = either(data["over"])
-    now = next((span for line in talk.citizen for _, span in line.search(either(data["now"]))), None)
-    if now is None:
-        return {}
-    for entry in data["dangers"]:
-        danger = either(entry["words"])
-        for line in talk.citizen:
-            if over.search(line.plain.text):
-                continue
-            for _, span in line.search(danger):
-                return {FieldName.EMERGENCY_LINE: Field(entry["line"], 0.7, (span.evidence, now.evidence))}
-    return {}
+            if number and not against.search(line.plain.text, max(match.start() - 6, 0), match.end()):
+                return Field(number, 0.95, (span.evidence,))
+    return None
+
+
+def _called_by_name(talk: Talk, danger: Danger) -> Evidence | None:
+    words = pattern(rules("emergency")["by_name"][danger.line])
+    return next((span.evidence for line in talk.agent for _, span in line.search(words)), None)

@@ -6,23 +6,24 @@ from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Talk
 from ..words import rules
+from . import scope
 from .matter import find_matter
 from .scoring import Tally, confidence, ranked, weigh
+from .signs import find_signs
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Weigh the words of both; empty when the citizen said nothing that tells."""
     if not any(line.plain.text for line in talk.citizen):
         return {}
+    data = rules("kinds")
     tallies: dict[str, Tally] = {}
-    for kind, data in rules("kinds")["kinds"].items():
+    for kind, entry in data["kinds"].items():
         tally = tallies[kind] = Tally()
-        weigh(talk.citizen, data.get("citizen", ()), tally)
-        weigh(talk.citizen[:2], data.get("opening", ()), tally)
-        weigh(talk.agent, data.get("agent", ()), tally)
-    emergency = found.get(FieldName.EMERGENCY_LINE)
-    if emergency is not None:
-        tallies["求助"].add(4, emergency.evidence[0])
+        weigh(talk.citizen, entry.get("citizen", ()), tally)
+        weigh(talk.citizen[:2], entry.get("opening", ()), tally)
+        weigh(talk.agent, entry.get("agent", ()), tally)
+    _by_fields(talk, found, tallies, data["by_fields"])
     order = ranked(tallies)
     kind, tally = order[0]
     if tally.weight <= 0:
@@ -30,3 +31,19 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         # A known difficulty told without accusing or asking anybody is there to be removed (求助).
         return {} if matter is None else {FieldName.KIND: Field("求助", 0.4, (matter.span.evidence,))}
     return {FieldName.KIND: Field(kind, confidence(order), tally.evidence)}
+
+
+def _by_fields(talk: Talk, found: Found, tallies: dict[str, Tally], weights: dict[str, float]) -> None:
+    """Add what other findings tell: who is in danger wants help, who asks the impossible a favour."""
+    emergency, threat = found.get(FieldName.EMERGENCY_LINE), found.get(FieldName.THREAT_QUOTE)
+    if emergency is not None and threat is None:
+        tallies["求助"].add(weights["emergency"], emergency.evidence[0])
+    if threat is not None:
+        tallies["投诉"].add(weights["threat"], threat.evidence[0])
+    outside = scope.reason(talk)
+    if outside is not None and outside.evidence:
+        tallies["求助"].add(weights["out_of_scope"], outside.evidence[0])
+    for sign in ("非法危险作业", "隐瞒事故"):
+        evidence = find_signs(talk, {}).get(sign)
+        if evidence:
+            tallies["举报"].add(weights["unlawful"], evidence[0])

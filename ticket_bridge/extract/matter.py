@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..talk import Span, Talk
 from ..words import pattern, rules
@@ -10,23 +11,25 @@ from ..words import pattern, rules
 
 @dataclass(frozen=True)
 class Matter:
-    """A known problem with the words that showed it."""
+    """A known problem with the words that showed it; ``demand`` is what is usually asked for."""
 
     title: str
     domain: str
+    demand: str
     span: Span
 
 
+@lru_cache(maxsize=4)
 def find_matter(talk: Talk) -> Matter | None:
     """Return the first known problem of the call: earlier utterances of the citizen before later ones.
 
     The opening decides; what comes up later is taken only when the opening holds nothing known.
     """
-    entries = [(pattern(text), title, domain) for text, title, domain in rules("matters")["matters"]]
+    entries = [(pattern(text), *rest) for text, *rest in rules("matters")["matters"]]
     for line in (*talk.citizen, *talk.agent):
         hits = [
-            (match.end() - match.start(), Matter(title, domain, span))
-            for known, title, domain in entries
+            (match.end() - match.start(), Matter(title, domain, demand, span))
+            for known, title, domain, demand in entries
             for match, span in line.search(known)
         ]
         if hits:

@@ -3,39 +3,71 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, number, rules
 
+SMALL = 5
+"""Fewer are counted only where danger or a common complaint is told beside them."""
 _COUNT = r"([零一二两三四五六七八九十百千万几来多俩仨\d]{1,12})"
 
 
+@cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = rules("people")
-    nouns = "|".join(data["nouns"])
+    alone = "|".join(data["nouns"])
+    nouns = "|".join([*data["nouns"], *data["with_measure"]])
     return {
-        "counted": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户)?(?:多)?(?:{nouns})"),
-        "group": re.compile(
-            rf"(?:我们|一共|总共|有|涉及|共|死了|伤了){_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"
+        "counted": re.compile(
+            rf"{_COUNT}(?:多|来)?(?:(?:(?:个|名|位|户|号)(?:多)?|(?<=[俩仨]))(?:{nouns})|(?:{alone}))"
         ),
-        "bare": re.compile(rf"{_COUNT}(?:个|名|位|户|家|人|$)"),
+        "group": re.compile(
+            rf"(?:我们|一共|总共|有|涉及|共|死了|伤了|里面|上面|车厢里|底下|咱们|我知道的就有)"
+            rf"{_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"
+        ),
+        "households": re.compile(
+            rf"{_COUNT}(?:多|来)?(?:户|家)(?=人家|人|都|的|没|不|在|被|全|一起|商|业主|居民|农户|$)"
+        ),
+        "bare": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户|家|人|$)"),
+        "further": re.compile(rf"还有{_COUNT}(?:个|名|位)?(?:人|孩子|娃|老人|伢|学生|在|也|没|$)"),
         "asked": either(data["asked"]),
+        "small": re.compile(data["small"]),
         "not": either(data["not"]),
+        "before": either(data["before"]),
+        "after": either(data["after"]),
     }
 
 
+def _number(said: str) -> int | None:
+    """Read a count; what stands before it and is no part of it (有 in 有二十几) is left away."""
+    return next((read for i in range(min(len(said), 8)) if (read := number(said[i:])) is not None), None)
+
+
 def _read(line: Line, match: re.Match[str], span: Span, least: int) -> tuple[int, Span] | None:
-    said = match.group(1)
-    value = next((read for i in range(min(len(said), 8)) if (read := number(said[i:])) is not None), None)
+    value = _number(match.group(1))
     if value is None or value < least or value > 1_000_000:
         return None
-    plain = line.plain.text
-    around = plain[max(0, match.start() - 6) : match.end() + 4]
-    if _patterns()["not"].search(around):
+    plain, patterns = line.plain.text, _patterns()
+    if patterns["not"].search(plain[max(0, match.start() - 1) : match.end() + 2]):
         return None
-    return value, span
+    if patterns["before"].search(plain[: match.start(1)]) or patterns["after"].search(plain[match.end() :]):
+        return None
+    if value < SMALL and least > 1 and not patterns["small"].search(_around(plain, match)):
+        return None
+    return value + _further(line, match), span
+
+
+def _around(plain: str, match: re.Match[str]) -> str:
+    return plain[max(0, match.start() - 6) : match.end() + 10]
+
+
+def _further(line: Line, match: re.Match[str]) -> int:
+    """Return how many more are told of right after a count: 六七个孩子在吐，还有俩站不住."""
+    more = _patterns()["further"].search(line.plain.text, match.end(), match.end() + 24)
+    return (_number(more.group(1)) or 0) if more is not None else 0
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -49,7 +81,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     hits = [
         read
         for line in talk.citizen
-        for kind in ("counted", "group")
+        for kind in ("counted", "group", "households")
         for match, span in line.search(patterns[kind])
         if (read := _read(line, match, span, 2)) is not None
     ]

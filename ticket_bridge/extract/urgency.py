@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found, Origin
+from ..risk import urgency_of
 from ..talk import Talk
 from ..words import either, rules
+from .signs import find_signs
 
 SURE = 0.5
+CALM, PRESSING, AT_ONCE = "一般", "紧急", "非常紧急"
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -17,29 +20,34 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if emergency is not None:
         field = _emergency(talk, emergency)
     elif kind is not None and kind.value in ("咨询", "建议", "表扬", "无效") and kind.confidence >= SURE:
-        field = Field("一般", 0.8, kind.evidence)
+        field = Field(CALM, 0.8, kind.evidence)
     else:
-        field = _threatened(found) or _urgent(talk) or _wide(talk)
+        field = _by_signs(talk, found) or _wide(talk) or _urgent(talk)
     if field is None:
-        return {} if kind is None else {FieldName.URGENCY: Field("一般", 0.6, (), Origin.INITIAL)}
+        return {} if kind is None else {FieldName.URGENCY: Field(CALM, 0.6, (), Origin.INITIAL)}
     return {FieldName.URGENCY: field}
 
 
 def _emergency(talk: Talk, emergency: Field) -> Field:
     """Grade a call for an emergency line: 110, 119 and 120 are about life, 122 when somebody is hurt."""
     if emergency.value != "122":
-        return Field("非常紧急", emergency.confidence - 0.05, emergency.evidence)
+        return Field(AT_ONCE, emergency.confidence - 0.05, emergency.evidence)
     data = rules("urgency")
     hurt = next((span for line in talk.citizen for _, span in line.search(either(data["hurt"]))), None)
     unhurt = any(either(data["unhurt"]).search(line.plain.text) for line in talk.lines)
     if hurt is not None and not unhurt:
-        return Field("非常紧急", 0.8, (hurt.evidence, *emergency.evidence))
-    return Field("紧急", 0.75, emergency.evidence)
+        return Field(AT_ONCE, 0.8, (hurt.evidence, *emergency.evidence))
+    return Field(PRESSING, 0.75, emergency.evidence)
 
 
-def _threatened(found: Found) -> Field | None:
-    threat = found.get(FieldName.THREAT_QUOTE)
-    return None if threat is None else Field("紧急", 0.8, threat.evidence)
+def _by_signs(talk: Talk, found: Found) -> Field | None:
+    """Take the most urgent sign of danger, hazard, unrest, disease or leak."""
+    asked = [(urgency_of(sign), evidence) for sign, evidence in find_signs(talk, found).items()]
+    for level in (AT_ONCE, PRESSING):
+        for urgency, evidence in asked:
+            if urgency == level:
+                return Field(level, 0.8, evidence)
+    return None
 
 
 def _urgent(talk: Talk) -> Field | None:
@@ -47,7 +55,7 @@ def _urgent(talk: Talk) -> Field | None:
         lines = talk.agent if entry["speaker"] == "agent" else talk.citizen
         for line in lines:
             for _, span in line.search(either(entry["words"])):
-                return Field("紧急", float(entry["sure"]), (span.evidence,))
+                return Field(PRESSING, float(entry["sure"]), (span.evidence,))
     return None
 
 
@@ -58,4 +66,4 @@ def _wide(talk: Talk) -> Field | None:
     cut = next((span for line in talk.citizen for _, span in line.search(either(data["utility"]))), None)
     if wide is None or cut is None:
         return None
-    return Field("紧急", 0.8, (cut.evidence, wide.evidence))
+    return Field(PRESSING, 0.8, (cut.evidence, wide.evidence))

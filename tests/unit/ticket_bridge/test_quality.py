@@ -16,8 +16,8 @@ DIALOGUES = Path(__file__).resolve().parents[2] / "data" / "dialogues" / "dev.js
 FLOORS: dict[TextOf, dict[str, float]] = {
     "text": {
         "kind": 0.90,
-        "domain": 0.94,
-        "urgency": 0.94,
+        "domain": 0.91,
+        "urgency": 0.92,
         "emergency_line": 0.96,
         "out_of_scope": 0.96,
         "confidential": 0.96,
@@ -35,8 +35,8 @@ FLOORS: dict[TextOf, dict[str, float]] = {
     },
     "asr": {
         "kind": 0.90,
-        "domain": 0.94,
-        "urgency": 0.94,
+        "domain": 0.91,
+        "urgency": 0.92,
         "emergency_line": 0.96,
         "out_of_scope": 0.96,
         "confidential": 0.96,
