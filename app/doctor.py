@@ -14,7 +14,7 @@ from pathlib import Path
 from ..core import config_file
 from ..core.errors import HotlineError
 from ..core.settings import Settings
-from . import doctor_menu, doctor_node, doctor_ports, doctor_speech, doctor_surge
+from . import doctor_drafts, doctor_menu, doctor_node, doctor_ports, doctor_speech, doctor_surge
 from .doctor_machine import MACHINE_CHECKS
 from .finding import Finding, fail, ok, warn
 
@@ -34,6 +34,7 @@ NODE_CHECKS: tuple[tuple[str, NodeCheck], ...] = (
     ("menu", doctor_menu.menu),
     ("prompts", doctor_menu.prompts),
     ("model", doctor_speech.model),
+    ("drafts", doctor_drafts.drafts),
     ("calendar", doctor_node.calendar),
     ("clock", doctor_node.clock),
 )

@@ -15,16 +15,21 @@ from ..asr.transcripts import Transcript
 from ..core.clock import utc_now
 from ..core.db import Database
 from ..core.errors import InvalidInputError, NotFoundError
+from ..ticket_bridge.check_service import Checks
 from ..ticket_bridge.context import CallContext
 from ..ticket_bridge.dialogues import TextOf, read_dialogues
 from ..ticket_bridge.draft import Draft, draft
 from ..ticket_bridge.evaluate import Score
 from ..ticket_bridge.evaluate import evaluate as measure
 from ..ticket_bridge.fields import SPECS, Field, Origin
-from ..ticket_bridge.tables import TicketRow, find, newest
+from ..ticket_bridge.tables import TicketRow, newest
 from . import common, tables
+from .ticket_check import confirm, correct, examples, notes
 
-app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, make, measure.")
+app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, correct, make, measure.")
+app.command("correct")(correct)
+app.command("confirm")(confirm)
+app.command("examples")(examples)
 
 _ORIGINS = {
     Origin.WORDS: "",
@@ -81,21 +86,13 @@ def show(
     """
     settings = common.load_settings(config)
 
-    async def read() -> TicketRow | None:
-        database = Database(settings.database)
-        try:
-            async with database.read() as session:
-                return await find(session, ticket)
-        finally:
-            await database.close()
-
-    row = common.run(read())
-    if row is None:
-        raise NotFoundError(f"no ticket {ticket}", mend="`hotline ticket list` shows the newest")
+    told = common.ask_store(settings, lambda database: Checks(database, node=settings.site.node).show(ticket))
     if as_json:
-        common.print_json({**row.overview(), "fields": row.fields})
+        common.print_json(told)
         return
-    common.console.print(_sheet(row.draft(), f"工单 {row.number}（草稿）"))
+    made = Draft.from_json(told["call"], told["fields"])
+    common.console.print(_sheet(made, f"工单 {told['number']}（草稿）"))
+    common.console.print(notes(told), markup=False, soft_wrap=True)
 
 
 @app.command("draft")

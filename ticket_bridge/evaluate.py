@@ -74,10 +74,10 @@ def _pairs(name: FieldName, drafts: Sequence[tuple[Dialogue, Draft]]) -> list[_P
 
 def _skipped(name: FieldName, gold: dict[str, Any]) -> bool:
     if name is FieldName.DOMAIN:
-        return gold["kind"] == "无效"
+        return gold.get("kind") == "无效"
     if name in (FieldName.PLACE, FieldName.OCCURRED_AT, FieldName.PARTY):
-        answered = gold["kind"] == "咨询" or gold["out_of_scope"] is not None
-        return answered or (name is FieldName.PARTY and gold["kind"] == "建议")
+        answered = gold.get("kind") == "咨询" or gold.get("out_of_scope") is not None
+        return answered or (name is FieldName.PARTY and gold.get("kind") == "建议")
     return False
 
 

@@ -59,6 +59,10 @@ class ModelServer:
         self.failed: dict[str, int] = {}
         """Questions without a usable answer, by reason."""
 
+    def outcomes(self) -> dict[str, int]:
+        """Return how many questions were answered, and how many failed, by reason."""
+        return {"answered": self.answered, **self.failed}
+
     async def ask(self, messages: Sequence[dict[str, str]], response_format: dict[str, Any]) -> object:
         """Return the JSON value that the model answered; raises ``ModelServerError``."""
         try:

@@ -36,6 +36,10 @@ class Asks(Protocol):
         """Return the model's answer; raises ``ModelServerError``."""
         ...
 
+    def outcomes(self) -> dict[str, int]:
+        """Return what became of the questions."""
+        ...
+
 
 class ModelExtractor:
     """Asks a model server once for each draft; the rules and the checks run in threads of ``pool``."""
@@ -47,6 +51,10 @@ class ModelExtractor:
         self._pool = pool
         self._mask = mask
         self._faults = 0
+
+    def outcomes(self) -> dict[str, int]:
+        """Return how many questions the server answered, and how many failed, by reason."""
+        return self._server.outcomes()
 
     async def draft(self, transcript: Transcript, context: CallContext) -> Draft:
         """Return the draft of both; the rules' own when the server gives nothing that can be used."""

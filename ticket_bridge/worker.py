@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..asr import tables as transcripts
 from ..asr.transcripts import Transcript
-from ..core.aio import background_pool, woken
+from ..core.aio import background_pool, supervise, woken
 from ..core.clock import Clock, IdMaker, new_id, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -30,6 +30,7 @@ from .draft import Draft, warm_up
 from .events import DraftFailed, TicketDrafted
 from .extractor import DraftExtractor, RulesExtractor
 from .fields import FieldName
+from .repeat_watch import Repeats
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,7 @@ class _LeaseLostError(Exception):
 
 
 class DraftWorker:
-    """Drafts one call at a time; ``wake()`` makes a waiting worker look for jobs at once.
+    """Drafts ``at_once`` calls at a time; ``wake()`` makes a waiting worker look for jobs at once.
 
     ``extractor`` makes the drafts, the rules in a thread when none is given. It has to end well within
     ``lease_s``. What people said of the draft while the call went on is taken over.
@@ -67,6 +68,7 @@ class DraftWorker:
         bus: EventBus,
         *,
         extractor: DraftExtractor | None = None,
+        at_once: int = 1,
         context_of: ContextSource | None = None,
         clock: Clock = utc_now,
         make_id: IdMaker = new_id,
@@ -74,6 +76,7 @@ class DraftWorker:
         poll_s: float = 0.5,
     ) -> None:
         self._site = settings.site
+        self._repeats = Repeats(settings.tickets.repeats)
         self._database = database
         self._jobs = jobs
         self._bus = bus
@@ -85,6 +88,7 @@ class DraftWorker:
         self._owner = f"{self._site.node}-{os.getpid()}-{make_id()[-8:]}"
         self._woken = asyncio.Event()
         self._pool = background_pool(1, name="draft")
+        self._at_once = at_once
         self._extractor = extractor or RulesExtractor(self._pool)
 
     def wake(self) -> None:
@@ -94,6 +98,14 @@ class DraftWorker:
     async def run(self) -> None:
         """Load the dictionaries, then take and do jobs until cancelled."""
         await asyncio.get_running_loop().run_in_executor(self._pool, warm_up)
+        if self._at_once == 1:
+            await self._work()
+            return
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._at_once):
+                group.create_task(supervise("drafts at once", self._work))
+
+    async def _work(self) -> None:
         while True:
             if not await self.run_once():
                 await woken(self._woken, self._poll_s)
@@ -138,7 +150,7 @@ class DraftWorker:
         async with self._database.write(derived=True) as session:
             if not await self._jobs.done(session, job):
                 raise _LeaseLostError
-            made = await apply_checks(session, made)
+            made = await self._repeats.graded(session, await apply_checks(session, made), now)
             fresh = await tables.save_draft(
                 session,
                 made,
@@ -148,6 +160,11 @@ class DraftWorker:
                 model=transcript.model,
                 now=now,
             )
+            if fresh:
+                number = tables.ticket_number(ticket_id, now, self._site.timezone)
+                await self._repeats.remember(
+                    session, made, ticket=ticket_id, number=number, node=self._site.node, now=now
+                )
         if not fresh:
             log.warning("call has a ticket already", call=made.call)
             return

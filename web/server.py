@@ -63,6 +63,7 @@ def build_app(
     desk: Desk,
     three_way: ThreeWay | None = None,
     speech: Speech | None = None,
+    *,
     checks: Checking | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service."""
@@ -116,10 +117,11 @@ async def serve(
     on_ready: Callable[[], None] = lambda: None,
     three_way: ThreeWay | None = None,
     speech: Speech | None = None,
+    *,
     checks: Checking | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way, speech, checks)
+    app = build_app(settings, desk, three_way, speech, checks=checks)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()
