@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..asr.transcripts import Speaker, Transcript, Utterance
 from .fields import Evidence
+from .mend import heard, mend
 from .words import is_stop_word, segment
 
 DIGITS = {**{char: str(value) for value, char in enumerate("零一二三四五六七八九")}, "幺": "1", "〇": "0"}
@@ -58,6 +59,8 @@ class Line:
 
     index: int
     utterance: Utterance
+    mended: str
+    """The text, as long as it is, with homophones put right (``mend.py``)."""
 
     @property
     def speaker(self) -> Speaker:
@@ -65,10 +68,11 @@ class Line:
         return self.utterance.speaker
 
     @cached_property
-    def _read(self) -> View:
+    def read(self) -> View:
+        """The words without blanks, with ``|`` for punctuation."""
         chars: list[str] = []
         at: list[int] = []
-        for offset, raw in enumerate(self.utterance.text):
+        for offset, raw in enumerate(self.mended):
             char = unicodedata.normalize("NFKC", raw)
             if len(char) != 1 or char.isspace() or char in FILLERS:
                 continue
@@ -80,7 +84,7 @@ class Line:
     @cached_property
     def plain(self) -> View:
         """Only letters and digits; spoken digit strings as Arabic digits."""
-        kept = [(char, at) for char, at in zip(self._read.text, self._read.at, strict=True) if char != BREAK]
+        kept = [(char, at) for char, at in zip(self.read.text, self.read.at, strict=True) if char != BREAK]
         text = "".join(char for char, _ in kept)
         text = _DIGIT_RUN.sub(lambda run: "".join(DIGITS.get(c, c) for c in run.group()), text)
         return View(text, tuple(at for _, at in kept))
@@ -88,16 +92,25 @@ class Line:
     @cached_property
     def parts(self) -> View:
         """Like ``plain`` with ``|`` in place of punctuation and of function words (by jieba)."""
-        pieces = [BREAK * len(word) if is_stop_word(word) else word for word in segment(self._read.text)]
-        return View("".join(pieces), self._read.at)
+        return self.cut(is_stop_word)
+
+    def cut(self, ends: Callable[[str], bool]) -> View:
+        """Return the text with ``|`` in place of punctuation and of the words for which ``ends`` holds."""
+        pieces = [BREAK * len(word) if ends(word) else word for word in segment(self.read.text)]
+        return View("".join(pieces), self.read.at)
 
     @cached_property
     def clauses(self) -> tuple[Span, ...]:
         """The utterance cut at its punctuation; one clause when the recogniser gave none."""
         return tuple(
-            self._span(self._read, match.start(), match.end())
-            for match in re.finditer(r"[^|]+", self._read.text)
+            self._span(self.read, match.start(), match.end())
+            for match in re.finditer(r"[^|]+", self.read.text)
         )
+
+    @cached_property
+    def clause_starts(self) -> frozenset[int]:
+        """The offsets of the literal text at which a clause begins."""
+        return frozenset(clause.start for clause in self.clauses)
 
     def search(
         self, pattern: re.Pattern[str], *, parts: bool = False
@@ -163,10 +176,11 @@ class Talk:
     """
 
     def __init__(self, transcript: Transcript) -> None:
+        said = [(i, one) for i, one in enumerate(transcript.utterances) if one.speaker != "third"]
+        agents = heard(one.text for _, one in said if one.speaker == "agent")
         self.lines = tuple(
-            Line(index, utterance)
-            for index, utterance in enumerate(transcript.utterances)
-            if utterance.speaker != "third"
+            Line(index, one, mend(one.text, agents if one.speaker == "citizen" else {}))
+            for index, one in said
         )
         self.citizen = tuple(line for line in self.lines if line.speaker == "citizen")
         self.agent = tuple(line for line in self.lines if line.speaker == "agent")

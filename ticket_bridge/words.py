@@ -82,6 +82,16 @@ def _stop_words() -> frozenset[str]:
     return frozenset(str(rules("words")["stop"]).split())
 
 
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(str(rules("words")["verbs"]).split())
+
+
+def ends_a_name(word: str) -> bool:
+    """Tell a function word or a word of doing, neither of which is part of a place's or body's name."""
+    return word in _stop_words() or word in _verbs()
+
+
 def is_stop_word(word: str) -> bool:
     """Tell a function word, which never is part of a proper name."""
     return word in _stop_words()

@@ -1,4 +1,4 @@
-"""Days as people name them (昨天, 上礼拜四, 去年七月, 大年初三), reckoned from the day of the call."""
+"""Days as people name them (昨天, 上礼拜四, 大年初三, 腊月二十), reckoned from the day of the call."""
 
 from __future__ import annotations
 
@@ -10,29 +10,54 @@ from lunardate import LunarDate
 from ..words import number
 
 _N = r"[零一二两三四五六七八九十\d]{1,4}"
-_WEEKDAYS = {char: index for index, char in enumerate("一二三四五六日")} | {"天": 6}
+_IN_MONTH = rf"{_N}[几来]?多?[号日](?!楼|院|线)|初(?!中|[一二三四五六七八九十])|中旬|月?底|下旬|上旬|月?末"
+_WEEKDAYS = {char: index for index, char in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _FIXED = {
     "元旦": (1, 1),
+    "清明": (4, 5),
     "五一": (5, 1),
     "劳动节": (5, 1),
+    "六一": (6, 1),
+    "七一": (7, 1),
+    "暑假": (7, 1),
+    "八一": (8, 1),
     "十一": (10, 1),
     "国庆": (10, 1),
     "双十一": (11, 11),
-    "清明": (4, 5),
+    "开春": (3, 1),
+    "入夏": (6, 1),
+    "入秋": (9, 1),
+    "入冬": (11, 1),
+    "年初": (1, 1),
 }
-_LUNAR = {"中秋": (8, 15), "端午": (5, 5), "元宵": (1, 15), "春节": (1, 1), "过完年": (1, 7)}
-_EVE = ("除夕", "大年三十")
-_FESTIVALS = "|".join(sorted((*_FIXED, *_LUNAR, *_EVE, "大年初[一二三四五六七]"), key=len, reverse=True))
+_LUNAR = {
+    "中秋": (8, 15),
+    "端午": (5, 5),
+    "元宵": (1, 15),
+    "重阳": (9, 9),
+    "七夕": (7, 7),
+    "小年": (12, 23),
+    "腊八": (12, 8),
+    "春节": (1, 1),
+    "过完年": (1, 7),
+    "过了年": (1, 7),
+    "年后": (1, 7),
+}
+_EVE = ("除夕", "大年三十", "年三十")
+_FESTIVALS = "|".join(sorted((*_FIXED, *_LUNAR, *_EVE), key=len, reverse=True))
+_LUNAR_MONTHS = {"正月": 1, "冬月": 11, "腊月": 12}
 
 DAY = (
-    r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜)"
-    rf"|(?P<month>上个?月|这个?月|本月|{_N}月份?)的?"
-    rf"(?P<mday>{_N}来?[号日]|初(?!中|[一二三四五六七八九])|中旬|底|下旬|上旬)?(?!天)"
-    rf"|(?P<year>去年|前年|今年|{_N}年)的?(?P<ymonth>{_N}月份?)?(?:(?P<yday>{_N})[号日])?"
-    r"|(?P<week>上+个?|这个?|本)?(?:礼拜|星期|周)(?P<wday>[一二三四五六日天])"
-    rf"|(?P<festival>{_FESTIVALS})(?!路|街|广场|点|月|号|日|个|楼|栋|岁|层|万|年|块|幢|单元|中学|小学)"
-    r"|(?<![月楼元门院道街巷路村社镇组屯穗百千十一二三四五六七八九\d])"
-    r"(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{1,2})[号日](?![楼院口线窗店码])"
+    r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜|晨)"
+    rf"|(?:(?P<lyear>去年|前年|今年)的?)?(?P<lmonth>正月|冬月|腊月|大年)(?P<lday>初?{_N}几?|里)?"
+    rf"|(?P<month>上个?月|这个?月|本月|元月|{_N}月份?)(?!亮)的?"
+    rf"(?P<mday>{_IN_MONTH})?(?!天)"
+    rf"|(?P<year>去年|大前年|前年|今年|上年|{_N}年)的?(?P<ymonth>元月|{_N}月份?|年底|年初|底|初)?(?P<yday>{_IN_MONTH})?"
+    r"|(?P<week>上+一?个?|这个?|本)?(?:礼拜|星期|周)(?P<wday>[一二三四五六日天末])(?!岁)"
+    r"|(?P<weeks>上+一?个?)(?:礼拜|星期|周)(?![一二三四五六日天末])"
+    rf"|(?P<festival>{_FESTIVALS})(?!路|街|广场|点|月|号|日|个|楼|栋|岁|层|万|年|块|幢|单元|中学|小学|建军|班|工|公司)"
+    r"|(?<![月楼元门院道街巷路村社镇组屯穗百千第十一二三四五六七八九\d])"
+    r"(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{1,2})[号日](?![楼院口线窗店码库门房机])"
 )
 """The pattern of a day; its groups are read by ``day_of``."""
 
@@ -48,12 +73,16 @@ def day_of(match: re.Match[str], today: date) -> date | None:
 def _reckon(got: dict[str, str | None], today: date) -> date | None:
     if (ago := got["ago"]) is not None:
         day = today - timedelta(days={"今": 0, "昨": 1, "前": 2, "大前": 3}[ago])
+    elif (lunar := got["lmonth"]) is not None:
+        day = _lunar_day(got["lyear"], lunar, got["lday"], today)
     elif (month := got["month"]) is not None:
         day = _month_day(month, got["mday"], today)
     elif (year := got["year"]) is not None:
         day = _year_day(year, got["ymonth"], got["yday"], today)
     elif (weekday := got["wday"]) is not None:
         day = _week_day(got["week"] or "", weekday, today)
+    elif (weeks := got["weeks"]) is not None:
+        day = today - timedelta(days=today.weekday() + 7 * weeks.count("上"))
     elif (festival := got["festival"]) is not None:
         day = _festival(festival, today)
     else:
@@ -77,36 +106,58 @@ def _last_such_day(day: int | None, today: date) -> date | None:
     return (today.replace(day=1) - timedelta(days=1)).replace(day=day)
 
 
+def _month(text: str) -> int | None:
+    value = 1 if text.startswith("元月") else number(text.rstrip("份").rstrip("月"))
+    return value if value is not None and 1 <= value <= 12 else None
+
+
 def _month_day(month: str, mday: str | None, today: date) -> date | None:
     if month.startswith("上"):
         first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     elif month.startswith(("这", "本")):
         first = today.replace(day=1)
     else:
-        value = number(month.rstrip("份").rstrip("月"))
-        if value is None or not 1 <= value <= 12:
+        value = _month(month)
+        if value is None:
             return None
         first = date(today.year if value <= today.month else today.year - 1, value, 1)
     return first.replace(day=_day_of_month(mday))
 
 
 def _day_of_month(text: str | None) -> int:
-    named = {None: 1, "初": 1, "上旬": 1, "中旬": 11, "下旬": 21, "底": 28}
+    named = {None: 1, "初": 1, "上旬": 1, "中旬": 11, "下旬": 21}
     if text in named:
         return named[text]
+    if str(text).endswith(("底", "末")):
+        return 28
     return number(str(text).rstrip("号日")) or 1
 
 
 def _year_day(year: str, month: str | None, day: str | None, today: date) -> date | None:
-    named = {"去年": today.year - 1, "前年": today.year - 2, "今年": today.year}
-    value = named.get(year) or number(year.rstrip("年"))
+    named = {"去年": 1, "上年": 1, "前年": 2, "大前年": 3, "今年": 0}
+    value = today.year - named[year] if year in named else number(year.rstrip("年"))
     if value is None or not today.year - 80 <= value <= today.year:
         return None
     if month is None and day is None and year == "今年":
         return None
-    m = number(month.rstrip("份").rstrip("月")) if month else 1
-    d = number(day) if day else 1
-    return date(value, m or 1, d or 1)
+    if month is not None and month.endswith(("底", "初")):
+        return date(value, 12 if month.endswith("底") else 1, 1)
+    return date(value, (_month(month) if month else None) or 1, _day_of_month(day))
+
+
+def _lunar_day(year: str | None, month: str, day: str | None, today: date) -> date | None:
+    """Return a day of the lunar calendar; 去年腊月 belongs to the lunar year that began in that year."""
+    if month == "大年":
+        if day is None or not day.startswith("初"):
+            return _festival("除夕", today) if day is not None and day.startswith("三十") else None
+        month = "正月"
+    value = 1 if day in (None, "里") else number(str(day).removeprefix("初").rstrip("几")) or 1
+    number_of = _LUNAR_MONTHS[month]
+    if year is not None:
+        return _lunar(today.year - {"今年": 0, "去年": 1, "前年": 2}[year], number_of, value)
+    return next(
+        (found for back in (0, 1) if (found := _lunar(today.year - back, number_of, value)) <= today), None
+    )
 
 
 def _festival(name: str, today: date) -> date | None:
@@ -121,8 +172,7 @@ def _in_year(name: str, year: int) -> date:
         return date(year, *_FIXED[name])
     if name in _EVE:
         return _lunar(year, 1, 1) - timedelta(days=1)
-    month, day = _LUNAR.get(name) or (1, number(name[-1]) or 1)
-    return _lunar(year, month, day)
+    return _lunar(year, *_LUNAR[name])
 
 
 def _lunar(year: int, month: int, day: int) -> date:

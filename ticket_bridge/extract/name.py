@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
+from ...core.pinyin import sound_alike
 from ..context import CallContext
 from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Line, Talk
-from ..words import either, is_common_word, pattern, rules, segment
+from ..words import either, is_common_word, rules
+from .given_name import given_name
+
+_HAN = "[\u4e00-\u9fff]"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A name said by the citizen of themself; ``known`` when the words leave no doubt that it is one."""
+
+    surname: str
+    given: str
+    sure: float
+    known: bool
+    line: Line
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Address:
+    """How the agent addressed somebody."""
+
+    surname: str
+    title: str
+    evidence: Evidence
+    index: int
 
 
 @cache
@@ -19,172 +47,171 @@ def _surnames() -> frozenset[str]:
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = rules("names")
-    surname = "(" + "|".join(sorted(_surnames(), key=len, reverse=True)) + ")"
-    title = "(" + "|".join(data["titles"]) + ")"
+    compound = "|".join(sorted((name for name in _surnames() if len(name) > 1), key=len, reverse=True))
+    surname = f"({compound}|(?![{data['never']}]){_HAN})"
+    titles = "|".join(sorted(data["titles"], key=len, reverse=True))
+    to_caller = "|".join(sorted(data["to_caller"], key=len, reverse=True))
     return {
         "asked": either(data["asked"]),
-        "full": re.compile(rf"(?:我叫|我的名字叫|名字是|我是叫|姓名是|我名字叫|大名叫){surname}"),
-        "surname": re.compile(rf"(?:免贵姓|免贵|我姓|我是姓|本人姓|^姓|叫我小|叫我老){surname}"),
-        "self": re.compile(rf"{surname}{title}"),
-        "again": re.compile(surname),
-        "after": either(data["not_in_name"]),
+        "asked_of_others": either(data["asked_of_others"]),
+        "full": re.compile(
+            rf"(?:我的?(?:名字)?(?:就|是)?叫|本人叫?|^叫|(?:我的?|^)(?:名字|姓名)(?:就?是|叫)|大名叫?|我是叫){surname}"
+        ),
+        "surname": re.compile(
+            rf"(?:免贵姓?|敝姓|我是[^姓]{{1,10}}的[^的姓]{{1,4}}姓|[我俺]的?(?:是|就)?姓|本人姓|^姓|叫我[小老]|喊我[小老]){surname}"
+        ),
+        "asked_surname": re.compile(rf"(?<![板理机人个的家师生那都])姓(?:是|就是)?{surname}"),
+        "is": re.compile(rf"(?:我(?:就)?是|我这边是){surname}"),
+        "bare": re.compile(rf"(?:嗯|呃|哦|啊|好|行|对)?{surname}"),
+        "address": re.compile(rf"{surname}({titles})"),
+        "to_caller": re.compile(rf"{surname}({to_caller})"),
+        "named_by_agent": re.compile(rf"(?:您是|请问是){surname}"),
+        "called": re.compile("(?:名字?叫|我?叫)"),
     }
-
-
-def _given(line: Line, start: int, surname: str) -> str:
-    """Return the given name that follows a surname at ``start`` of the plain view, or an empty text."""
-    text = line.plain.text[start:]
-    stop = _patterns()["after"].match
-    breaks = _break_offsets(line)
-    given = ""
-    for char in text[:3]:
-        position = start + len(given)
-        if stop(line.plain.text, position) or not "\u4e00" <= char <= "\u9fff":
-            break
-        if given and line.plain.at[position] in breaks:
-            break
-        given += char
-    if len(given) == 3:
-        given = given if _one_word(line, start, given) else given[:2]
-    if len(given) == 2 and not _joined(line, start + 1, given):
-        given = given[:1]
-    return "" if given == surname else given
-
-
-def _break_offsets(line: Line) -> frozenset[int]:
-    """Return the offsets of characters that follow punctuation."""
-    return frozenset(clause.start for clause in line.clauses)
-
-
-def _one_word(line: Line, start: int, given: str) -> bool:
-    """Tell whether the recogniser, or jieba, holds a long given name together."""
-    at = line.plain.at
-    contiguous = all(at[i + 1] == at[i] + 1 for i in range(start, start + len(given) - 1))
-    return contiguous and given in list(segment(given))
-
-
-def _joined(line: Line, second: int, given: str) -> bool:
-    """Tell whether the second character of a given name belongs to it rather than to the next word."""
-    at = line.plain.at
-    rest = line.plain.text[second : second + 3]
-    first_word = next(segment(rest), "")
-    if len(first_word) > 1 and at[second] != at[second - 1] + 1:
-        return False
-    return given[1] not in str(rules("names")["not_second"])
-
-
-def _address(talk: Talk, surname: str) -> tuple[str, Evidence] | None:
-    """Return how the agent addresses the citizen: the form that follows the surname."""
-    titles = "|".join(rules("names")["titles"])
-    found = None
-    for line in talk.agent:
-        for match, span in line.search(re.compile(rf"{surname}({titles})")):
-            found = (match.group(1), span.evidence)
-    return found
-
-
-def _addressed(talk: Talk) -> tuple[str, str, Evidence] | None:
-    """Return the surname and form that the agent uses most, when the citizen's own words give none."""
-    titles = "|".join(rules("names")["titles"])
-    names = "|".join(sorted(_surnames(), key=len, reverse=True))
-    rules_of = re.compile(rf"(?<![您先是])({names})({titles})")
-    for line in talk.agent:
-        for match, span in line.search(rules_of):
-            return match.group(1), match.group(2), span.evidence
-    return None
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Take the name from what the citizen says of themself; the agent's form of address settles the rest."""
-    patterns = _patterns()
-    best: tuple[str, str, float, tuple[Evidence, ...]] | None = None
-    spoken = _addressed(talk)
-    for line in talk.citizen:
-        asked = bool(patterns["asked"].search(talk.question_before(line)))
-        for kind in ("full", "surname"):
-            for match, span in line.search(patterns[kind]):
-                if kind == "full" and not asked and spoken is None and not match.group().startswith("我"):
-                    continue
-                candidate = _candidate(line, match, kind, asked, span.evidence)
-                if best is None or len(candidate[1]) >= len(best[1]):
-                    best = candidate
-        if asked and best is None and (bare := _bare(line, spoken)) is not None:
-            best = bare
-    return _result(talk, best, spoken)
-
-
-def _candidate(
-    line: Line, match: re.Match[str], kind: str, asked: bool, evidence: Evidence
-) -> tuple[str, str, float, tuple[Evidence, ...]]:
-    surname = match.group(1)
-    plain = line.plain.text
-    sure = 0.85 if asked else 0.75
-    if kind == "full":
-        given = _given(line, match.end(), surname)
-        return surname, given, sure, (line.span(match.start(), match.end() + len(given)).evidence,)
-    for again in pattern(surname).finditer(plain, match.end(), match.end() + 24):
-        before, given = plain[again.start() - 1], _given(line, again.end(), surname)
-        spelt = re.match(rf".{{0,3}}的{surname}", plain[again.end() :])
-        common = len(given) == 1 and is_common_word(surname + given)
-        if given and before not in "的个" and not spelt and not common and given not in _forms():
-            return (
-                surname,
-                given,
-                sure,
-                (evidence, line.span(again.start(), again.end() + len(given)).evidence),
-            )
-    return surname, "", sure, (evidence,)
-
-
-@cache
-def _forms() -> frozenset[str]:
-    return frozenset((*rules("names")["forms"], *rules("names")["titles"]))
-
-
-def _bare(
-    line: Line, spoken: tuple[str, str, Evidence] | None
-) -> tuple[str, str, float, tuple[Evidence, ...]] | None:
-    """Read an answer that is only the name (温火生) when the agent then uses that surname."""
-    plain = line.plain.text
-    if spoken is None or not plain.startswith(spoken[0]):
-        return None
-    given = _given(line, len(spoken[0]), spoken[0])
-    return spoken[0], given, 0.7, (line.span(0, len(spoken[0]) + len(given)).evidence,)
-
-
-def _result(
-    talk: Talk,
-    best: tuple[str, str, float, tuple[Evidence, ...]] | None,
-    spoken: tuple[str, str, Evidence] | None,
-) -> dict[FieldName, Field]:
+    addressed = list(_addressed(talk))
+    said = [one for line in talk.citizen for one in _said(talk, line, addressed)]
+    best = _best(said, addressed)
     if best is None:
-        field = None if spoken is None else Field(spoken[0] + _form(spoken[1]), 0.5, (spoken[2],))
-    else:
-        field = _named(talk, best, spoken)
-    return {} if field is None else {FieldName.NAME: field}
+        return _by_agent(addressed)
+    form = _form_for(talk, best, addressed)
+    evidence = (*best.evidence, form.evidence) if form is not None else best.evidence
+    sure = min(best.sure + (0.1 if form is not None else 0), 0.95)
+    if best.given:
+        return {FieldName.NAME: Field(best.surname + best.given, sure, best.evidence)}
+    title = "姓市民" if form is None else str(rules("names")["forms"].get(form.title, form.title))
+    return {FieldName.NAME: Field(best.surname + title, sure, evidence)}
 
 
-def _named(
-    talk: Talk,
-    best: tuple[str, str, float, tuple[Evidence, ...]],
-    spoken: tuple[str, str, Evidence] | None,
-) -> Field:
-    """Return the full name, or the surname with the form of address that somebody used."""
-    surname, given, sure, evidence = best
-    address = _address(talk, surname)
-    if address is not None:
-        sure = min(sure + 0.1, 0.95)
-    if given:
-        return Field(surname + given, sure, evidence)
-    if address is not None:
-        return Field(surname + _form(address[0]), sure, (*evidence, address[1]))
-    if spoken is not None:
-        return Field(spoken[0] + _form(spoken[1]), 0.5, (*evidence, spoken[2]))
-    own = next((hit for line in talk.citizen for hit in line.search(_patterns()["self"])), None)
-    if own is not None and own[0].group(1) == surname:
-        return Field(surname + _form(own[0].group(2)), sure, (*evidence, own[1].evidence))
-    return Field(f"{surname}姓市民", sure, evidence)
+def _addressed(talk: Talk) -> Iterator[Address]:
+    """Give every surname with a form of address that the agent says to the caller."""
+    for line in talk.agent:
+        for match, span in line.search(_patterns()["to_caller"]):
+            yield Address(match.group(1), match.group(2), span.evidence, line.index)
 
 
-def _form(title: str) -> str:
-    return str(rules("names")["forms"].get(title, title))
+def _said(talk: Talk, line: Line, addressed: list[Address]) -> Iterator[Said]:
+    """Give the names in an utterance of the citizen, in the order of their patterns."""
+    patterns = _patterns()
+    question = talk.question_before(line)
+    asked = bool(patterns["asked"].search(question)) and not patterns["asked_of_others"].search(question)
+    later = {one.surname for one in addressed if one.index > line.index}
+    seen = False
+    for kind in ("full", "surname", "asked_surname"):
+        if kind == "asked_surname" and (seen or not asked):
+            continue
+        for match, span in line.search(patterns[kind]):
+            surname = match.group(1)
+            sure = 0.85 if asked else 0.7
+            if kind == "full":
+                given, end = given_name(line, match.end(), surname), match.end()
+                known = surname in later or (surname in _surnames() and bool(given))
+                if not (known or (asked and given)) or (match.group().startswith("叫") and not asked):
+                    continue
+                evidence = (line.span(match.start(), end + len(given)).evidence,)
+                yield Said(surname, given, sure, known, line, evidence)
+            else:
+                yield _with_given(Said(surname, "", sure, True, line, (span.evidence,)), match.end())
+            seen = True
+    if not seen:
+        yield from _unmarked(line, asked, later)
+
+
+def _unmarked(line: Line, asked: bool, later: set[str]) -> Iterator[Said]:
+    """Read an answer that is only the name (温火生), known by the agent's next words or by its surname."""
+    for kind in ("bare", "is"):
+        match = _patterns()[kind].match(line.plain.text) if kind == "bare" else None
+        match = match or (_patterns()[kind].search(line.plain.text) if kind == "is" else None)
+        if match is None or (kind == "bare" and not asked):
+            continue
+        surname = match.group(1)
+        given = given_name(line, match.end(), surname)
+        end = match.end() + len(given)
+        alone = _ends_clause(line, end) and surname in _surnames()
+        if surname in later or (asked and kind == "bare" and alone):
+            evidence = (line.span(match.start(1), end).evidence,)
+            yield _with_given(Said(surname, given, 0.7, surname in later, line, evidence), match.end())
+            return
+
+
+def _ends_clause(line: Line, end: int) -> bool:
+    """Tell whether the words end, or punctuation stands, at an offset of ``plain``."""
+    return end >= len(line.plain.text) or line.plain.at[end] in line.clause_starts
+
+
+def _with_given(one: Said, start: int) -> Said:
+    """Look for the full name that follows an explanation (姓佟，单人旁一个冬天的冬，佟志刚; 姓李叫强)."""
+    if one.given:
+        return one
+    line, plain = one.line, one.line.plain.text
+    one = _described(one, start)
+    for again in re.finditer(one.surname, plain[: start + 26]):
+        if again.start() < start or plain[again.start() - 1] in "的个是":
+            continue
+        given = given_name(line, again.end(), one.surname)
+        whole = one.surname + given
+        spelt = re.match(rf".{{0,3}}(?:的|那个|这个){one.surname}", plain[again.end() :])
+        forms = rules("names")["titles"]
+        if not given or spelt or given in forms or (len(given) == 1 and is_common_word(whole)):
+            continue
+        evidence = (*one.evidence, line.span(again.start(), again.end() + len(given)).evidence)
+        return replace(one, given=given, evidence=evidence)
+    called = _patterns()["called"].search(plain, start, start + 12)
+    if called is not None and (given := given_name(line, called.end(), "")):
+        given = given.removeprefix(one.surname)
+        evidence = (*one.evidence, line.span(called.start(), called.end() + len(given)).evidence)
+        return replace(one, given=given, evidence=evidence) if 0 < len(given) < 3 else one
+    return one
+
+
+def _described(one: Said, start: int) -> Said:
+    """Let the description of a character win over what the recogniser wrote for it (我姓张，立早章)."""
+    after = one.line.plain.text[start : start + 16]
+    for parts, surname in rules("names")["described"].items():
+        if after.startswith(parts) and sound_alike(surname, one.surname):
+            return replace(one, surname=surname)
+    for match in re.finditer(rf"(?:的|那个)({_HAN})", after):
+        if match.group(1) != one.surname and sound_alike(match.group(1), one.surname):
+            return replace(one, surname=match.group(1))
+    return one
+
+
+def _best(said: list[Said], addressed: list[Address]) -> Said | None:
+    """Choose by what the agent then calls the citizen, else the fullest, of equals the last."""
+    if not said:
+        return None
+    for address in reversed(addressed):
+        same = [one for one in said if one.surname == address.surname]
+        if same:
+            return max(reversed(same), key=lambda one: len(one.given))
+    for address in reversed(addressed):
+        for one in reversed(said):
+            corrected = address.index > one.line.index and address.surname in one.line.plain.text
+            if corrected or sound_alike(address.surname, one.surname):
+                return replace(one, surname=address.surname)
+    known = [one for one in said if one.known] or said
+    return max(reversed(known), key=lambda one: len(one.given))
+
+
+def _by_agent(addressed: list[Address]) -> dict[FieldName, Field]:
+    """Fall back on how the agent addresses the citizen."""
+    for one in addressed:
+        if one.surname in _surnames():
+            title = str(rules("names")["forms"].get(one.title, one.title))
+            return {FieldName.NAME: Field(one.surname + title, 0.5, (one.evidence,))}
+    return {}
+
+
+def _form_for(talk: Talk, best: Said, addressed: list[Address]) -> Address | None:
+    """Return the form of address that the agent, or the citizen, uses with the surname."""
+    for one in reversed(addressed):
+        if one.surname == best.surname:
+            return one
+    for line in (*reversed(talk.agent), *talk.citizen):
+        for match, span in line.search(_patterns()["address"]):
+            if match.group(1) == best.surname and (line.speaker == "agent" or line is best.line):
+                return Address(best.surname, match.group(2), span.evidence, line.index)
+    return None

@@ -3,115 +3,286 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..context import CallContext
 from ..fields import Evidence, Field, FieldName, Found
-from ..talk import Line, Span, Talk
-from ..words import either, pattern, rules
+from ..talk import Line, Talk
+from ..words import either, rules
+from .bodies import (
+    Body,
+    accused_thing,
+    answer_after_address,
+    bodies_of,
+    called_bodies,
+    ends_in_noun,
+    noun_asked,
+)
+from .persons import Person, name_after_called, persons_of, plate_of, role_of, roles_of, route_of
+
+LEAST = {"求助": 1.6}
+USUALLY = 0.4
+"""Below these a mention is no party; who asks for help accuses nobody, so that more must speak for it."""
+IN_DANGER = 3.0
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible party with how likely it is."""
+    """A possible party with the weight of what speaks for it."""
 
     name: str
-    sure: float
+    noun: str
+    named: bool
+    weight: float
     evidence: tuple[Evidence, ...]
 
 
 @cache
 def _rules() -> dict[str, re.Pattern[str]]:
     data = rules("parties")
-    suffix = "|".join(data["suffixes"])
-    return {
-        "named": re.compile(rf"[^|]{{1,10}}?(?:{suffix})(?![^|]{{0,1}}(?:门口|旁边|对面|附近))"),
-        "suffix": re.compile(rf"(?:{suffix})$"),
-        "address": re.compile(r".*(?:区|县|镇|街道|街上|大街|路|巷|[一二三四五六七八九十]期)(?=.{4})"),
-        "called": re.compile("(?:叫个?|名叫|叫做|招牌写的?是?|牌子写的?是?|开发商是)(?=[\u4e00-\u9fffa-z])"),
-        "owner": either(data["owner"]),
-        "asked": either(data["asked"]),
-        "not_asked": either(data["not_asked"]),
-        "not": either(data["not"]),
-        "praised": either(data["praised"]),
+    made = {
+        name: re.compile(str(data[name]))
+        for name in (
+            "accused",
+            "praised",
+            "fault",
+            "beside",
+            "before_beside",
+            "turned_to",
+            "own",
+            "authorities",
+            "neighbours",
+            "at_home",
+            "answered",
+            "accusing",
+            "site",
+        )
     }
+    made["referred"] = re.compile(str(data["referred"]))
+    return {**made, "asked": either(data["asked"]), "not_asked": either(data["not_asked"])}
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Take the likeliest: a body named when asked for, a body named, what is called X, a trade."""
+    """Weigh every body and person that the citizen mentions, and name the weightiest as fully as it was."""
     kind = found.get(FieldName.KIND)
-    if kind is None or kind.value in ("咨询", "建议", "无效"):
+    name = "" if kind is None else str(kind.value)
+    if name in ("咨询", "建议", "无效"):
         return {}
-    if kind.value == "表扬":
-        return _praised(talk)
-    candidates = [candidate for line in talk.citizen for candidate in _of_line(talk, line)]
-    if not candidates:
-        candidates = list(_generic(talk))
-    if not candidates:
-        return {}
-    best = max(candidates, key=lambda candidate: candidate.sure)
-    return {FieldName.PARTY: Field(best.name, best.sure, best.evidence)}
+    candidates = [
+        *(_vehicle(talk)),
+        *(_praised(talk) if name == "表扬" else ()),
+        *_bodies(talk),
+        *_persons(talk),
+        *_neighbour(talk, found),
+    ]
+    best = max(candidates, key=lambda one: one.weight, default=None)
+    least = LEAST.get(name, USUALLY)
+    if name == "求助" and FieldName.EMERGENCY_LINE in found:
+        least = IN_DANGER
+    if best is None or best.weight < least:
+        return _referred(talk) if name == "求助" and FieldName.EMERGENCY_LINE not in found else {}
+    best = _placed(best, found.get(FieldName.PLACE))
+    sure = min(0.3 + 0.1 * best.weight, 0.85)
+    return {FieldName.PARTY: Field(best.name, sure, tuple(dict.fromkeys(best.evidence)))}
 
 
-def _of_line(talk: Talk, line: Line) -> Iterator[Candidate]:
+def _asks(question: str) -> bool:
     patterns = _rules()
-    question = talk.question_before(line)
-    asked = bool(patterns["asked"].search(question)) and not patterns["not_asked"].search(question)
-    for match, _ in line.search(patterns["named"], parts=True):
-        span = _without_address(line, match)
-        if not patterns["not"].search(span.text):
-            yield Candidate(span.text, 0.7 if asked else 0.55, (span.evidence,))
-    for match, _ in line.search(patterns["called"]):
-        span = _name_at(line, match.end())
-        owner = patterns["owner"].search(line.plain.text[: match.start()])
-        is_self = line.plain.text[: match.start()].endswith("我")
-        if is_self or len(span.text) < 2 or patterns["not"].search(span.text):
-            continue
-        if patterns["suffix"].search(span.text):
-            yield Candidate(span.text, 0.75, (span.evidence,))
-        elif asked or owner is not None:
-            yield Candidate(span.text, 0.6 if asked else 0.5, (span.evidence,))
+    return bool(patterns["asked"].search(question)) and not patterns["not_asked"].search(question)
 
 
-def _without_address(line: Line, match: re.Match[str]) -> Span:
-    """Return a named body without the address that an unpunctuated transcript glues to its front."""
-    head = _rules()["address"].match(match.group())
-    start = match.start() + (head.end() if head is not None else 0)
-    view = line.parts
-    return Span(line, view.at[start], view.at[match.end() - 1] + 1, view.text[start : match.end()])
+def _placed(one: Candidate, place: Field | None) -> Candidate:
+    """Put the estate or village before what every one of them has: 书香丽苑物业, 杜家坡村村主任."""
+    if place is None or one.named or one.name not in rules("parties")["of_place"]:
+        return one
+    site = _rules()["site"].search(str(place.value))
+    if site is None or site.group("site").endswith(one.name):
+        return one
+    return replace(one, name=site.group("site") + one.name, evidence=(*place.evidence, *one.evidence))
 
 
-def _name_at(line: Line, start: int) -> Span:
-    """Return the name that begins at an offset of ``plain``, up to punctuation or a function word."""
-    offsets, view = line.parts.at, line.parts.text
-    begin = offsets.index(line.plain.at[start])
-    end = begin
-    while end < len(view) and end - begin < 10 and view[end] != "|":
-        end += 1
-    end = max(end, begin + 1)
-    return Span(line, offsets[begin], offsets[end - 1] + 1, view[begin:end].replace("|", ""))
-
-
-def _generic(talk: Talk) -> Iterator[Candidate]:
-    """Give trades that stand for their only provider, the first of the rule file that was mentioned."""
-    for text in rules("parties")["generic"]:
-        for line in talk.citizen:
-            for _, span in line.search(pattern(text)):
-                yield Candidate(span.text, 0.45, (span.evidence,))
-                return
-
-
-def _praised(talk: Talk) -> dict[FieldName, Field]:
-    """Join role and name of who is praised."""
-    patterns = _rules()
-    role = next((span for line in talk.citizen for _, span in line.search(patterns["praised"])), None)
-    if role is None:
-        return {}
+def _bodies(talk: Talk) -> Iterator[Candidate]:
+    """Weigh the bodies; what is said of a trade counts for the one body of that trade with a name."""
+    called: list[Candidate] = []
+    mentions: list[Candidate] = []
     for line in talk.citizen:
-        for match, _ in line.search(patterns["called"]):
-            span = _name_at(line, match.end())
-            if len(span.text) >= 2 and not line.plain.text[: match.start()].endswith("我"):
-                return {FieldName.PARTY: Field(role.text + span.text, 0.6, (role.evidence, span.evidence))}
-    return {FieldName.PARTY: Field(role.text, 0.4, (role.evidence,))}
+        question = talk.question_before(line)
+        asked = _asks(question)
+        for body in called_bodies(line, noun_asked(question) if asked else "", asked=asked):
+            name = body.name + (body.noun if _joins(body) else "")
+            called.append(Candidate(name, body.noun, True, 4.0 + (0.5 if asked else 0), body.evidence))
+        for body in bodies_of(line):
+            weight = _weight(talk, body, asked=asked)
+            mentions.append(Candidate(body.name, body.noun, body.named, weight, body.evidence))
+        nothing = all(one.evidence[0].utterance != line.index for one in (*called, *mentions) if one.named)
+        if asked and nothing and (span := answer_after_address(line)) is not None:
+            called.append(Candidate(span.text, noun_asked(question), True, 1.9, (span.evidence,)))
+    for line in talk.agent:
+        for body in bodies_of(line):
+            if _owes(talk, body.noun):
+                mentions.append(Candidate(body.name, body.noun, body.named, 1.8, body.evidence))
+    named = [*called, *(one for one in mentions if one.named)]
+    for one in _summed(mentions):
+        same = [other for other in named if one.noun and _same_trade(one, other)]
+        match = max(same, key=lambda other: other.weight, default=None)
+        if not one.named and match is not None:
+            yield Candidate(match.name, match.noun, True, match.weight + max(one.weight, 0), match.evidence)
+        else:
+            yield one
+    yield from called
+
+
+def _joins(body: Body) -> bool:
+    joined = rules("parties")["joined"]
+    return body.noun in joined and not ends_in_noun(body.name) and body.noun not in body.name
+
+
+def _same_trade(generic: Candidate, named: Candidate) -> bool:
+    if named.name.endswith(generic.noun) or named.noun == generic.noun:
+        return True
+    return any(
+        family.fullmatch(generic.noun) and (family.fullmatch(named.noun) or _ends(family, named.name))
+        for family in _families()
+    )
+
+
+def _ends(family: re.Pattern[str], name: str) -> bool:
+    return re.search(rf"(?:{family.pattern})$", name) is not None
+
+
+@cache
+def _families() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(one) for one in rules("parties")["families"])
+
+
+def _summed(mentions: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Join the mentions of one name: the best weight, and something for each further one."""
+    by_name: dict[str, list[Candidate]] = {}
+    for one in mentions:
+        by_name.setdefault(one.name, []).append(one)
+    for name, members in by_name.items():
+        best = max(members, key=lambda one: one.weight)
+        more = min(0.3 * (len(members) - 1), 0.9)
+        yield Candidate(name, best.noun, best.named, best.weight + more, best.evidence)
+
+
+def _weight(talk: Talk, body: Body, *, asked: bool) -> float:
+    """Weigh one mention by the words around it."""
+    patterns = _rules()
+    before, after = _around(body.line, body.span.start, body.span.end)
+    accused = patterns["accused"].search(before) is not None
+    weight = 0.5 + (1.0 if body.named else 0.0) + (2.0 if accused else 0.0)
+    weight += 1.5 if asked and body.named else 0.0
+    fault = patterns["fault"].match(after) is not None
+    weight += 1.0 if fault else 0.0
+    weight -= 0.0 if accused or fault or asked or body.noun not in rules("parties")["places"] else 1.2
+    weight += 0.6 if patterns["answered"].match(after) else 0.0
+    weight += 1.5 if _owes(talk, body.noun) else 0.0
+    weight -= 1.5 if patterns["beside"].match(after) or patterns["before_beside"].search(before) else 0.0
+    if not accused:
+        weight -= 1.5 if patterns["authorities"].match(body.span.text) else 0.0
+        weight -= 0.3 if patterns["turned_to"].search(before) else 0.0
+        weight -= 1.0 if patterns["own"].search(before + body.span.text) else 0.0
+    return weight
+
+
+def _around(line: Line, start: int, end: int) -> tuple[str, str]:
+    """Return what is said before and after, without blanks; punctuation stays."""
+    text = line.mended
+    return "".join(text[max(0, start - 24) : start].split())[-12:], "".join(text[end : end + 24].split())[:12]
+
+
+def _owes(talk: Talk, noun: str) -> bool:
+    words = rules("parties")["owes"].get(noun)
+    return words is not None and any(re.search(words, line.plain.text) for line in talk.citizen)
+
+
+def _persons(talk: Talk) -> Iterator[Candidate]:
+    for line in talk.citizen:
+        asked = _asks(talk.question_before(line))
+        for person in persons_of(line):
+            yield _as_candidate(person, 1.8 + (1.0 if asked else 0))
+        for person in roles_of(line):
+            before, after = _around(line, person.spans[0].start, person.spans[0].end)
+            weight = 0.3 + (1.8 if _rules()["accused"].search(before) else 0)
+            weight += 0.8 if _rules()["fault"].match(after) else 0
+            yield _as_candidate(person, weight - (1.0 if _rules()["turned_to"].search(before) else 0))
+        if (span := accused_thing(line, _rules()["accusing"])) is not None:
+            yield Candidate(span.text, "", False, 0.45, (span.evidence,))
+
+
+def _as_candidate(person: Person, weight: float) -> Candidate:
+    return Candidate(
+        person.name, person.role, person.named, weight, tuple(span.evidence for span in person.spans)
+    )
+
+
+def _vehicle(talk: Talk) -> Iterator[Candidate]:
+    """Name a bus by its route, a cab by its platform and plate."""
+    role = next((one for line in talk.citizen if (one := role_of(line)) and "司机" in one.role), None)
+    route, plate = route_of(talk), plate_of(talk)
+    if route is not None:
+        evidence = (route[1].evidence, *(span.evidence for span in (role.spans if role else ())))
+        yield Candidate(f"{route[0]}公交司机" if role else f"{route[0]}公交车", "司机", True, 4.0, evidence)
+    elif plate is not None:
+        firm = next((body for line in talk.citizen for body in _firms(line)), None)
+        trade = role.role.removesuffix("司机") if role and role.role != "司机" else ""
+        name = "".join((firm.name if firm else "", trade, plate[1].text.upper()))
+        evidence = (plate[1].evidence, *((firm.span.evidence,) if firm else ()))
+        yield Candidate(name, "车", True, 9.0 if role else 4.0, evidence)
+
+
+def _referred(talk: Talk) -> dict[FieldName, Field]:
+    """Fall back on the body to which the agent says the matter goes: it owes the service."""
+    for line in reversed(talk.agent):
+        for match, _ in line.search(_rules()["referred"]):
+            span = line.group(match, "body")
+            return {FieldName.PARTY: Field(span.text, 0.35, (span.evidence,))}
+    return {}
+
+
+def _firms(line: Line) -> Iterator[Body]:
+    for body in (*called_bodies(line, ""), *bodies_of(line)):
+        if body.named and re.search("出行|打车|出租|客运|公司|平台", body.name):
+            yield body
+
+
+def _praised(talk: Talk) -> Iterator[Candidate]:
+    """Join body, role and name of who is praised."""
+    role = next((one for line in talk.citizen if (one := role_of(line)) is not None), None)
+    if role is None:
+        return
+    route = route_of(talk) if "司机" in role.role else None
+    body = next((one for line in talk.citizen for one in bodies_of(line) if one.named), None)
+    name = next((span for line in talk.citizen if (span := name_after_called(line)) is not None), None)
+    before = route[0] if route is not None else (body.name if body is not None else "")
+    text = f"{before}{role.role}{name.text if name is not None else ''}"
+    spans = (*role.spans, *((name,) if name is not None else ()), *((route[1],) if route is not None else ()))
+    spans = (*spans, *((body.span,) if body is not None and route is None else ()))
+    yield Candidate(text, role.role, True, 6.0, tuple(span.evidence for span in spans))
+
+
+def _neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
+    """Name neighbours by the place: 银杏里小区6幢302住户."""
+    place = found.get(FieldName.PLACE)
+    for line in talk.citizen:
+        for match, span in line.search(_rules()["neighbours"]):
+            before, after = _around(line, span.start, span.end)
+            accused = _rules()["accused"].search(before) is not None
+            at_home = (
+                re.match("(?:那?家|住户|邻居|租户|的?人|养|装修|漏水|天天|把|半夜|老是)", after) is not None
+            )
+            if not (at_home or match.group() not in ("楼上", "楼下", "隔壁", "对门")):
+                continue
+            home = (
+                "" if place is None else re.sub(r".*(?:[区县镇乡道路街]|大道)(?=.{3})", "", str(place.value))
+            )
+            name = f"{home}住户" if re.search(r"\d", home) else f"{match.group()}住户"
+            evidence = (
+                span.evidence,
+                *(place.evidence if place is not None and name.startswith(home) else ()),
+            )
+            yield Candidate(name, "住户", True, 2.4 + (0.8 if accused else 0), evidence)
+            return

@@ -3,87 +3,138 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from ..context import CallContext
-from ..fields import Field, FieldName, Found
-from ..talk import Line, Talk
+from ..fields import Evidence, Field, FieldName, Found
+from ..talk import DIGITS, Line, Talk
+from ..words import pattern, rules
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}")
-_GROUPS = re.compile(r"\d+|[^\d]+")
-_CORRECTION = re.compile(r"不对|不是|错了|说错|重说|重新|等下|等一下")
-_FILLER = re.compile(r"(?:[然后再就是的啊呃那个还有接着后面和]*|.{0,2}我看一?下.?)$")
-_ASKS_ELSE = re.compile(r"卡号|编号|住院号|受理号|车牌|身份证|单号|工号|验证码|账号|帐号")
+_LOCAL = re.compile(r"[2-8]\d{6,7}")
+_REPEATED = r"[二两三四五六]个[零一二三四五六七八九幺\d](?!\d?[个十百])"
+_GROUPS = re.compile(rf"(?:\d|{_REPEATED})+|\D+?(?=\d|{_REPEATED}|$)")
+_TIMES = {"二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+TAIL = 4
 
 
 @dataclass
-class _Digits:
+class Number:
     """Digits said one group after another, with the part of the line they cover."""
 
-    text: str
+    digits: str
+    line: Line
     start: int
     end: int
 
+    @property
+    def evidence(self) -> Evidence:
+        """The literal words."""
+        return self.line.span(self.start, self.end).evidence
 
-def _runs(line: Line) -> list[_Digits]:
+
+@cache
+def _rule(name: str) -> re.Pattern[str]:
+    return pattern(str(rules("phones")[name]))
+
+
+def _digits(piece: str) -> str:
+    """Read digits, among them repetitions (三个八 is 888)."""
+
+    def repeat(match: re.Match[str]) -> str:
+        said = match.group()
+        return DIGITS.get(said[2], said[2]) * _TIMES[said[0]]
+
+    text = re.sub(_REPEATED, repeat, piece)
+    return "".join(DIGITS.get(char, char) for char in text)
+
+
+def _runs(line: Line) -> list[Number]:
     """Join the digit groups of a line; a correction begins anew, longer words end a run."""
-    runs: list[_Digits] = []
-    open_run: _Digits | None = None
+    runs: list[Number] = []
+    open_run: Number | None = None
     for match in _GROUPS.finditer(line.plain.text):
-        piece = match.group()
-        if piece.isdigit():
+        digits = _digits(match.group())
+        if digits.isdigit():
             if open_run is None:
-                open_run = _Digits("", match.start(), match.end())
+                open_run = Number("", line, match.start(), match.end())
                 runs.append(open_run)
-            open_run.text += piece
+            open_run.digits += digits
             open_run.end = match.end()
-        elif _CORRECTION.search(piece) or not _FILLER.match(piece):
+        elif _rule("correction").search(match.group()) or not _rule("filler").match(match.group()):
             open_run = None
     return runs
 
 
-def _number(digits: str) -> str | None:
+def _complete(number: Number) -> str | None:
     """Return a telephone number, without the country code, or None."""
-    digits = re.sub(r"^(?:00)?86(?=1[3-9]\d{9}$)", "", digits)
+    digits = re.sub(r"^(?:00)?86(?=1[3-9]\d{9}$)", "", number.digits)
     if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
+        return digits
+    before = number.line.plain.text[max(0, number.start - 10) : number.start]
+    if number.line.speaker == "citizen" and _LOCAL.fullmatch(digits) and _rule("landline").search(before):
         return digits
     return None
 
 
-def _numbers(talk: Talk, speaker: str) -> list[tuple[str, Field]]:
-    found: list[tuple[str, Field]] = []
-    for line in talk.lines:
-        if line.speaker != speaker:
-            continue
-        question = talk.question_before(line)
-        for run in _runs(line):
-            value = _number(run.text)
-            if value is None or (speaker == "citizen" and _ASKS_ELSE.search(question)):
-                continue
-            found.append((value, Field(value, 0.8, (line.span(run.start, run.end).evidence,))))
-    return found
+def _is_of_others(talk: Talk, number: Number) -> bool:
+    """Tell a number that is not the citizen's own contact: the accused's, a parcel's, a hotline's."""
+    before = number.line.plain.text[max(0, number.start - 12) : number.start]
+    return bool(
+        _rule("of_others").search(before) or _rule("asks_else").search(talk.question_before(number.line))
+    )
+
+
+def _said(talk: Talk) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
+    """Give the citizen's complete numbers in order, a last group said anew put in its place."""
+    last: tuple[str, tuple[Evidence, ...]] | None = None
+    for line in talk.citizen:
+        for number in _runs(line):
+            value = _complete(number)
+            if value is not None:
+                if not _is_of_others(talk, number):
+                    last = (value, (number.evidence,))
+                    yield last
+            elif last is not None and _mends_tail(line, number):
+                last = (last[0][:-TAIL] + number.digits, (*last[1], number.evidence))
+                yield last
+
+
+def _mends_tail(line: Line, number: Number) -> bool:
+    """Tell whether four digits take the place of the last four (不对，尾号是4411)."""
+    before = line.plain.text[max(0, number.start - 10) : number.start]
+    mends = _rule("tail").search(before) or _rule("correction").search(before)
+    return len(number.digits) == TAIL and mends is not None
+
+
+def _read_back(talk: Talk) -> Iterator[tuple[str, Number]]:
+    for line in talk.agent:
+        for number in _runs(line):
+            value = _complete(number)
+            if value is not None:
+                yield value, number
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Take the last complete number of the citizen; the agent's read-back confirms or mends it."""
-    own = [(value, field) for value, field in _numbers(talk, "citizen") if value != context.caller]
-    read_back = [(value, field) for value, field in _numbers(talk, "agent") if value != context.caller]
+    own = [one for one in _said(talk) if one[0] != context.caller]
+    read_back = [one for one in _read_back(talk) if one[0] != context.caller]
     if own:
-        value, field = own[-1]
-        again = next((other for other_value, other in read_back if other_value == value), None)
+        value, evidence = own[-1]
+        again = next((number for other, number in read_back if other == value), None)
         if again is not None:
-            return {FieldName.PHONE: Field(value, 0.97, (*field.evidence, *again.evidence))}
-        return {FieldName.PHONE: field}
-    asked = [(value, field) for value, field in read_back if _citizen_gave_digits(talk, field)]
-    if asked:
-        value, field = asked[-1]
-        return {FieldName.PHONE: Field(value, 0.6, field.evidence)}
+            return {FieldName.PHONE: Field(value, 0.97, (*evidence, again.evidence))}
+        return {FieldName.PHONE: Field(value, 0.8, evidence)}
+    for value, number in reversed(read_back):
+        if _citizen_gave_digits(talk, number.line.index):
+            return {FieldName.PHONE: Field(value, 0.6, (number.evidence,))}
     return {}
 
 
-def _citizen_gave_digits(talk: Talk, read_back: Field) -> bool:
+def _citizen_gave_digits(talk: Talk, index: int) -> bool:
     """Tell whether the citizen said digits just before the agent read a number back."""
-    index = read_back.evidence[0].utterance
     before = [line for line in talk.citizen if index - 3 <= line.index < index]
     return any(sum(char.isdigit() for char in line.plain.text) >= 5 for line in before)

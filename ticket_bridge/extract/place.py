@@ -4,100 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
-from ..words import either, number, rules
+from .address import LARGE, LEVELS, Piece, address_rules, pieces_of
 
-LARGE = ("city", "district", "town", "road")
 TAKEN_BACK_WITHIN = 3
-LOOSE = re.compile(r"[零一二两三四五六七八九十百\d]+(?:号|楼|层|社|组|队|室|号房|房)?")
-LEVELS = ("city", "district", "town", "road", "site", "house", "unit", "floor", "room", "detail")
-_N = r"[零一二两三四五六七八九十百\d]{1,8}"
-_CHAR = "[^|我你他她您咱俺们了吗呢吧啊]"
 _CORRECTION = re.compile(r"不对|不是|错了|说错")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One component of an address; ``order`` counts the pieces of the call."""
-
-    level: str
-    span: Span
-    value: str
-    order: int
-
-
-@cache
-def _rules() -> dict[str, re.Pattern[str]]:
-    data = rules("places")
-    made = {}
-    for level in ("city", "district", "town", "road"):
-        made[level] = re.compile(rf"{_CHAR}{{1,{data['longest'][level]}}}?(?:{'|'.join(data[level])})")
-    made["site"] = re.compile(
-        rf"{_CHAR}{{1,{data['longest']['site']}}}(?:{'|'.join(data['site'])})(?:[一二三四五六七八九东西南北ABC]期|[东西南北]区|[东西南北]门)?"
-    )
-    made["crossing"] = re.compile(r"路口|十字路口|交叉口|交汇处?|交界|那?个?口子")
-    made["house"] = re.compile(rf"(?:{_N})(?:号楼|号院|幢|栋楼?|座|弄|号(?![口线店院楼码下晚上早的左窗]))")
-    made["unit"] = re.compile(rf"{_N}(?:单元|门洞|社|组|队)")
-    made["floor"] = re.compile(rf"{_N}(?:楼|层)(?![^|]{{0,1}}(?:以上|以下))")
-    made["room"] = re.compile(r"(?<!\d)\d{3,4}(?:室|号房|房)?(?![\d个块元多年路年天])")
-    made["detail"] = re.compile("|".join(data["detail"]))
-    made["not"] = either(data["not"])
-    made["asked"] = either(data["asked"])
-    made["home"] = either(data["home"])
-    made["elsewhere"] = either(data["elsewhere"])
-    return made
-
-
-def arabic(text: str) -> str:
-    """Write the numbers of houses, units, floors and doors in Arabic digits; names keep theirs."""
-
-    def replace(match: re.Match[str]) -> str:
-        value = number(match.group(1))
-        return match.group() if value is None else f"{value}{match.group(2)}"
-
-    return re.sub(rf"({_N})(号楼|号院|号口|号窗口|号线|号|单元|栋|幢|座|楼|层|室|门洞)", replace, text)
-
-
-def _pieces_of(line: Line, order: int) -> list[Piece]:
-    """Read the components of one utterance, left to right, each character used once."""
-    made: list[Piece] = []
-    view = line.parts.text
-    patterns = _rules()
-    position = last_end = 0
-    while position < len(view):
-        if view[position] == "|":
-            position += 1
-            continue
-        best: tuple[int, str, re.Match[str]] | None = None
-        for level in LEVELS:
-            match = patterns[level].match(view, position)
-            if match is None or match.end() == match.start() or patterns["not"].search(match.group()):
-                continue
-            if best is None:
-                best = (LEVELS.index(level), level, match)
-        if best is None:
-            position += 1
-            continue
-        _, level, match = best
-        gap = position - last_end
-        if LOOSE.fullmatch(match.group()) and (not made or gap > 2 or view[last_end:position].strip("|")):
-            position = match.end()
-            continue
-        last_end = match.end()
-        span = line.group(match, 0, parts=True)
-        made.append(Piece(level, span, arabic(match.group()), order + match.start()))
-        position = match.end()
-    return made
 
 
 def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
     """Tell how likely an utterance gives the place: asked for, with large units, not about an office."""
-    patterns = _rules()
+    patterns = address_rules()
     weight = float(len({piece.level for piece in pieces}))
     if any(piece.level == "district" for piece in pieces):
         weight += 3
@@ -195,11 +114,11 @@ def _merge(ranked: list[tuple[float, list[Piece]]]) -> list[Piece]:
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Join the components the citizen gives; the agent's read-back fills what is missing."""
-    patterns = _rules()
+    patterns = address_rules()
     own: list[tuple[float, list[Piece]]] = []
     read_back: list[tuple[float, list[Piece]]] = []
     for line in talk.lines:
-        pieces = _after_corrections(line, _pieces_of(line, line.index * 10_000))
+        pieces = _after_corrections(line, pieces_of(line))
         if not any(piece.level in ("district", "town", "road", "site", "house") for piece in pieces):
             continue
         (own if line.speaker == "citizen" else read_back).append((_weight(talk, line, pieces), pieces))

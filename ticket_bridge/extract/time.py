@@ -14,9 +14,26 @@ from ..words import either, number, rules
 from .dates import DAY, day_of
 
 _N = r"[零一二两三四五六七八九十\d]{1,4}"
-_MORNINGS = ("凌晨", "半夜", "清早", "早上", "早晨", "早", "上午")
-_AFTERNOONS = ("中午", "下午", "傍晚", "晚上", "夜里", "晚")
-_PARTS = {**dict.fromkeys(_MORNINGS, 0), **dict.fromkeys(_AFTERNOONS, 12)}
+_MORNINGS = ("凌晨", "今晨", "半夜", "大清早", "清早", "清晨", "一大早", "早上", "早晨", "早", "上午")
+_NIGHTS = ("晚上", "夜里", "夜间", "深夜", "大晚上", "晚")
+_AFTERNOONS = ("中午", "晌午", "午后", "下午", "后晌", "傍晚", *_NIGHTS)
+_SMALL_HOURS = ("大半夜", "后半夜", "下半夜")
+_PARTS = {
+    **dict.fromkeys((*_MORNINGS, *_SMALL_HOURS), 0),
+    **dict.fromkeys(_AFTERNOONS, 12),
+}
+_DAY = 24 * 60
+_MINUTES = {
+    "分钟": 1,
+    **dict.fromkeys(("小时", "钟头"), 60),
+    "天": _DAY,
+    **dict.fromkeys(("周", "星期", "礼拜"), 7 * _DAY),
+    "月": 30 * _DAY,
+    "年": 365 * _DAY,
+}
+_COUNTS = {"半": 0.5, "几": 3, "好几": 3, "十来": 10, "十几": 10}
+_SMALL = 5
+"""Hours below this, at night, belong to the next day (昨天夜里两点)."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +52,21 @@ def _rules() -> dict[str, re.Pattern[str]]:
     data = rules("times")
     part = "|".join(sorted(_PARTS, key=len, reverse=True))
     clock = (
-        rf"(?:(?P<part>{part})?(?P<hour>{_N})(?:点|时)(?:钟|整|来钟|多钟?)?"
+        rf"(?:(?P<part>{part})?(?P<hour>{_N})(?:点|时(?!候|间|不时))(?:钟|整|来钟|多钟?)?"
         rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N})分?)?)"
     )
     return {
         "clock": re.compile(clock),
         "day": re.compile(DAY),
+        "part": re.compile(part),
+        "until": re.compile("[到至]$"),
+        "due": either(data["due"]),
         "lasting": re.compile(
-            rf"(?P<n>{_N}|[两几半]|十来|十几|好几)多?个?多?(?P<unit>天|年|周|星期|礼拜|月)多?"
+            rf"(?P<n>{_N}|[两几半]|十来|十几|好几)多?个?多?(?P<unit>小时|钟头|分钟|(?<!半)天|年|周|星期|礼拜|月)多?"
             "(?:了|没|都没|一直|都|左右了)"
+        ),
+        "before": re.compile(
+            rf"(?P<n>{_N}|[两几半]|十来|十几|好几)多?个?(?P<half>半)?(?P<unit>小时|钟头|分钟|天|年|周|星期|礼拜|月)(?:左右)?(?:之|以)?前(?!面)"
         ),
         "now": either(data["now"]),
         "begun": either(data["begun"]),
@@ -57,14 +80,17 @@ def _rules() -> dict[str, re.Pattern[str]]:
     }
 
 
-def _clock(match: re.Match[str], day: datetime) -> datetime | None:
+def _clock(match: re.Match[str], day: datetime, part: str = "") -> datetime | None:
+    """Return the moment on a day; ``part`` is the part of the day said before, apart from the clock time."""
     hour = number(match.group("hour"))
     if hour is None or hour > 24:
         return None
-    part = match.group("part") or ""
-    if _PARTS.get(part, 0) == 12 and hour < 12 and not (part == "中午" and hour == 11):
+    part = match.group("part") or part
+    if part in _NIGHTS and hour < _SMALL:
+        hour += 24
+    elif _PARTS.get(part, 0) == 12 and hour < 12 and not (part in ("中午", "晌午") and hour == 11):
         hour += 12
-    if part in ("半夜", "夜里", "晚上", "晚") and hour in (12, 24):
+    elif part in ("半夜", *_SMALL_HOURS, *_NIGHTS) and hour in (12, 24):
         hour = 24
     minute = 30 if match.group("half") else 0
     if match.group("quarter"):
@@ -92,18 +118,19 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         sure -= 0.2 if match.group("year") and not match.group("ymonth") else 0
         sure -= 0.1 if match.group("festival") or (match.group("only") and not asked) else 0
         sure += 0.15 if patterns["since"].match(text, match.end()) else 0
-        clock = patterns["clock"].search(text, match.end(), match.end() + 16)
-        if (
-            clock is not None
-            and (moment := _clock(clock, start)) is not None
-            and clock.start() - match.end() <= 6
-        ):
+        sure -= 0.3 if patterns["until"].search(text[: match.start()]) else 0
+        sure += 0.35 if patterns["due"].search(around) else 0
+        clock = patterns["clock"].search(text, match.end(), match.end() + 20)
+        part = patterns["part"].match(text, match.end())
+        near = clock is not None and (clock.start() - match.end() <= 6 or bool(clock.group("part") or part))
+        moment = _clock(clock, start, part.group() if part is not None else "") if clock is not None else None
+        if clock is not None and near and moment is not None:
             made.append(When(moment, True, line.span(match.start(), clock.end()), sure + 0.1))
         else:
             made.append(When(start, False, span, sure))
     if not made:
         made += _bare_clocks(line, base, asked)
-    made += [replace(when, lasting=True) for when in _durations(line, base, asked)]
+    made += _durations(line, base, asked)
     if not asked:
         made += [When(base, True, span, now) for _, span in line.search(patterns["now"])]
     begun = patterns["begun"].search(text) or patterns["begun_asked"].search(talk.question_before(line))
@@ -128,16 +155,21 @@ def _bare_clocks(line: Line, base: datetime, asked: bool) -> list[When]:
 
 
 def _durations(line: Line, base: datetime, asked: bool) -> list[When]:
+    """Read how long something lasts, or how long ago it was, as a beginning."""
     made: list[When] = []
-    units = {"天": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "年": 365}
-    for match, span in line.search(_rules()["lasting"]):
-        text = match.group("n")
-        count = {"半": 0.5, "几": 3, "好几": 3, "十来": 10, "十几": 10}.get(text) or number(text)
-        if count is None:
-            continue
-        start = base - timedelta(days=min(count * units[match.group("unit")], 36_500))
-        day = start.replace(hour=0, minute=0, second=0, microsecond=0)
-        made.append(When(day, False, span, 0.6 if asked else 0.4))
+    for kind in ("lasting", "before"):
+        for match, span in line.search(_rules()[kind]):
+            text, unit = match.group("n"), match.group("unit")
+            count = _COUNTS.get(text) or number(text)
+            if count is None:
+                continue
+            count += 0.5 if kind == "before" and match.group("half") else 0
+            start = base - timedelta(minutes=min(count * _MINUTES[unit], 36_500 * _DAY))
+            minute = _MINUTES[unit] < _DAY
+            if not minute:
+                start = start.replace(hour=0, minute=0)
+            sure = (0.6 if asked else 0.4) + (0.1 if kind == "before" else 0)
+            made.append(When(start, minute, span, sure, lasting=kind == "lasting"))
     return made
 
 

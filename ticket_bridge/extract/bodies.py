@@ -1,0 +1,181 @@
+"""Bodies that an utterance mentions: firms, shops, schools, offices, by name or by trade."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ..fields import Evidence
+from ..talk import BREAK, Line, Span, View
+from ..words import either, ends_a_name, rules
+from .address import LARGE, pieces_of
+
+HEAD = 8
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body mentioned; ``noun`` is the word of its trade, ``named`` when a proper name precedes it."""
+
+    name: str
+    noun: str
+    named: bool
+    span: Span
+    owner: Span | None = None
+    """What precedes the name and belongs to it: 星澜国际 of 星澜国际的工地."""
+
+    @property
+    def line(self) -> Line:
+        """Where it is mentioned."""
+        return self.span.line
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The literal words."""
+        return (self.span.evidence,) if self.owner is None else (self.owner.evidence, self.span.evidence)
+
+
+@cache
+def nouns() -> str:
+    """Return the alternatives of every noun of a body, the longest first."""
+    words = "|".join(rules("parties")["bodies"]).split("|")
+    return "|".join(sorted(set(words), key=len, reverse=True))
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    data = rules("parties")
+    return {
+        "body": re.compile(rf"(?P<head>[^|]{{0,{HEAD}}}?)(?P<noun>{nouns()}){data['tail']}"),
+        "named_by": re.compile(str(data["named_by"])),
+        "not": either(data["not"]),
+        "noun_last": re.compile(rf"({nouns()})(?:的?名称|的?名字|叫什么|是哪|的)?[^|]{{0,4}}$"),
+    }
+
+
+@cache
+def _ends() -> frozenset[str]:
+    return frozenset(str(rules("parties")["ends"]).split())
+
+
+def party_view(line: Line) -> View:
+    """Return an utterance with ``|`` for words that no body's name holds and for its larger addresses."""
+    view = line.cut(lambda word: ends_a_name(word) or word in _ends())
+    chars = list(view.text)
+    covered = [
+        (piece.span.start, piece.span.end)
+        for piece in pieces_of(line)
+        if piece.level in (*LARGE, "house", "unit", "floor", "room")
+        or (piece.level == "site" and not ends_in_noun(piece.span.text))
+    ]
+    for i, at in enumerate(view.at):
+        if any(start <= at < end for start, end in covered):
+            chars[i] = BREAK
+    return View("".join(chars), view.at)
+
+
+def bodies_of(line: Line) -> Iterator[Body]:
+    """Give the bodies of an utterance, left to right."""
+    view = party_view(line)
+    data = rules("parties")
+    for match in _patterns()["body"].finditer(view.text):
+        if _patterns()["not"].search(match.group()):
+            continue
+        head, noun = match.group("head"), match.group("noun")
+        span = _span(line, view, match.start(), match.end())
+        owner = _owner(line, span, noun) if len(head) < 2 else None
+        if len(head) < 2 and owner is None and noun in data["weak"]:
+            continue
+        named = len(head) > 1 or noun in data["brands"] or (owner is not None and noun not in data["placed"])
+        yield Body((owner.text if owner is not None else "") + span.text, noun, named, span, owner)
+
+
+def _owner(line: Line, span: Span, noun: str) -> Span | None:
+    """Return the district of 惠阳区人民医院, or the estate of 星澜国际的工地, said right before."""
+    data = rules("parties")
+    for piece in pieces_of(line):
+        between = line.mended[piece.span.end : span.start].strip()
+        if piece.span.end > span.start or between not in ("", "的"):
+            continue
+        if piece.level in ("site", "town") and noun in data["placed"]:
+            return piece.span
+        if piece.level in ("city", "district", "town") and noun in data["public"] and not between:
+            return piece.span
+    return None
+
+
+def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Body]:
+    """Give what is called something (叫…, 招牌写的…); ``owner`` is the noun that the agent asked for."""
+    text = line.plain.text
+    view = line.parts
+    for match, _ in line.search(_patterns()["named_by"]):
+        if match.end() >= len(text) or text[: match.start()].endswith(("我", "我的")):
+            continue
+        begin = view.at.index(line.plain.at[match.end()])
+        while begin < len(view.text) and view.text[begin] == BREAK and begin - match.end() < 4:
+            begin += 1
+        end = begin
+        while end < len(view.text) and end - begin < 12 and view.text[end] != BREAK:
+            end += 1
+        name = view.text[begin:end]
+        ending = re.match(rf"[^|]{{2,10}}?(?:{nouns()}){rules('parties')['tail']}", name)
+        if ending is not None:
+            end = begin + ending.end()
+        if end - begin < 2 or _patterns()["not"].search(view.text[begin:end]):
+            continue
+        before = _patterns()["noun_last"].search(text[max(0, match.start() - 8) : match.start()])
+        noun = before.group(1) if before is not None else owner
+        if (not noun and ending is None and not asked) or _is_place(line, view.at[begin]):
+            continue
+        span = _span(line, view, begin, end)
+        yield Body(span.text, noun, named=True, span=span)
+
+
+def _is_place(line: Line, start: int) -> bool:
+    """Tell whether a name is that of an estate or a village (叫个翡翠云邸二期)."""
+    at_start = (piece for piece in pieces_of(line) if piece.span.start == start)
+    return any(
+        piece.level in LARGE or (piece.level == "site" and not ends_in_noun(piece.span.text))
+        for piece in at_start
+    )
+
+
+def answer_after_address(line: Line) -> Span | None:
+    """Return what follows the address in an answer to what the body is called (人民西路，老秦家凉皮)."""
+    large = [piece.span.end for piece in pieces_of(line) if piece.level in LARGE]
+    if not large:
+        return None
+    view = party_view(line)
+    begin = next((i for i, at in enumerate(view.at) if at >= large[-1] and view.text[i] != BREAK), None)
+    if begin is None:
+        return None
+    match = re.match(r"[\u4e00-\u9fff]{3,8}(?=[|]|$)", view.text[begin:])
+    covered = any(piece.span.start == view.at[begin] for piece in pieces_of(line))
+    return None if match is None or covered else _span(line, view, begin, begin + match.end())
+
+
+def accused_thing(line: Line, accused: re.Pattern[str]) -> Span | None:
+    """Return what stands right after 投诉 or 举报, whatever it is, in an utterance that names no body."""
+    view = party_view(line)
+    for match in accused.finditer(line.read.text):
+        found = re.compile(r"\|{0,4}([\u4e00-\u9fff]{2,6})(?=[|]|$)").match(view.text, match.end())
+        if found is not None:
+            return _span(line, view, found.start(1), found.end(1))
+    return None
+
+
+def noun_asked(question: str) -> str:
+    """Return the noun of the body that a question asks the name of, or an empty text."""
+    found = re.findall(nouns(), question)
+    return str(found[-1]) if found else ""
+
+
+def ends_in_noun(name: str) -> bool:
+    """Tell whether a name holds the noun of a body."""
+    return re.search(rf"(?:{nouns()}){rules('parties')['tail']}$", name) is not None
+
+
+def _span(line: Line, view: View, start: int, end: int) -> Span:
+    return Span(line, view.at[start], view.at[end - 1] + 1, view.text[start:end])

@@ -1,0 +1,110 @@
+"""Persons and vehicles that a citizen speaks of: 老板姓覃, 都叫他老孟, 206路公交司机, 粤AD36271."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ..talk import Line, Span, Talk
+from ..words import number, rules
+from .given_name import given_name
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person or vehicle; ``named`` when more than the role is known."""
+
+    name: str
+    role: str
+    named: bool
+    spans: tuple[Span, ...]
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    data = rules("parties")
+    roles = "|".join(data["people"])
+    surname = f"(?![{rules('names')['never']}])[\u4e00-\u9fff]"
+    return {
+        "role": re.compile(f"(?:{roles})"),
+        "surname": re.compile(
+            rf"(?P<role>{roles}|男的|女的|书记|主任|会计|队长|组长|老头儿?|老太太|小伙子?)(?:就|好像)?是?姓(?P<name>{surname})"
+        ),
+        "of_surname": re.compile(
+            rf"(?<![我您])姓(?P<name>{surname})的(?:那个|一个)?(?P<role>{roles}|人家|两口子|人)?"
+        ),
+        "called": re.compile(rf"(?P<role>{roles})(?:名字)?(?:就)?(?:叫|是叫)(?:什么)?(?={surname})"),
+        "nickname": re.compile(
+            r"(?:都|大家|人)(?:叫|喊)(?:他|她|它)?(?:作|做)?(?P<name>(?:老|小|大|阿)?[\u4e00-\u9fff]{1,3}?)(?=[的是在，就有以从说听都]|$)"
+        ),
+        "name_of_role": re.compile("(?<![我您])(?:名字)?(?:叫|名叫)(?:什么)?(?=[\u4e00-\u9fff]{2})"),
+        "plate": re.compile(str(data["plate"]), re.IGNORECASE),
+        "route": re.compile(str(data["route"])),
+    }
+
+
+def persons_of(line: Line) -> Iterator[Person]:
+    """Give the persons of an utterance who are told apart by surname, name or nickname."""
+    patterns = _patterns()
+    for kind in ("surname", "of_surname"):
+        for match, span in line.search(patterns[kind]):
+            role = match.group("role") or "人员"
+            role = {"人家": "住户", "两口子": "住户", "人": "人员"}.get(role, role)
+            yield Person(f"{match.group('name')}姓{role}", role, True, (span,))
+    for match, span in line.search(patterns["called"]):
+        surname = line.plain.text[match.end()]
+        given = given_name(line, match.end() + 1, surname)
+        if given:
+            role = match.group("role")
+            whole = line.span(match.start(), match.end() + 1 + len(given))
+            yield Person(f"{role}{surname}{given}", role, True, (span, whole))
+    for match, _ in line.search(patterns["nickname"]):
+        span = line.group(match, "name")
+        if len(span.text) > 1:
+            yield Person(span.text, "", True, (span,))
+
+
+def roles_of(line: Line) -> Iterator[Person]:
+    """Give every role that an utterance names."""
+    for match, span in line.search(_patterns()["role"]):
+        yield Person(match.group(), match.group(), False, (span,))
+
+
+def role_of(line: Line) -> Person | None:
+    """Return the first role that an utterance names (公交司机, 护士)."""
+    return next(roles_of(line), None)
+
+
+def name_after_called(line: Line) -> Span | None:
+    """Return the person's name that follows 叫, not the citizen's own."""
+    text = line.plain.text
+    for match, _ in line.search(_patterns()["name_of_role"]):
+        start = match.end()
+        again = re.match(r"(.)什么\1", text[start:])
+        start += again.end() - 1 if again is not None else 0
+        given = given_name(line, start + 1, text[start]) if start < len(text) else ""
+        if given and text[start] not in str(rules("names")["never"]):
+            return line.span(start, start + 1 + len(given))
+    return None
+
+
+def route_of(talk: Talk) -> tuple[str, Span] | None:
+    """Return the bus route that the citizen speaks of, with its number in digits."""
+    for line in talk.citizen:
+        for match, _ in line.search(_patterns()["route"]):
+            said = match.group("n")
+            value = number(said)
+            digits = said if said.isascii() else (str(value) if value is not None else None)
+            if digits is not None:
+                return f"{digits}路", line.span(match.start(), match.start() + len(said) + 1)
+    return None
+
+
+def plate_of(talk: Talk) -> tuple[str, Span] | None:
+    """Return the vehicle's plate; the agent's read-back has it whole."""
+    for line in (*talk.agent, *talk.citizen):
+        for match, span in line.search(_patterns()["plate"]):
+            return match.group().upper(), span
+    return None
