@@ -45,7 +45,6 @@ from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
 from ..ticket_bridge.three_way_notice import traffic_of
-from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk
 from ..web.live import Live
 from ..web.server import serve
@@ -54,6 +53,7 @@ from .agent_times import AgentTimes
 from .agent_watch import AgentWatch
 from .alarm_sources import ServiceSources
 from .alarms import Alarms
+from .drafting import Drafting
 from .figures import Figures
 from .health import Health, reason
 from .live_speech import LiveSpeechParts
@@ -123,7 +123,6 @@ class Service:
             settings, self.database, self.jobs, self.bus, clock=clock, spare=self.spare
         )
         self.transcriber: TranscribeWorker | None = None
-        self.drafter = DraftWorker(settings, self.database, self.jobs, self.bus, clock=clock)
         self.agents = Agents(settings, self.actions, clock=clock)
         self.switchboard = Switchboard(settings, self.bus, clock=clock)
         self.three_way = ThreeWayCalls(
@@ -145,6 +144,13 @@ class Service:
             recorded=self.so_far,
             clock=clock,
         )
+        self.drafting = Drafting(
+            *(settings, self.database, self.jobs, self.bus),
+            transcript_of=self.live_speech.transcripts.transcript,
+            find=self.tracker.find,
+            clock=clock,
+        )
+        self.drafter = self.drafting.worker
         self.notices = Notices(
             settings,
             self.database,
@@ -167,6 +173,8 @@ class Service:
         self.figures.alarms = self.alarms.active
         self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
         self.live_speech.tell(self.desk)
+        self.drafting.tell(self.desk)
+        self.live_speech.web.add("draft", self.drafting.live.state_of)
 
     async def __aenter__(self) -> Service:
         try:
@@ -206,6 +214,8 @@ class Service:
         self.bus.listen(self.notices.hear)
         self.bus.listen(self.live_speech.hear)
         self._run("live speech", "实时语音", self.live_speech.run)
+        self.bus.listen(self.drafting.live.hear)
+        self._run("live drafts", "实时草稿", self.drafting.live.run)
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
@@ -231,6 +241,7 @@ class Service:
         await self._tasks.stop()
         await self.notices.close()
         await self.live_speech.close()
+        await self.drafting.close()
         await self.so_far.close()
         await self.database.close()
         self._priority.close()
@@ -308,7 +319,10 @@ class Service:
             self._pages_tried.set()
 
         try:
-            await serve(self.settings.web, self.desk, ready, self.three_way.web, self.live_speech.web)
+            await serve(
+                *(self.settings.web, self.desk, ready, self.three_way.web, self.live_speech.web),
+                checks=self.drafting.checks,
+            )
         finally:
             self.pages_up = False
             self._pages_tried.set()
