@@ -6,7 +6,7 @@ guess (a partial) says counts only when it is unmistakable and held for two gues
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from ..asr.transcripts import Utterance
 from .assist_events import Grounds, Suggested
 from .assist_lines import LinesOfCall, line_of
 from .assist_proposals import Proposal, Target, of_dangers, of_draft, of_emotion, of_fault
-from .danger import Danger, dangers, of_lines
+from .danger import Danger, of_lines
 from .emotion import Feelings
 from .fields import Evidence
 from .prosody import Level, ManneredSpeech
@@ -42,10 +42,16 @@ class _Guess:
 class AssistOfCall:
     """Keeps what is proposed in one call. Every method returns the events to be told, in order."""
 
-    def __init__(self, call: str, known: Mapping[str, Target]) -> None:
+    def __init__(
+        self,
+        call: str,
+        known: Mapping[str, Target],
+        *,
+        begun_us: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._call = call
         self._targets = known
-        self._lines = LinesOfCall()
+        self._lines = LinesOfCall(begun_us)
         self._feelings = Feelings()
         self._mannered = ManneredSpeech()
         self._standing: dict[str, dict[str, Suggested]] = {name: {} for name in _SECTIONS}
@@ -136,7 +142,7 @@ class AssistOfCall:
     def _dangers(self, at: datetime) -> list[Suggested]:
         lines = self._lines
         found: list[tuple[Danger, tuple[Grounds, ...]]] = [
-            (one, lines.grounds([one.evidence])) for one in dangers(lines.citizen())
+            (one, lines.grounds([one.evidence])) for one in lines.dangers.now()
         ]
         for guess in self._guesses.values():
             for one in guess.held.values():

@@ -22,6 +22,16 @@ class Grounds:
     end_s: float
     leg: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain structure for the store, the API and the stream."""
+        return {
+            "words": self.words,
+            "speaker": self.speaker,
+            "start_s": round(self.start_s, 3),
+            "end_s": round(self.end_s, 3),
+            "leg": self.leg,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suggested(DomainEvent):

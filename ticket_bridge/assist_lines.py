@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..asr.live_events import SpeechHeard
 from ..asr.transcripts import Transcript, Utterance, Word
 from .assist_events import Grounds
-from .danger import Reading, read
+from .danger import Standing, read
 from .fields import Evidence
 from .talk import Line, Talk
 
@@ -19,31 +19,35 @@ MOST_LINES = 2000
 
 @dataclass(frozen=True)
 class HeardLine:
-    """One utterance with the leg that said it and what it tells of dangers."""
+    """One utterance with the leg that said it."""
 
     line: Line
     leg: str
-    reading: Reading
 
 
 class LinesOfCall:
     """The lines of one call in the order they were heard; seconds count from its first sound."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun_us: Callable[[], int | None] = lambda: None) -> None:
+        self._begins_us = begun_us
         self.begun_us: int | None = None
         self.heard: list[HeardLine] = []
+        self.dangers = Standing()
 
     def add(self, event: SpeechHeard) -> HeardLine | None:
         """Take what was heard; None when the call is too long to be read on."""
         if len(self.heard) >= MOST_LINES:
             return None
         if self.begun_us is None:
-            self.begun_us = event.start_us
-        start = (event.start_us - self.begun_us) / 1e6
+            begun = self._begins_us()
+            self.begun_us = event.start_us if begun is None else begun
+        start = max((event.start_us - self.begun_us) / 1e6, 0.0)
         words = tuple(Word(w.text, start + w.start_s, start + w.end_s, w.confidence) for w in event.words)
         end = max((event.end_us - self.begun_us) / 1e6, start)
         line = line_of(len(self.heard), Utterance(event.speaker, start, end, event.text, words))
-        kept = HeardLine(line, event.leg, read(line))
+        kept = HeardLine(line, event.leg)
+        if event.speaker == "citizen":
+            self.dangers.add(read(line))
         self.heard.append(kept)
         return kept
 
@@ -56,10 +60,6 @@ class LinesOfCall:
             if one.line.speaker == "agent":
                 turn.append(one.line)
         return turn[::-1]
-
-    def citizen(self) -> list[Reading]:
-        """Return what the citizen's lines say of dangers."""
-        return [one.reading for one in self.heard if one.line.speaker == "citizen"]
 
     def agent(self) -> list[Line]:
         """Return the agent's lines."""

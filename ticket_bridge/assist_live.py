@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,11 +20,13 @@ from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.events import DomainEvent, EventBus
 from ..core.settings import Settings
+from ..telephony.calls import CallRecord
 from ..telephony.events import CallEnded, LineChanged
 from . import assist_tables
 from .assist import AssistOfCall
 from .assist_events import Suggested
 from .assist_proposals import Proposal, targets
+from .live_context import OpenCalls
 from .live_events import DraftChanged
 from .repeat_watch import Repeats
 from .words import warm_up
@@ -61,11 +63,13 @@ class Assist:
         bus: EventBus,
         *,
         caller_of: Callable[[str], str],
+        begun_us: Callable[[str], int | None] = lambda _call: None,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
         self._bus = bus
         self._caller_of = caller_of
+        self._begun_us = begun_us
         self._clock = clock
         self._node = settings.site.node
         self._targets = targets(settings)
@@ -93,6 +97,10 @@ class Assist:
         found = self._open.get(call)
         return [] if found is None else found.assist.standing()
 
+    def shown(self, call: str) -> list[dict[str, Any]]:
+        """Return what is proposed in a call now, as the API and the stream give it."""
+        return [suggestion_json(one) for one in self.standing(call)]
+
     async def run(self) -> None:
         """Read, look up and write until cancelled."""
         await asyncio.to_thread(warm_up)
@@ -114,6 +122,7 @@ class Assist:
             except Exception:  # a fault of ours on one sentence must not stop the others
                 log.exception("no suggestions for what was heard", event_type=type(event).__name__)
             self._end_calls()
+            await asyncio.sleep(0)  # what waits is read without keeping the loop from others
 
     def _take(self, event: DomainEvent) -> list[Suggested]:
         match event:
@@ -144,7 +153,10 @@ class Assist:
         if len(self._open) >= MOST_CALLS:
             self._lose("assist has too many calls: a call is not read for suggestions")
             return None
-        return self._open.setdefault(call, _Open(AssistOfCall(call, self._targets)))
+        return self._open.setdefault(call, _Open(self._new(call)))
+
+    def _new(self, call: str) -> AssistOfCall:
+        return AssistOfCall(call, self._targets, begun_us=lambda: self._begun_us(call))
 
     def _end_calls(self) -> None:
         now = self._clock()
@@ -205,6 +217,12 @@ class Assist:
         self.lost += 1
 
 
+def caller_of(settings: Settings, find: Callable[[str], CallRecord | None]) -> Callable[[str], str]:
+    """Return what tells a call's caller, from memory; empty while nobody knows."""
+    calls = OpenCalls(settings, find)
+    return lambda call: calls(call).caller
+
+
 def suggestion_json(event: Suggested) -> dict[str, Any]:
     """Return a suggestion as the API and the stream give it."""
     return {
@@ -212,7 +230,7 @@ def suggestion_json(event: Suggested) -> dict[str, Any]:
         "kind": event.kind,
         "text": event.text,
         "data": dict(event.data),
-        "evidence": [asdict(piece) for piece in event.evidence],
+        "evidence": [piece.to_json() for piece in event.evidence],
         "at": event.at,
         "withdrawn": event.withdrawn,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +57,7 @@ async def store(session: AsyncSession, events: Sequence[Suggested], *, node: str
                 kind=event.kind,
                 text=event.text,
                 data=dict(event.data),
-                evidence=[asdict(piece) for piece in event.evidence],
+                evidence=[piece.to_json() for piece in event.evidence],
                 suggested_at=event.at,
             )
             .on_conflict_do_nothing(index_elements=["call", "id"])

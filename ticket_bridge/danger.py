@@ -112,30 +112,54 @@ def read(line: Line) -> Reading:
 _STRENGTH = {Verdict.NOW: 0, Verdict.MAYBE: 1, Verdict.DENIED: 2, Verdict.NOT: 3}
 
 
-def dangers(citizen: Sequence[Reading]) -> list[Danger]:
-    """Return the dangers that stand at the end of the citizen's lines, each once, the first told first."""
-    standing: dict[str, Danger] = {}
-    last: set[str] = set()
-    by_name = {rule.danger: rule for rule in _rules()}
-    for number, reading in enumerate(citizen):
+class Standing:
+    """The dangers that stand in a call, kept line by line."""
+
+    def __init__(self) -> None:
+        self._standing: dict[str, Danger] = {}
+        self._last: set[str] = set()
+        self._open: tuple[Sign, ...] = ()
+        self._hasty = False
+        self._rules = {rule.danger: rule for rule in _rules()}
+
+    def add(self, reading: Reading) -> None:
+        """Take what the citizen's next line says.
+
+        A mention without its time counts with a word of haste in its own line, the one before or the next.
+        """
+        if reading.hasty:
+            self._tell(self._open)
         if reading.takes_back:
-            for danger in last:
-                standing.pop(danger, None)
-        told: set[str] = set()
-        hasty = any(one.hasty for one in citizen[max(number - 1, 0) : number + 2])
+            for danger in self._last:
+                self._standing.pop(danger, None)
         for sign in reading.signs:
             if sign.verdict is Verdict.DENIED:
-                standing.pop(sign.danger, None)
-            elif sign.verdict is Verdict.NOW or (sign.verdict is Verdict.MAYBE and hasty):
-                told.add(sign.danger)
-                _stand(standing, by_name[sign.danger], sign)
-        last = told or last
-    return list(standing.values())
+                self._standing.pop(sign.danger, None)
+        maybe = tuple(sign for sign in reading.signs if sign.verdict is Verdict.MAYBE)
+        hasty = reading.hasty or self._hasty
+        certain = tuple(sign for sign in reading.signs if sign.verdict is Verdict.NOW)
+        self._tell((*certain, *(maybe if hasty else ())))
+        self._open = () if hasty else maybe
+        self._hasty = reading.hasty
+
+    def now(self) -> list[Danger]:
+        """Return what stands, each danger once, the first told first."""
+        return list(self._standing.values())
+
+    def _tell(self, signs: Sequence[Sign]) -> None:
+        told = {sign.danger for sign in signs}
+        self._last = told or self._last
+        for sign in signs:
+            _stand(self._standing, self._rules[sign.danger], sign)
 
 
 def of_lines(lines: Iterable[Line]) -> list[Danger]:
     """Return the dangers that stand at the end of lines nobody has read before."""
-    return dangers([read(line) for line in lines if line.speaker == "citizen"])
+    standing = Standing()
+    for line in lines:
+        if line.speaker == "citizen":
+            standing.add(read(line))
+    return standing.now()
 
 
 def _stand(standing: dict[str, Danger], rule: _Rule, sign: Sign) -> None:

@@ -27,6 +27,7 @@ from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.fields import SPECS, FieldName
 from .agents_view import agent_lines
+from .assist_view import AssistView
 from .figures_view import FiguresView
 from .live import Live
 from .prometheus import Exposition
@@ -64,6 +65,7 @@ class Desk:
         }
         """From where on the wall calls a running wait or a rate near its limit, and broken."""
         self.rooms = RoomsView(settings, database, clock=clock)
+        self.assist = AssistView(settings, database, clock=clock)
         self._node = settings.site.node
         self._agent_names = {agent.number: agent.name for agent in settings.agents}
         self._queue_labels = {queue.name: queue.label for queue in settings.queues}

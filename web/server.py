@@ -14,6 +14,7 @@ from ..core.errors import HotlineError
 from ..core.settings import WebSettings
 from . import (
     api,
+    assist_api,
     pages,
     queue_api,
     runbook,
@@ -78,6 +79,7 @@ def build_app(
     app.add_routes(queue_api.routes)
     app.add_routes(runbook.routes)
     app.add_routes(three_way_view.routes)
+    app.add_routes(assist_api.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
     attach(app, stream)
     if three_way is not None:
