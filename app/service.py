@@ -44,6 +44,7 @@ from ..telephony.rotation import Rotation
 from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
+from ..ticket_bridge.assist_live import Assist, caller_of
 from ..ticket_bridge.three_way_notice import traffic_of
 from ..web.desk import Desk
 from ..web.live import Live
@@ -177,6 +178,14 @@ class Service:
         self.live_speech.web.add("draft", self.drafting.live.state_of)
 
     async def __aenter__(self) -> Service:
+        self.assist = Assist(
+            *(settings, self.database, self.bus),
+            caller_of=caller_of(settings, self.tracker.find),
+            begun_us=self.live_speech.transcripts.begun_us,
+            clock=clock,
+        )
+        self.desk.assist.standing = self.assist.standing
+        self.live_speech.web.add("suggestions", self.assist.shown)
         try:
             await self.start()
         except BaseException:
@@ -218,6 +227,8 @@ class Service:
         self._run("live drafts", "实时草稿", self.drafting.live.run)
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
         self._run("rotation", "日志轮换", self.rotation.run)
+        self.bus.listen(self.assist.hear)
+        self._run("assist", "坐席助手", self._when_stored(self.assist.run))
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         if self.settings.asr.engine == "server":
