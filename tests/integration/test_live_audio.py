@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from support.journal import seconds_with, until_console, until_idle
-from support.live_ears import AGENTS, CITIZEN, FIRST, LINE, SECOND, Scene, ears, until
+from support.live_ears import AGENTS, CITIZEN, FIRST, LINE, SECOND, WORD, Scene, ears, until
 from support.live_ears_process import listening_process
 from support.load_compare import rows_of_journal_alone
 from support.third_line_phones import Leg
@@ -37,7 +37,7 @@ class Talk:
 
 
 async def streams(scene: Scene, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):  # a process begins
         while len(await scene.channels(STREAM)) != count:  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.1)
 
@@ -112,7 +112,8 @@ async def test_a_transfer_and_a_room_are_heard_and_their_recording_is_whole(runn
         assert mine
         before = len(mine.frames)
         await until(lambda: mine.heard(CITIZEN, after=before) > 50)
-        await scene.desks.legs[-1].keys("*110")
+        desk = scene.desks.legs[-1]
+        await desk.keys("*110")
         await until(lambda: (one := scene.sink("third")) and one.heard(LINE) > 50)
         before, other = len(mine.frames), scene.sink("agent", AGENTS[1])
         assert other
@@ -121,6 +122,7 @@ async def test_a_transfer_and_a_room_are_heard_and_their_recording_is_whole(runn
         assert [sink.leg.speaker for sink in scene.sinks] == ["citizen", "agent", "agent", "third"]
         assert [sink.tones for sink in scene.sinks] == [{CITIZEN}, {FIRST}, {SECOND}, {LINE}]
         assert [sink.unaccounted_us() for sink in scene.sinks] == [0] * 4
+        await until(lambda: sum(WORD in look.tones for look in desk.sound.heard) > 30)
         await citizen.hang_up()
         await until(lambda: all(sink.ended == 1 for sink in scene.sinks))
         await until_idle(scene.switch)

@@ -22,8 +22,8 @@ from support.sipp_agents import desk_phones
 from support.third_line_phones import Leg, Site, site
 from support.third_line_sound import TONES, Band, playing
 
-CITIZEN, FIRST, SECOND, LINE = 600, 1100, 1150, 2300
-"""The tones of citizen, first and second agent, and third line."""
+CITIZEN, FIRST, SECOND, LINE, WORD = 600, 1100, 1150, 2300, 2450
+"""The tones of citizen, first and second agent, third line, and of what is whispered to an agent."""
 AGENTS = ("2000", "2001")
 
 _ANGLES = 2 * np.pi * np.outer(np.arange(FRAME_BYTES // 2), np.array(TONES)) / 8000
@@ -129,12 +129,12 @@ async def until(find: Callable[[], object], *, limit_s: float = 30.0) -> None:
 
 @asynccontextmanager
 async def ears(
-    running_asterisk: Callable[..., Any], *, agents: int = 2, **first_numbers: int
+    running_asterisk: Callable[..., Any], *, agents: int = 2, citizen: int = 0, **first_numbers: int
 ) -> AsyncGenerator[Scene]:
-    """A switch with agents and the line *110; agents' RTP numbers begin at ``first_numbers``."""
+    """A switch with agents and the line *110; RTP numbers begin behind those given (``agent2000=…``)."""
     home, desk, line = free_ports(3)
     switch: Switch = await running_asterisk(
-        agents=desk_phones(agents, desk),
+        agents=[{**one, "role": "supervisor"} for one in desk_phones(agents, desk)],
         agents_work={"wrap_up_seconds": 0},
         queues=[{"name": "public", "label": "综合受理", "max_wait_seconds": 120}],
         trunks=[
@@ -153,7 +153,9 @@ async def ears(
     )
     prompts = Path(next(iter(ivr.__path__))) / "system_prompts.yaml"
     for name in yaml.safe_load(prompts.read_text(encoding="utf-8")):
-        write_tone(switch.runtime.paths.sounds / "hotline" / f"{name}.wav", 440.0, 0.2)
+        is_word = name == "room-calling"
+        file = switch.runtime.paths.sounds / "hotline" / f"{name}.wav"
+        write_tone(file, WORD if is_word else 440.0, 1.0 if is_word else 0.2)
     tone = {AGENTS[1]: SECOND}
     ports = switch.settings.asterisk
 
@@ -173,4 +175,5 @@ async def ears(
         ]
         for one in sites:
             one.each, one.incoming = 1, answers
+        sites[0].first = citizen
         yield Scene(switch, band, *sites)

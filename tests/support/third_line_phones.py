@@ -136,13 +136,16 @@ Incoming = Callable[[Leg], None]
 
 
 class Site(asyncio.DatagramProtocol):
-    """A port with telephones. ``incoming`` decides what a called one does; ``tone`` is what it plays."""
+    """A port with telephones. ``incoming`` decides what a called one does; ``tone`` is what it plays.
+
+    ``each`` and ``first`` are those of their sounds.
+    """
 
     def __init__(self, band: Band, switch_port: int, tone: Callable[[Message], int]) -> None:
         self.band, self.switch = band, ("127.0.0.1", switch_port)
         self.incoming: Incoming = lambda _: None
         self.legs: list[Leg] = []
-        self.each = 5
+        self.each, self.first = 5, 0
         self.port = 0
         self._tone = tone
         self._by_id: dict[str, Leg] = {}
@@ -250,7 +253,7 @@ class Site(asyncio.DatagramProtocol):
         ]
 
     def _new(self, call_id: str, hertz: int) -> Leg:
-        leg = Leg(self, call_id, Sound(hertz, each=self.each), f"t{next(_ids)}")
+        leg = Leg(self, call_id, Sound(hertz, each=self.each, first=self.first), f"t{next(_ids)}")
         self.legs.append(leg)
         self._by_id[call_id] = leg
         return leg
