@@ -34,6 +34,8 @@ START_LIMIT_S = 30.0
 _UPTIME = re.compile(r"System uptime: (\d+)")
 _CALLS = re.compile(r"^(\d+)(?: of \d+ max)? active calls?", re.MULTILINE)
 _CHANNELS = re.compile(r"^(\d+) active channels?", re.MULTILINE)
+_STREAM = re.compile(r"^AudioSocket/", re.MULTILINE)
+"""A channel of live audio, which is part of no call."""
 
 # `sh` writes its own process id, then becomes Asterisk; `setsid --fork` takes it out of our session and
 # gives it to init, so that neither our death nor a closed terminal reaches it.
@@ -116,6 +118,7 @@ class Runtime:
         try:
             answer = await ask(self.paths.socket, "core show uptime seconds", limit_s=5)
             counts = (await ask(self.paths.socket, "core show channels count", limit_s=5)).text
+            listed = (await ask(self.paths.socket, "core show channels concise", limit_s=5)).text
         except ConsoleError:
             return Status(running=False)
         uptime = _UPTIME.search(answer.text)
@@ -127,7 +130,7 @@ class Runtime:
             pid=answer.pid,
             version=answer.version,
             since=since,
-            channels=int(channels[1]) if channels else None,
+            channels=max(int(channels[1]) - len(_STREAM.findall(listed)), 0) if channels else None,
             calls=int(calls[1]) if calls else None,
         )
 
