@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -17,19 +17,19 @@ from ..core.db import Database
 from ..core.errors import InvalidInputError, NotFoundError
 from ..ticket_bridge.check_service import Checks
 from ..ticket_bridge.context import CallContext
-from ..ticket_bridge.dialogues import TextOf, read_dialogues
+from ..ticket_bridge.dialogues import TextOf
 from ..ticket_bridge.draft import Draft, draft
-from ..ticket_bridge.evaluate import Score
-from ..ticket_bridge.evaluate import evaluate as measure
 from ..ticket_bridge.fields import SPECS, Field, Origin
 from ..ticket_bridge.tables import TicketRow, newest
-from . import common, tables
+from . import common, tables, ticket_files
 from .ticket_check import confirm, correct, examples, notes
+from .ticket_repeats import repeats
 
 app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, correct, make, measure.")
 app.command("correct")(correct)
 app.command("confirm")(confirm)
 app.command("examples")(examples)
+app.command("repeats")(repeats)
 
 _ORIGINS = {
     Origin.WORDS: "",
@@ -97,28 +97,41 @@ def show(
 
 @app.command("draft")
 def draft_(
-    transcript: Annotated[Path, typer.Argument(help="A transcript as JSON (docs/tickets.md).")],
+    file: Annotated[
+        Path, typer.Argument(help="A transcript as JSON, or calls one a line (.jsonl); docs/tickets.md.")
+    ],
+    read: Annotated[
+        TextOf, typer.Option("--from", help="Of calls one a line: read them as said, or as recognised.")
+    ] = "text",
     called_at: Annotated[
         datetime | None,
         typer.Option(help="When the call came, site time; now when not given.", show_default=False),
     ] = None,
     caller: Annotated[str, typer.Option(help="The caller's number.")] = "",
+    *,
     timezone: Annotated[str, typer.Option(help="The zone of the site's days.")] = "Asia/Shanghai",
     as_json: common.JsonOption = False,
 ) -> None:
-    """Make a draft from a transcript in a file; nothing is stored.
+    """Make a draft from a transcript in a file, or one for each call of a .jsonl file; nothing is stored.
 
     Example: hotline ticket draft call.json --called-at 2026-11-22T10:00:00
     """
+    if file.suffix == ".jsonl":
+        for dialogue, each in ticket_files.drafts(file, read):
+            if as_json:
+                typer.echo(json.dumps(ticket_files.flat(dialogue, each, read), ensure_ascii=False))
+            else:
+                common.console.print(_sheet(each, f"通话 {_plain(dialogue.id)} 的工单草稿"))
+        return
     zone = ZoneInfo(timezone)
     moment = utc_now().astimezone(zone) if called_at is None else called_at.replace(tzinfo=zone)
     try:
-        spoken = Transcript.from_json(json.loads(transcript.read_text(encoding="utf-8")))
+        spoken = Transcript.from_json(json.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
-        raise NotFoundError(f"cannot read {transcript}: {error.strerror}") from error
+        raise NotFoundError(f"cannot read {file}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInputError(
-            f"{transcript} is no transcript: {error}", mend="docs/tickets.md tells the format"
+            f"{file} is no transcript: {error}", mend="docs/tickets.md tells the format"
         ) from error
     made = draft(spoken, CallContext(spoken.call, caller, moment))
     if as_json:
@@ -130,45 +143,25 @@ def draft_(
 @app.command()
 def evaluate(
     dialogues: Annotated[Path, typer.Argument(help="Labelled calls, one JSON object a line.")],
-    field: Annotated[
-        Literal["asr", "text"], typer.Option(help="What to read: as recognised, or as said.")
-    ] = "asr",
+    read: Annotated[
+        ticket_files.Forms, typer.Option("--from", help="Read the calls as said, as recognised, or both.")
+    ] = "both",
+    *,
+    hold_back: Annotated[
+        bool,
+        typer.Option("--hold-back", help="Score calls whose number is a multiple of 3 apart from the rest."),
+    ] = False,
     as_json: common.JsonOption = False,
 ) -> None:
     """Draft every labelled call and compare with the expert's ticket.
 
-    Example: hotline ticket evaluate tests/data/dialogues/dev.jsonl --field text
+    Example: hotline ticket evaluate tests/data/dialogues/dev.jsonl --from text
     """
-    if not dialogues.is_file():
-        raise NotFoundError(f"no file {dialogues}")
-    text_of: TextOf = field
-    scores = measure(list(read_dialogues(dialogues)), text_of=text_of)
+    found = ticket_files.results(dialogues, read, hold_back=hold_back)
     if as_json:
-        common.print_json({"field": field, "scores": [_score_json(score) for score in scores]})
-        return
-    table = tables.table("field", "measure", "calls", "score", "95 %", "second", "null prec.", "null recall")
-    for score in scores:
-        second = "" if score.detail_score is None else f"{score.detail} {score.detail_score:.3f}"
-        spread = f"{score.low:.2f}–{score.high:.2f}"
-        table.add_row(
-            score.field,
-            score.measure,
-            str(score.calls),
-            f"{score.score:.3f}",
-            spread,
-            second,
-            _share(score.null_precision),
-            _share(score.null_recall),
-        )
-    common.console.print(table)
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
-
-
-def _score_json(score: Score) -> dict[str, Any]:
-    return {key: round(value, 4) if isinstance(value, float) else value for key, value in vars(score).items()}
+        common.print_json({"file": str(dialogues), "results": list(found)})
+    else:
+        ticket_files.show_results(found)
 
 
 def _cell(value: object) -> str:

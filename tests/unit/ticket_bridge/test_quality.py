@@ -32,6 +32,10 @@ FLOORS: dict[TextOf, dict[str, float]] = {
         "demand": 0.12,
         "earlier_handling": 0.58,
         "threat_quote": 0.95,
+        "risk_class": 0.92,
+        "risk_grade": 0.95,
+        "emotion": 0.90,
+        "agent_faults": 0.70,
     },
     "asr": {
         "kind": 0.90,
@@ -51,6 +55,10 @@ FLOORS: dict[TextOf, dict[str, float]] = {
         "demand": 0.12,
         "earlier_handling": 0.57,
         "threat_quote": 0.95,
+        "risk_class": 0.92,
+        "risk_grade": 0.95,
+        "emotion": 0.90,
+        "agent_faults": 0.70,
     },
 }
 
