@@ -9,8 +9,8 @@ from functools import cache
 from ..divisions import divisions_in
 from ..talk import BREAK, Line, Span
 from ..words import either, ends_a_name, number, rules
+from .adjoining import adjoining, behind_division
 
-LARGE = ("city", "district", "town", "road")
 LEVELS = ("city", "district", "town", "road", "site", "house", "unit", "floor", "room", "detail")
 LOOSE = re.compile(r"[零一二两三四五六七八九十百\d]+(?:号|楼|层|社|组|队|室|号房|房)?")
 _N = r"[零一二两三四五六七八九十百\d]{1,8}"
@@ -38,9 +38,6 @@ def address_rules() -> dict[str, re.Pattern[str]]:
         rf"{_CHAR}{{1,{data['longest']['site']}}}(?:{'|'.join(data['site'])})(?:[一二三四五六七八九东西南北ABC]期|[东西南北]区|[东西南北]门)?"
     )
     made["crossing"] = re.compile(r"路口|十字路口|交叉口|交汇处?|交界|那?个?口子")
-    made["estate"] = re.compile(
-        rf"[^|0-9零一二两三四五六七八九十]{{2,8}}(?=\|{{0,2}}{_N}(?:号楼|号院|栋|幢|座|期|区))"
-    )
     made["house"] = re.compile(rf"(?:{_N})(?:号楼|号院|幢|栋楼?|座|弄|号(?![口线店院楼码下晚上早的左窗]))")
     made["unit"] = re.compile(rf"{_N}(?:单元|门洞|社|组|队)")
     made["floor"] = re.compile(rf"{_N}(?:楼|层)(?![^|]{{0,1}}(?:以上|以下))")
@@ -67,6 +64,7 @@ def pieces_of(line: Line) -> list[Piece]:
     """Read the components of one utterance, left to right, each character used once."""
     made: list[Piece] = []
     view, known = _view(line)
+    said = line.read.text
     position = last_end = 0
     while position < len(view):
         if view[position] == BREAK:
@@ -74,7 +72,7 @@ def pieces_of(line: Line) -> list[Piece]:
             continue
         found = (
             known.get(position)
-            or _estate(view, position, made, last_end)
+            or (adjoining(view, said, position, made[-1].level, view[last_end:position]) if made else None)
             or _component(view, position, min((s for s in known if s > position), default=len(view)))
         )
         if found is None:
@@ -97,26 +95,18 @@ def _view(line: Line) -> tuple[str, dict[int, tuple[str, int]]]:
     """Return the utterance's parts with the known divisions whole, and these by their start."""
     text = list(line.cut(ends_a_name).text)
     known: dict[int, tuple[str, int]] = {}
-    for start, end, level in divisions_in(line.read.text):
-        text[start:end] = line.read.text[start:end]
-        known[start] = (level, end)
+    said = line.read.text
+    for start, stop, size in divisions_in(said):
+        begin, end, level = start, stop, size
+        while True:
+            text[begin:end] = said[begin:end]
+            known[begin] = (level, end)
+            begin = end + (len(said[end : end + 2]) - len(said[end : end + 2].lstrip(BREAK)))
+            behind = behind_division(said, begin) if level in ("district", "town") else None
+            if behind is None or any(begin <= other < behind[1] for other in known):
+                break
+            level, end = behind
     return "".join(text), known
-
-
-def _estate(view: str, position: int, made: list[Piece], last_end: int) -> tuple[str, int] | None:
-    """Read what stands between a road or town and the number of a house as the name of an estate."""
-    if (
-        not made
-        or made[-1].level not in LARGE
-        or view[last_end:position].strip(BREAK)
-        or position - last_end > 3
-    ):
-        return None
-    match = address_rules()["estate"].match(view, position)
-    if match is None or address_rules()["not"].search(match.group()):
-        return None
-    larger = any(address_rules()[level].search(match.group()) for level in ("town", "road"))
-    return None if larger else ("site", match.end())
 
 
 def _component(view: str, position: int, limit: int) -> tuple[str, int] | None:

@@ -10,7 +10,8 @@ from functools import cache
 from ..fields import Evidence
 from ..talk import BREAK, Line, Span, View
 from ..words import either, ends_a_name, rules
-from .address import LARGE, pieces_of
+from .address import pieces_of
+from .adjoining import LARGE
 
 HEAD = 8
 

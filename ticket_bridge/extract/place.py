@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
-from .address import LARGE, LEVELS, Piece, address_rules, pieces_of
+from .address import LEVELS, Piece, address_rules, pieces_of
 
 TAKEN_BACK_WITHIN = 3
 _CORRECTION = re.compile(r"不对|不是|错了|说错")
@@ -39,7 +40,11 @@ def _latest(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
             grouped[level] = members[-1:]
         else:
             unique = {member.value: member for member in members}
-            grouped[level] = list(unique.values())
+            grouped[level] = [
+                member
+                for value, member in unique.items()
+                if not any(value != longer and longer.endswith(value) for longer in unique)
+            ]
     return grouped
 
 
@@ -55,27 +60,48 @@ def _after_corrections(line: Line, pieces: list[Piece]) -> list[Piece]:
         taken_back = mark is not None and any(
             later.level == piece.level and later.span.start >= mark for later in pieces[i + 1 :]
         )
-        if not taken_back:
+        if not taken_back and not _denied(piece, pieces[i + 1 :]):
             kept.append(piece)
     return kept
+
+
+def _denied(piece: Piece, later: list[Piece]) -> bool:
+    """Tell the A of 不是A是B."""
+    text = piece.span.line.mended
+    before, after = text[: piece.span.start].rstrip(), text[piece.span.end :].lstrip(" ，,")
+    said_not = before.endswith("不是") and after.startswith(("是", "而是"))
+    return said_not and any(other.level == piece.level for other in later)
 
 
 def _assemble(grouped: dict[str, list[Piece]], levels: tuple[str, ...]) -> tuple[str, tuple[Span, ...]]:
     """Join administrative units and roads by size, and what is smaller in the order it was said."""
     text = ""
     spans: list[Span] = []
-    large = [(level, i, piece) for level in LARGE for i, piece in enumerate(grouped.get(level, [])[:2])]
-    small = [
-        (level, 0, piece) for level in levels if level not in LARGE for piece in grouped.get(level, [])[:2]
-    ]
-    for level, i, piece in (*large, *sorted(small, key=lambda entry: entry[2].order)):
+    roads = 0
+    for level, piece in _in_order(grouped, levels):
         if piece.value in text:
             continue
-        if level == "road" and i:
+        roads += level == "road"
+        if level == "road" and roads > 1:
             text += _between(spans[-1], piece.span) or ("与" if _crossing(grouped) else "")
         text += piece.value
         spans.append(piece.span)
     return text, tuple(spans)
+
+
+def _in_order(grouped: dict[str, list[Piece]], levels: tuple[str, ...]) -> list[tuple[str, Piece]]:
+    """Order by size down to the town, the rest as it was said; a road from another utterance goes first."""
+    chosen = [(level, piece) for level in levels for piece in grouped.get(level, [])[:2]]
+    site = next((piece for level, piece in chosen if level == "site"), None)
+
+    def key(entry: tuple[str, Piece]) -> tuple[int, int]:
+        level, piece = entry
+        if level in ("city", "district", "town"):
+            return LEVELS.index(level), 0
+        apart = level == "road" and site is not None and piece.span.line is not site.span.line
+        return (LEVELS.index("road"), 0) if apart else (len(LEVELS), piece.order)
+
+    return sorted(chosen, key=key)
 
 
 def _between(first: Span, second: Span) -> str:
@@ -104,12 +130,38 @@ def _merge(ranked: list[tuple[float, list[Piece]]]) -> list[Piece]:
     chosen = list(ranked[0][1])
     have = {piece.level for piece in chosen}
     for weight, pieces in ranked[1:]:
-        if weight < 2:
+        if weight < 1:
             continue
         fresh = [piece for piece in pieces if piece.level not in have and piece.level != "detail"]
         chosen += fresh
         have |= {piece.level for piece in fresh}
+        chosen += _elaborated(chosen, pieces)
     return sorted(chosen, key=lambda piece: piece.order)
+
+
+def _elaborated(chosen: list[Piece], pieces: list[Piece]) -> list[Piece]:
+    """Return the roads and details of an utterance that names one of the roads or sites again."""
+    again = {piece.value for piece in chosen if piece.level in ("road", "site")}
+    if not any(piece.value in again for piece in pieces):
+        return []
+    here = {piece.value for piece in chosen}
+    return [piece for piece in pieces if piece.level in ("road", "detail") and piece.value not in here]
+
+
+def _corrected(talk: Talk, pieces: list[Piece], read_back: list[tuple[float, list[Piece]]]) -> list[Piece]:
+    """Take the house or door that the agent reads back, where the citizen said that one as well."""
+    spoken = "".join(line.plain.text for line in talk.citizen)
+    result = list(pieces)
+    for level in ("house", "unit", "floor", "room"):
+        own = [piece for piece in pieces if piece.level == level]
+        told = [piece for _, line in read_back for piece in line if piece.level == level]
+        if not own or not told or any(piece.value == own[-1].value for piece in told):
+            continue
+        last = max(told, key=lambda piece: piece.order)
+        if last.order > own[-1].order and last.span.text in spoken:
+            result = [piece for piece in result if piece.level != level]
+            result.append(replace(last, order=own[-1].order))
+    return result
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -127,6 +179,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if not own or own[0][0] < 1:
         return {}
     pieces = _merge(own)
+    pieces = _corrected(talk, pieces, read_back)
     if read_back and read_back[0][0] >= 4:
         have = {piece.level for piece in pieces}
         pieces += [p for p in read_back[0][1] if p.level not in have and p.level in LEVELS[:7]]

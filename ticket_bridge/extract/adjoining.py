@@ -1,0 +1,69 @@
+"""Components of an address that no suffix tells, known by what stands beside them.
+
+A name between a road and the number of a house is an estate; a shop that follows the road is the place; what
+precedes 对面 or 旁边 is a landmark. All are read only right behind a component that is sure.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..words import rules
+
+_HAN = "[\u4e00-\u9fff]"
+_NO_NUMERAL = "[^|0-9零一二两三四五六七八九十]"
+_NUMBER = r"[零一二两三四五六七八九十百\d]{1,8}"
+LARGE = ("city", "district", "town", "road")
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    data = rules("places")
+    venues = "|".join(sorted(set("|".join(data["venues"]).split("|")), key=len, reverse=True))
+    beside = "|".join(data["beside"])
+    return {
+        "estate": re.compile(
+            rf"{_NO_NUMERAL}{{2,8}}(?=\|{{0,2}}(?:{_NUMBER}(?:号楼|号院|栋|幢|座|期|区)|[A-Za-z]区))"
+        ),
+        "venue": re.compile(rf"[^|]{{2,8}}?(?:{venues})(?:[东西南北总]店|分店|校区|院区|本部)?"),
+        "water": re.compile(rf"{_HAN}{{1,4}}(?:{data['waters']})(?=[|边里上旁岸段]|$)"),
+        "landmark": re.compile(rf"{_HAN}{{2,6}}?(?:{beside})"),
+        "vague": re.compile(rf"{_HAN}{{2,6}}"),
+        "around": re.compile(str(data["around"])),
+        "town": re.compile(rf"{_HAN}{{1,5}}?(?:街道(?!办)|镇(?![上政])|(?<!老)乡(?![下政])|苏木)"),
+        "road": re.compile(
+            rf"{_HAN}{{1,6}}?(?:大街|大道|(?<!马)路(?![灯面边上])(?:[东西南北中]段)?|街(?![道边上]))"
+        ),
+        "no_name": re.compile(str(data["no_name"])),
+    }
+
+
+def adjoining(view: str, said: str, position: int, last: str, gap: str) -> tuple[str, int] | None:
+    """Return level and end of such a component at ``position`` of the view, ``said`` its unmasked text.
+
+    ``last`` is the level of the component before; ``gap`` what stands between.
+    """
+    if gap.strip("|") or len(gap) > 3:
+        return None
+    patterns = _patterns()
+    kinds = [("venue", "site"), ("water", "site"), ("landmark", "detail")]
+    if last in LARGE:
+        kinds.insert(0, ("estate", "site"))
+    for kind, level in kinds:
+        match = patterns[kind].match(view, position)
+        if match is not None and not patterns["no_name"].search(match.group()):
+            return level, match.end()
+    match = patterns["vague"].match(view, position) if last in LARGE else None
+    if match is not None and patterns["around"].match(said, match.end()):
+        return "site", match.end()
+    return None
+
+
+def behind_division(said: str, end: int) -> tuple[str, int] | None:
+    """Return level and end of the town or road that is said right behind a district (乐从镇, 和平路)."""
+    for level in ("town", "road"):
+        match = _patterns()[level].match(said, end)
+        if match is not None and not _patterns()["no_name"].search(match.group()):
+            return level, match.end()
+    return None
