@@ -44,7 +44,6 @@ from ..telephony.rotation import Rotation
 from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
-from ..ticket_bridge.assist_live import Assist, caller_of
 from ..ticket_bridge.three_way_notice import traffic_of
 from ..web.desk import Desk
 from ..web.live import Live
@@ -54,6 +53,7 @@ from .agent_times import AgentTimes
 from .agent_watch import AgentWatch
 from .alarm_sources import ServiceSources
 from .alarms import Alarms
+from .assisting import assisting
 from .drafting import Drafting
 from .figures import Figures
 from .health import Health, reason
@@ -176,16 +176,10 @@ class Service:
         self.live_speech.tell(self.desk)
         self.drafting.tell(self.desk)
         self.live_speech.web.add("draft", self.drafting.live.state_of)
+        heard = (self.tracker, self.live_speech)
+        self.assist = assisting(settings, self.database, self.bus, *heard, desk=self.desk, clock=clock)
 
     async def __aenter__(self) -> Service:
-        self.assist = Assist(
-            *(settings, self.database, self.bus),
-            caller_of=caller_of(settings, self.tracker.find),
-            begun_us=self.live_speech.transcripts.begun_us,
-            clock=clock,
-        )
-        self.desk.assist.standing = self.assist.standing
-        self.live_speech.web.add("suggestions", self.assist.shown)
         try:
             await self.start()
         except BaseException:
@@ -225,10 +219,10 @@ class Service:
         self._run("live speech", "实时语音", self.live_speech.run)
         self.bus.listen(self.drafting.live.hear)
         self._run("live drafts", "实时草稿", self.drafting.live.run)
-        self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
-        self._run("rotation", "日志轮换", self.rotation.run)
         self.bus.listen(self.assist.hear)
         self._run("assist", "坐席助手", self._when_stored(self.assist.run))
+        self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
+        self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         if self.settings.asr.engine == "server":
