@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import structlog
 
@@ -60,8 +58,10 @@ from .health import Health, reason
 from .live_speech import LiveSpeechParts
 from .lock import StateLock
 from .switchboard import Switchboard
+from .systemd import tell_ready
 from .three_way import ThreeWayCalls
 from .three_way_notice import Notices
+from .voice_menu import VoiceMenu
 
 log = structlog.get_logger(__name__)
 
@@ -172,6 +172,7 @@ class Service:
             clock=clock,
         )
         self.figures.alarms = self.alarms.active
+        self.voice_menu = VoiceMenu(settings, self.actions, lambda: self._engine, clock=clock)
         self.desk = Desk(settings, self.database, self.agents, self.live, self.figures, clock=clock)
         self.live_speech.tell(self.desk)
         self.drafting.tell(self.desk)
@@ -222,6 +223,8 @@ class Service:
         self.bus.listen(self.assist.hear)
         self._run("assist", "坐席助手", self._when_stored(self.assist.run))
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
+        self.bus.listen(self.voice_menu.hear)
+        self._run("voice menu", "语音导航", self.voice_menu.run)
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
@@ -235,12 +238,13 @@ class Service:
         self._progress("starting the pages")
         self._run("pages", "页面", self._pages, tells=True)
         await self._pages_tried.wait()
-        _tell_systemd()
+        tell_ready()
         log.info("service ready", node=self.settings.site.node, pid=os.getpid())
 
     async def stop(self) -> None:
         """Stop the service; the switch goes on with its calls."""
         await self.three_way.conference.close()
+        await self.voice_menu.close()
         await self.events.close()
         await self.actions.close()
         await self._tasks.stop()
@@ -388,13 +392,3 @@ class Service:
             self.health.good("switch")
         else:
             self.health.bad("switch", f"交换机没有运行，正在重启：{change.error or change.state.value}")
-
-
-def _tell_systemd() -> None:
-    """Say READY to systemd when it started us (``Type=notify``)."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.connect("\0" + address[1:] if address.startswith("@") else address)
-        notify.sendall(b"READY=1")

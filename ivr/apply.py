@@ -24,6 +24,7 @@ from .files import write_whole
 from .install import Prepared, locked, prepare, write_menu
 from .prompts import Progress
 from .render import ENTRY_CONTEXT, ENTRY_NAME, Rendered
+from .voice import words_name
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +127,7 @@ async def _switch(ami: Actions, folder: Path, prepared: Prepared) -> None:
             write_whole(entry, before)
         if not was_there:
             version.unlink(missing_ok=True)
+            (folder / rendered.words_name).unlink(missing_ok=True)
         await _undo(ami)
         if isinstance(error, HotlineError):
             raise ApplyError(
@@ -200,6 +202,7 @@ async def _sweep(ami: Actions, folder: Path) -> tuple[str, ...]:
     gone = tuple(v for v in old if not any(name.startswith(f"ivr-{v}-") for name in contexts))
     for version in gone:
         (folder / f"ivr-{version}.conf").unlink(missing_ok=True)
+        (folder / words_name(version)).unlink(missing_ok=True)
     if gone:
         await _reload(ami)
     return gone

@@ -18,6 +18,7 @@ from .greeting import OPENINGS
 from .model import MENU, Human, Menu, MenuFile, OpenMenu, SelfService
 from .parse import parse
 from .source import Problem, Source
+from .voice_check import check_voice
 
 LEVELS = 2
 """GB 7.1: 菜单层级不应超过2个."""
@@ -65,6 +66,7 @@ def check(
         _queues(menu, queues, source)
         _texts(menu, source)
         _paths(menu, source)
+        check_voice(menu, queues, source)
     return menu, tuple(sorted(set(source.problems)))
 
 
@@ -89,6 +91,7 @@ def _texts(menu: MenuFile, source: Source) -> None:
     spoken = {f"greeting-{kind}": text for kind, text in menu.greeting.items()}
     spoken |= {f"menu-{part.name}": part.text for part in menu.menus.values()}
     spoken |= {f"service-{part.name}": part.text for part in menu.services.values()}
+    spoken |= {"voice": menu.voice.text} if menu.voice else {}
     for name, text in spoken.items():
         if word := advertising(text):
             source.refuse(

@@ -110,6 +110,8 @@ async def install_menu(
 
 def write_menu(folder: Path, rendered: Rendered) -> None:
     """Write the version, then the entry that leads to it, each whole."""
+    if rendered.words:
+        write_whole(folder / rendered.words_name, rendered.words.encode())
     write_whole(folder / rendered.menus_name, rendered.menus.encode())
     write_whole(folder / ENTRY_NAME, rendered.entry.encode())
 

@@ -24,6 +24,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 
 WAIT_SECONDS = 5
 TRIES = 2
+VOICE_WAIT_SECONDS = 3
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Again:
 
 
 Target = Human | OpenMenu | SelfService | Again
+Spoken = Human | OpenMenu | SelfService
+"""Where a spoken word may lead."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,18 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """The question before the start menu: what the citizen says leads somewhere by its words (R-IVR-4)."""
+
+    text: str
+    words: Mapping[str, Spoken]
+    """In the order of the file."""
+    wait_seconds: int
+    """Silence after the question that counts as no answer; then the keys follow."""
+    line: int
+
+
+@dataclass(frozen=True)
 class MenuFile:
     """A whole menu file; ``greeting`` holds a text for each of ``greeting.KINDS`` (R-IVR-5)."""
 
@@ -99,6 +114,7 @@ class MenuFile:
     services: Mapping[str, Service]
     lines: Mapping[str, int]
     """Where the top-level keys stand, and each prompt by its name (``menu-main``), for messages."""
+    voice: Voice | None = None
 
     def greeting_text(self, kind: str) -> str:
         """Return the opening words of a kind of day."""

@@ -13,6 +13,7 @@ from .model import (
     MODES,
     NAME,
     TRIES,
+    VOICE_WAIT_SECONDS,
     WAIT_SECONDS,
     Again,
     Human,
@@ -21,13 +22,17 @@ from .model import (
     OpenMenu,
     SelfService,
     Service,
+    Spoken,
     Target,
+    Voice,
 )
 from .source import Item, Source, printable
 
-_TOP = frozenset({"mode", "start", "human", "greeting", "menus", "services"})
+_TOP = frozenset({"mode", "start", "human", "greeting", "menus", "services", "voice"})
 _MENU = frozenset({"prompt", "keys", "on_timeout", "on_invalid", "wait_seconds", "tries"})
 _SERVICE = frozenset({"prompt", "human"})
+_VOICE = frozenset({"prompt", "words", "wait_seconds"})
+_LEADS = "write {human: …}, {menu: …} or {service: …}"
 _ENDINGS = frozenset({"human", "menu", "service", "again"})
 
 
@@ -55,6 +60,7 @@ def parse(text: str, source: Source) -> MenuFile | None:
         greeting=_greeting(top.get("greeting"), source),
         menus=menus,
         services=_services(top.get("services"), queue or "", source),
+        voice=_voice(top.get("voice"), source),
         lines={name: item.line for name, item in top.items()} | source.prompt_lines,
     )
 
@@ -172,6 +178,24 @@ def _services(item: Item | None, queue: str, source: Source) -> Mapping[str, Ser
         human = _name(parts["human"], f"human of {what}", source) if "human" in parts else queue
         services[name] = Service(name, text or "", human or "", entry.line)
     return services
+
+
+def _voice(item: Item | None, source: Source) -> Voice | None:
+    if item is None:
+        return None
+    parts = source.mapping(item.node, "voice", _VOICE)
+    text = source.prompt(parts["prompt"], "voice") if "prompt" in parts else None
+    if "prompt" not in parts:
+        source.refuse(item.line, "text", "voice has no prompt", "add `prompt:` with what the caller is asked")
+    words: dict[str, Spoken] = {}
+    for word, entry in (source.mapping(parts["words"].node, "words") if "words" in parts else {}).items():
+        target = _target(entry, f"the word '{printable(word)}'", source)
+        if isinstance(target, Again):
+            source.refuse(entry.line, "R-IVR-4", f"the word '{printable(word)}' leads nowhere", _LEADS)
+        elif target is not None:
+            words[word] = target
+    wait = source.number(parts.get("wait_seconds"), "wait_seconds", least=1, most=3)
+    return Voice(text or "", words, wait or VOICE_WAIT_SECONDS, item.line)
 
 
 def _name(item: Item | None, what: str, source: Source) -> str | None:

@@ -65,6 +65,8 @@ def plan(menu: MenuFile, recordings: Path) -> dict[str, Prompt]:
     texts = {f"greeting-{kind}": menu.greeting_text(kind) for kind in KINDS}
     texts |= {f"menu-{part.name}": part.text for part in menu.menus.values()}
     texts |= {f"service-{part.name}": part.text for part in menu.services.values()}
+    if menu.voice is not None:
+        texts["voice"] = menu.voice.text
     prompts = {name: _prompt(name, text, recordings) for name, text in texts.items()}
     for name, text in system_prompts().items():
         found = _prompt(name, text, recordings)

@@ -14,8 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .greeting import KINDS, NORMAL, Span
-from .model import DIGITS, NAME, ZERO_LEVEL, Again, Human, Menu, MenuFile, OpenMenu, Service, Target
+from .model import DIGITS, NAME, ZERO_LEVEL, Again, Human, Menu, MenuFile, OpenMenu, Service, Target, Voice
 from .prompts import Prompt
+from .steps import MS, NOW, PLACEHOLDER, context, extension, mark, safe, to_human
+from .voice import ways, words_name
+from .voice_render import first_steps, ways_extensions
 
 ENTRY_CONTEXT = "hotline-menu"
 ZERO_CONTEXT = "0level"
@@ -24,12 +27,8 @@ ZERO_CONTEXT = "0level"
 SERVICE_WAIT_SECONDS = 4
 
 _FILE = re.compile(r"[a-z][a-z0-9-]{0,60}(/[a-z0-9]{1,20})?")
-_PLACEHOLDER = "@version@"
-_LABEL = re.compile(r"\([a-z]+\)")
-_NOW = "${STRFTIME(,,%s%3q)}"
 _NEXT_TRY = "$[${{INC(HL_TRY)}} {} {}]"
 _WRONG_DIGIT = "${FILTER(0-9A-D*#,${INVALID_EXTEN})}"
-_MS = f"$[{_NOW} - ${{HL_AT}}]"
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,14 @@ class Rendered:
     steps: Mapping[str, int]
     """Every context of ``menus`` with its number of priorities, to see that the switch has them all."""
 
+    words: str = ""
+    """The words of its voice navigation (``voice.Ways``), empty when it has none."""
+
+    @property
+    def words_name(self) -> str:
+        """File name of ``words`` in ``menus.d``."""
+        return words_name(self.version)
+
     @property
     def menus_name(self) -> str:
         """File name of ``menus`` in ``menus.d``."""
@@ -54,17 +61,20 @@ ENTRY_NAME = "zz-entry.conf"
 
 def render(menu: MenuFile, prompts: Mapping[str, Prompt], spans: Sequence[Span]) -> Rendered:
     """Return the dialplan of a checked menu file; raises ``ValueError`` for what may not go in."""
-    files = {name: _safe(prompt.file, _FILE) for name, prompt in prompts.items()}
+    files = {name: safe(prompt.file, _FILE) for name, prompt in prompts.items()}
     contexts = dict(_contexts(menu, files, spans))
     body = "\n".join("\n".join((f"[{name}]", *lines, "")) for name, lines in contexts.items())
-    version = hashlib.sha256(body.encode()).hexdigest()[:8]
+    table = ways(menu) if menu.mode != ZERO_LEVEL else None
+    words = table.to_json() if table else ""
+    version = hashlib.sha256((body + words).encode()).hexdigest()[:8]
     first = ZERO_CONTEXT if menu.mode == ZERO_LEVEL else menu.start
     head = "; Written by hotline from the menu file; changes here are overwritten.\n"
     return Rendered(
         version=version,
-        menus=head + body.replace(_PLACEHOLDER, version),
+        menus=head + body.replace(PLACEHOLDER, version),
         entry=f"{head}[{ENTRY_CONTEXT}]\nexten => s,1,Goto(ivr-{version}-{first},s,1)\n",
-        steps={name.replace(_PLACEHOLDER, version): len(lines) for name, lines in contexts.items()},
+        words=words,
+        steps={name.replace(PLACEHOLDER, version): len(lines) for name, lines in contexts.items()},
     )
 
 
@@ -73,29 +83,34 @@ def _contexts(
 ) -> Iterator[tuple[str, list[str]]]:
     if menu.mode == ZERO_LEVEL:
         play = "Playback(hotline/${HL_GREETING})"
-        lines = [*_greeting(files, spans), play, *_to_human(menu.queue, "zero_level")]
-        yield _context(ZERO_CONTEXT), _extension("s", lines)
+        lines = [*_greeting(files, spans), play, *to_human(menu.queue, "zero_level")]
+        yield context(ZERO_CONTEXT), extension("s", lines)
         return
     for part in menu.menus.values():
         opening = _greeting(files, spans) if part.name == menu.start else []
-        yield _context(_safe(part.name, NAME)), [*_menu(part, files, opening)]
+        lines = [*_menu(part, files, opening, menu.voice if opening else None)]
+        if opening and menu.voice is not None:
+            lines += (line for way in ways_extensions(menu, part) for line in way)
+        yield context(safe(part.name, NAME)), lines
     for service in menu.services.values():
-        yield _context(_safe(service.name, NAME)), [*_service(service, files)]
+        yield context(safe(service.name, NAME)), [*_service(service, files)]
 
 
-def _menu(menu: Menu, files: Mapping[str, str], opening: list[str]) -> Iterator[str]:
+def _menu(menu: Menu, files: Mapping[str, str], opening: list[str], voice: Voice | None) -> Iterator[str]:
     prompt = f"hotline/{files[f'menu-{menu.name}']}"
     first = f"hotline/${{HL_GREETING}}&{prompt}" if opening else prompt
     wait = f"WaitExten({int(menu.wait_seconds)})"
-    yield from _extension(
+    yield from extension(
         "s",
         [
-            f"Set(HL_AT={_NOW})",
+            f"Set(HL_AT={NOW})",
             "Set(HL_TRY=1)",
-            _mark("HL_MENU", f"menu={menu.name}", f"version={_PLACEHOLDER}"),
+            mark("HL_MENU", f"menu={menu.name}", f"version={PLACEHOLDER}"),
             *opening,
-            f"Background({first})",
+            *(first_steps(menu, voice, files) if voice else ()),
+            f"{'(keys)' if voice else ''}Background({first})",
             wait,
+            "Goto(t,1)",  # WaitExten goes on by itself where there is a next step
             f"(again)Background({prompt})",
             wait,
         ],
@@ -103,50 +118,46 @@ def _menu(menu: Menu, files: Mapping[str, str], opening: list[str]) -> Iterator[
     for digit, target in sorted(menu.keys.items()):
         if len(digit) != 1 or digit not in DIGITS:
             raise ValueError(f"not a key of a telephone: {digit!r}")
-        mark = _choice(menu.name, digit, "key")
-        yield from _extension(digit, [mark, *_follow(target, digit, menu)])
-    mark = _choice(menu.name, "-", "timeout")
-    yield from _extension("t", [mark, _once_more(menu.tries), *_to_human(menu.on_timeout.queue, "timeout")])
-    mark = _choice(menu.name, _WRONG_DIGIT, "invalid")
+        chosen = _choice(menu.name, digit, "key")
+        yield from extension(digit, [chosen, *_follow(target, digit, menu)])
+    late = _choice(menu.name, "-", "timeout")
+    yield from extension("t", [late, _once_more(menu.tries), *to_human(menu.on_timeout.queue, "timeout")])
+    wrong = _choice(menu.name, _WRONG_DIGIT, "invalid")
     # Counted before it is said: a key pressed into the words comes here once more.
     full = f"GotoIf({_NEXT_TRY.format('>', int(menu.tries))}?human)"
     said = f"Background(hotline/{files['input-invalid']})"
-    why, human = _to_human(menu.on_invalid.queue, "invalid")
-    yield from _extension("i", [mark, full, said, "Goto(s,again)", f"(human){why}", human])
+    why, human = to_human(menu.on_invalid.queue, "invalid")
+    yield from extension("i", [wrong, full, said, "Goto(s,again)", f"(human){why}", human])
 
 
 def _service(service: Service, files: Mapping[str, str]) -> Iterator[str]:
-    yield from _extension(
+    yield from extension(
         "s",
         [
-            f"Set(HL_AT={_NOW})",
+            f"Set(HL_AT={NOW})",
             f"Background(hotline/{files[f'service-{service.name}']},m)",
-            _mark("HL_SELF", f"service={service.name}"),
+            mark("HL_SELF", f"service={service.name}"),
             f"Background(hotline/{files['after-service']},m)",
             f"WaitExten({SERVICE_WAIT_SECONDS})",
         ],
     )
-    yield from _extension("0", [_choice(service.name, "0", "key"), *_to_human(service.queue, "zero")])
-    yield from _extension("t", ["Goto(hotline-bye,s,1)"])
-    mark = _choice(service.name, _WRONG_DIGIT, "invalid")
-    yield from _extension("i", [mark, *_to_human(service.queue, "invalid")])
+    yield from extension("0", [_choice(service.name, "0", "key"), *to_human(service.queue, "zero")])
+    yield from extension("t", ["Goto(hotline-bye,s,1)"])
+    wrong = _choice(service.name, _WRONG_DIGIT, "invalid")
+    yield from extension("i", [wrong, *to_human(service.queue, "invalid")])
 
 
 def _follow(target: Target, digit: str, menu: Menu) -> list[str]:
     if isinstance(target, Human):
-        return _to_human(target.queue, "zero" if digit == "0" else "key")
+        return to_human(target.queue, "zero" if digit == "0" else "key")
     if isinstance(target, Again):
-        return [_once_more(menu.tries), *_to_human(menu.on_timeout.queue, "timeout")]
+        return [_once_more(menu.tries), *to_human(menu.on_timeout.queue, "timeout")]
     name = target.menu if isinstance(target, OpenMenu) else target.service
-    return [f"Goto({_context(_safe(name, NAME))},s,1)"]
+    return [f"Goto({context(safe(name, NAME))},s,1)"]
 
 
 def _once_more(tries: int) -> str:
     return f"GotoIf({_NEXT_TRY.format('<=', int(tries))}?s,again)"
-
-
-def _to_human(queue: str, why: str) -> list[str]:
-    return [f"Set(HL_WHY={why})", f"Goto(hotline-human,{_safe(queue, NAME)},1)"]
 
 
 def _greeting(files: Mapping[str, str], spans: Sequence[Span]) -> list[str]:
@@ -160,27 +171,4 @@ def _greeting(files: Mapping[str, str], spans: Sequence[Span]) -> list[str]:
 
 
 def _choice(menu: str, digit: str, why: str) -> str:
-    return _mark("HL_DIGIT", f"menu={menu}", f"digit={digit}", f"why={why}", f"ms={_MS}")
-
-
-def _mark(name: str, *values: str) -> str:
-    return f"Gosub(hotline-mark,s,1({name},{'&'.join(values)}))"
-
-
-def _extension(name: str, steps: Sequence[str]) -> list[str]:
-    lines = [f"exten => {name},1,{steps[0]}"]
-    for step in steps[1:]:
-        label = _LABEL.match(step)
-        shown = label[0] if label else ""
-        lines.append(f" same => n{shown},{step.removeprefix(shown)}")
-    return lines
-
-
-def _context(name: str) -> str:
-    return f"ivr-{_PLACEHOLDER}-{name}"
-
-
-def _safe(value: str, pattern: re.Pattern[str]) -> str:
-    if not pattern.fullmatch(value):
-        raise ValueError(f"may not go into the dialplan: {value!r}")
-    return value
+    return mark("HL_DIGIT", f"menu={menu}", f"digit={digit}", f"why={why}", f"ms={MS}")

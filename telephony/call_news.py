@@ -27,6 +27,7 @@ from .events import (
     QueueEntered,
     QueueLeft,
     SelfServiceHeard,
+    VoiceAsked,
 )
 from .facts import (
     AGENT,
@@ -152,6 +153,23 @@ def _digit(_record: CallRecord, mark: Fact, base: _Base) -> CallEvent:
     )
 
 
+def _said(_record: CallRecord, mark: Fact, base: _Base) -> CallEvent:
+    return MenuStep(
+        menu=mark.get("menu"), digit="voice", why=mark.get("why"), ms=number_of(mark.get("ms")), **base
+    )
+
+
+def _voice(record: CallRecord, mark: Fact, base: _Base) -> CallEvent:
+    created = record.find(record.citizen, CREATED)
+    return VoiceAsked(
+        menu=mark.get("menu"),
+        version=mark.get("version"),
+        turn=number_of(mark.get("turn")) or 0,
+        channel=created.get("channel") if created else "",
+        **base,
+    )
+
+
 def _evaluated(_record: CallRecord, mark: Fact, base: _Base) -> CallEvent | None:
     level = level_of(mark)
     return None if level is None else CallEvaluated(level=level, **base)
@@ -161,6 +179,8 @@ _STEPS: dict[str, Callable[[CallRecord, Fact, _Base], CallEvent | None]] = {
     "HL_ARRIVED": _arrived,
     "HL_MENU": lambda _, mark, base: MenuStep(menu=mark.get("menu"), **base),
     "HL_DIGIT": _digit,
+    "HL_VOICE": _voice,
+    "HL_SAID": _said,
     "HL_SELF": lambda _, mark, base: SelfServiceHeard(service=mark.get("service"), **base),
     "HL_HUMAN": _human,
     "HL_QUEUE": lambda _, mark, base: QueueEntered(**_visit(mark), **base),

@@ -40,6 +40,17 @@ class MenuStep(CallEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VoiceAsked(CallEvent):
+    """The citizen is asked what is wanted (R-IVR-4), for the ``turn``-th time, in a version of the menus."""
+
+    menu: str
+    version: str
+    turn: int
+    channel: str
+    """The citizen's, to be listened to."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SelfServiceHeard(CallEvent):
     """A self-service was heard to its end."""
 

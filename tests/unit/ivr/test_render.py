@@ -39,6 +39,7 @@ STEPS = "|".join(
         r"GotoIf\(\$\[\$\{INC\(HL_TRY\)\} <= \d\]\?s,again\)",
         r"GotoIf\(\$\[\$\{INC\(HL_TRY\)\} > \d\]\?human\)",
         r"Goto\(s,again\)",
+        r"Goto\(t,1\)",
         rf"Goto\(ivr-[0-9a-f]{{8}}-{NAME},s,1\)",
         rf"Goto\(hotline-human,{NAME},1\)",
         r"Goto\(hotline-bye,s,1\)",
@@ -71,6 +72,17 @@ def menu() -> MenuFile:
 def test_the_delivered_menu_holds_only_known_steps(menu: MenuFile) -> None:
     assert_only_known_lines(rendered(menu).menus)
     assert_only_known_lines(rendered(replace(menu, mode="zero_level")).menus)
+
+
+@pytest.mark.clause("R-IVR-1")
+def test_a_menu_is_read_out_as_often_as_it_says(menu: MenuFile) -> None:
+    """After each reading the time-out is counted: WaitExten alone would go on to the next reading."""
+    languages = rendered(menu).menus.split("-languages]\n")[1].split("\n[")[0]
+    first = languages.split("exten => ")[1].splitlines()
+    reading = [number for number, step in enumerate(first) if "Background(" in step]
+    assert len(reading) == 2
+    assert [first[number + 2] for number in reading[:1]] == [" same => n,Goto(t,1)"]
+    assert first[-1].startswith(" same => n,WaitExten(")
 
 
 def test_every_context_has_the_version_in_its_name(menu: MenuFile) -> None:
