@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from ..asr.transcripts import Transcript
-from .fields import Evidence, Field, FieldName, FieldValue
-from .model_server_backed import Said, Spoken, is_backed
-from .model_server_mask import Sent
+from .fields import Field, FieldName, FieldValue
+from .model_server_backed import OWN_WORDS, Said, Spoken, is_backed
+from .model_server_mask import Quoted, Sent
 from .model_server_prompt import asked_fields, model_rules
 from .values import CHOICES, checked
 from .words import either
@@ -21,6 +21,7 @@ _MOST_FIELDS, _MOST_PIECES, _LONGEST_WORDS = 64, 12, 1000
 _YES_NO = {"是": True, "否": False, "true": True, "false": False}
 _OF_THE_CITIZEN = frozenset({FieldName.EMOTION, FieldName.THREAT_QUOTE, FieldName.KIND})
 """What only the citizen's own words can show."""
+_OWN_WORDS = tuple(name.value for name in OWN_WORDS)
 _NOTHING = frozenset({"", "无", "null", "none", "None", "未知", "不详", "未提及", "没有"})
 
 
@@ -37,9 +38,18 @@ class _DroppedError(Exception):
 
 
 def prove(
-    answer: object, sent: Sent, transcript: Transcript, *, called_at: datetime, caller: str
+    answer: object,
+    sent: Sent,
+    transcript: Transcript,
+    *,
+    called_at: datetime,
+    caller: str,
+    occurred_at: str | None = None,
 ) -> Proved | None:
-    """Return the fields that the words of the call back; None when the answer has not the form at all."""
+    """Return the fields that the words of the call back; None when the answer has not the form at all.
+
+    ``occurred_at`` is the time of the matter as the rules found it.
+    """
     match answer:
         case {"fields": list() as items}:
             given = cast("list[object]", items)
@@ -48,13 +58,17 @@ def prove(
     call = Spoken(transcript)
     fields: dict[FieldName, Field] = {}
     dropped: Counter[str] = Counter()
-    for item in given[:_MOST_FIELDS]:
+    for item in sorted(given[:_MOST_FIELDS], key=_is_own_words):
+        when = fields.get(FieldName.OCCURRED_AT)
+        moments = tuple(str(one) for one in (occurred_at, when and when.value) if one)
         try:
-            name, value, pieces = _read(item, sent)
+            name, value, quoted = _read(item, sent)
             if name in fields:
                 raise _DroppedError("twice")
-            words = tuple(piece.words for piece in pieces)
-            if not is_backed(name, value, Said(words, call, called_at, caller)):
+            pieces = tuple(dict.fromkeys(one.evidence for one in quoted))
+            readings = [tuple(piece.words for piece in pieces), tuple(one.mended for one in quoted)]
+            about = (call, called_at, caller, moments)
+            if not any(is_backed(name, value, Said(one, *about)) for one in readings):
                 raise _DroppedError("not_said")
             fields[name] = Field(value, CONFIDENCE, pieces)
         except _DroppedError as error:
@@ -63,7 +77,12 @@ def prove(
     return Proved(fields, {reason: count for reason, count in sorted(dropped.items()) if count})
 
 
-def _read(item: object, sent: Sent) -> tuple[FieldName, FieldValue, tuple[Evidence, ...]]:
+def _is_own_words(item: object) -> bool:
+    """Tell the model's own texts: they are looked at when the time that they may write out is known."""
+    return isinstance(item, dict) and cast("dict[str, Any]", item).get("field") in _OWN_WORDS
+
+
+def _read(item: object, sent: Sent) -> tuple[FieldName, FieldValue, list[Quoted]]:
     if not isinstance(item, dict):
         raise _DroppedError("shape")
     given = cast("dict[str, Any]", item)
@@ -71,10 +90,10 @@ def _read(item: object, sent: Sent) -> tuple[FieldName, FieldValue, tuple[Eviden
     if name is None:
         raise _DroppedError("unknown_field")
     value = _value(name, given.get("value"), sent)
-    pieces = _pieces(given.get("evidence"), sent)
-    if name in _OF_THE_CITIZEN and all(piece.speaker != "citizen" for piece in pieces):
+    quoted = _quoted(given.get("evidence"), sent)
+    if name in _OF_THE_CITIZEN and all(one.evidence.speaker != "citizen" for one in quoted):
         raise _DroppedError("speaker")
-    return name, value, pieces
+    return name, value, quoted
 
 
 def _value(name: FieldName, given: object, sent: Sent) -> FieldValue:
@@ -96,11 +115,11 @@ def _value(name: FieldName, given: object, sent: Sent) -> FieldValue:
         raise _DroppedError("choice" if name in CHOICES else "value") from error
 
 
-def _pieces(given: object, sent: Sent) -> tuple[Evidence, ...]:
+def _quoted(given: object, sent: Sent) -> list[Quoted]:
     """Return the evidence; every piece must have been said in the utterance that is named."""
     if not isinstance(given, list) or not given:
         raise _DroppedError("no_evidence")
-    pieces: list[Evidence] = []
+    quoted: list[Quoted] = []
     for one in cast("list[object]", given)[:_MOST_PIECES]:
         match one:
             case {"utterance": int(index), "words": str(words)} if not isinstance(index, bool):
@@ -112,5 +131,5 @@ def _pieces(given: object, sent: Sent) -> tuple[Evidence, ...]:
             raise _DroppedError("words")
         if either(model_rules()["to_the_machine"]).search(line.line.plain.text):
             raise _DroppedError("to_the_machine")
-        pieces.append(piece)
-    return tuple(dict.fromkeys(pieces))
+        quoted.append(piece)
+    return quoted

@@ -80,7 +80,7 @@ class ModelExtractor:
         return replace(by_rules, made=Making(MODEL, self._server.model, fallback=why))
 
     async def _improved(self, by_rules: Draft, transcript: Transcript, context: CallContext) -> Draft:
-        name = by_rules.value(FieldName.NAME)
+        name, when = (by_rules.value(one) for one in (FieldName.NAME, FieldName.OCCURRED_AT))
 
         def question() -> tuple[Sent, list[dict[str, str]]]:
             sent = prepare(transcript, None if name is None else str(name), mask=self._mask)
@@ -90,7 +90,14 @@ class ModelExtractor:
         answer = await self._server.ask(chat, response_format())
 
         def checked() -> Draft | None:
-            proved = prove(answer, sent, transcript, called_at=context.called_at, caller=context.caller)
+            proved = prove(
+                answer,
+                sent,
+                transcript,
+                called_at=context.called_at,
+                caller=context.caller,
+                occurred_at=None if when is None else str(when),
+            )
             making = Making(MODEL, self._server.model)
             return None if proved is None else merge(by_rules, proved, transcript, making)
 

@@ -26,6 +26,14 @@ _NUMERAL = "[零〇一二两三四五六七八九十百0-9]{1,5}"
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """Words that were said; ``mended`` are the same with homophones put right, as the rules read them."""
+
+    evidence: Evidence
+    mended: str
+
+
+@dataclass(frozen=True)
 class SentLine:
     """An utterance as it is sent; ``at[i]`` is where character ``i`` stands in the literal text."""
 
@@ -33,7 +41,7 @@ class SentLine:
     text: str
     at: tuple[tuple[int, int], ...]
 
-    def find(self, words: str) -> Evidence | None:
+    def find(self, words: str) -> Quoted | None:
         """Return the literal words that a quotation stands for; blanks do not count. None: not said here."""
         kept = [place for place, char in enumerate(self.text) if not char.isspace()]
         wanted = "".join(words.split())
@@ -41,7 +49,7 @@ class SentLine:
         if begin < 0:
             return None
         first, last = self.at[kept[begin]], self.at[kept[begin + len(wanted) - 1]]
-        return self.line.evidence(first[0], last[1])
+        return Quoted(self.line.evidence(first[0], last[1]), self.line.mended[first[0] : last[1]])
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,9 @@ def test_words_with_placeholders_lead_to_the_words_that_were_said() -> None:
     line = prepare(TALK, "佘建国", mask=True).lines[1]
     piece = line.find(line.text.partition("电话")[2])
     assert piece is not None
-    assert piece.words == "幺三八 零零幺三 八零零零"
-    assert TALK.utterances[1].start_s < piece.start_s < piece.end_s <= TALK.utterances[1].end_s
+    assert piece.evidence.words == "幺三八 零零幺三 八零零零"
+    said = piece.evidence
+    assert TALK.utterances[1].start_s < said.start_s < said.end_s <= TALK.utterances[1].end_s
 
 
 def test_unmasked_nothing_is_changed() -> None:
@@ -79,7 +80,7 @@ def test_what_a_third_line_says_is_not_sent_and_brackets_cannot_be_forged() -> N
     assert sent.lines[1].text == "（名1） 是 我"
     piece = sent.lines[1].find("（名1）是我")
     assert piece is not None
-    assert piece.words == "【名1】 是 我"
+    assert piece.evidence.words == "【名1】 是 我"
 
 
 PIECES = [
@@ -113,7 +114,7 @@ def test_every_piece_of_what_is_sent_is_found_in_what_was_said(texts: list[str],
             if char.isspace():
                 continue
             piece = line.find(line.text[place : place + 3])
-            assert piece is None or (piece.words and piece.words in literal)
+            assert piece is None or (piece.evidence.words and piece.evidence.words in literal)
             assert line.find(char) is not None
     assert not mask or all(digit not in line.text for line in sent.lines.values() for digit in ["幺三八零零"])
 
