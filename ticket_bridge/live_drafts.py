@@ -51,8 +51,10 @@ class LiveLimits:
 
     every_s: float = 10.0
     least_pause_s: float = 0.5
-    share: float = 0.1
-    """Of a call's time at most so much is spent on drafting it: long calls are drafted less often."""
+    most_pause_s: float = 5.0
+    share: float = 0.2
+    """Of a call's time so much is spent on drafting it, within these pauses: long calls are drafted less
+    often, and all calls are when there are many."""
     most_calls: int = 1000
     idle_s: float = 3600.0
     """A call that nothing is heard of for so long is forgotten, as is one that ended ``keep_s`` ago."""
@@ -235,8 +237,9 @@ class LiveDrafts:
             by_rules = await self._rules.draft(transcript, context)
             self.made += 1
             state.draft.take_rules(by_rules, transcript)
-            pause = max(self._limits.least_pause_s, (self._now() - begun) / self._limits.share)
-            state.not_before = 0.0 if state.is_over else self._now() + pause
+            limits, now = self._limits, self._now()
+            pause = min(max(limits.least_pause_s, (now - begun) / limits.share), limits.most_pause_s)
+            state.not_before = 0.0 if state.is_over else now + pause
             self._show(call, state)
         self._ask_when_due(call, state, context)
 
