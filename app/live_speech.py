@@ -24,9 +24,6 @@ from ..web.desk import Desk
 from ..web.prometheus_speech import SpeechCollector
 from ..web.speech_stream import Speech
 
-FULL = 0.85
-"""So much of the processors' time at normal priority, and no call is begun: the switch comes first."""
-
 
 class LiveSpeechParts:
     """Live speech of one node. ``hear`` is a listener of the bus, ``run`` is supervised.
@@ -54,7 +51,7 @@ class LiveSpeechParts:
             bus.publish,
             threads=live.threads,
             most_legs=live.most_legs,
-            machine_full=Spare(full=FULL).is_full,
+            machine_full=Spare(full=live.machine_full_percent / 100).is_full,
             clock=clock,
         )
         self.transcripts = LiveTranscripts(engine, recorded, clock=clock)

@@ -89,11 +89,14 @@ class Admission:
                 del self._calls[call]
 
     def shed(self, load: Load, now: float) -> str | None:
-        """Return the call to let go now, the newest one; None while the threads keep up."""
+        """Return the call to let go now, the newest one; None while the threads keep up.
+
+        The last one stays: heard late, with gaps, it is worth more than nothing.
+        """
         if load.behind_s < self.limits.shed_behind_s:
             return None
         heard = [name for name, call in self._calls.items() if not call.is_shed]
-        if not heard or now < self._quiet_until - self.limits.again_s + self.limits.settle_s:
+        if len(heard) < 2 or now < self._quiet_until - self.limits.again_s + self.limits.settle_s:
             return None
         newest = max(heard, key=lambda name: self._calls[name].begun)
         self._calls[newest].is_shed = True

@@ -58,7 +58,9 @@ class LiveAsrSettings(Section):
     threads: int = Field(default=1, ge=1, le=64)
     """All legs share them; each hears about ten legs that talk, with the demo's model."""
     most_legs: int = Field(default=64, ge=2, le=4000)
-    """More at a time are never begun; fewer, when the threads or the machine have no time for more."""
+    """More at a time are never begun; fewer, when the threads have no time for more."""
+    machine_full_percent: int = Field(default=85, ge=10, le=100)
+    """Nor when the switch and other programs take so much of the processors; 100: whatever they take."""
 
 
 class AsrSettings(Section):
