@@ -22,6 +22,7 @@ HEARD_FROM, HEARD_TO = 3, 6
 
 _RUN = re.compile(r"[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff])+")
 _NUMERALS = frozenset("零〇一二两三四五六七八九十百千万几")
+_ADDRESS = re.compile("街道|[路街镇乡村巷桥苑园里坊]|小区|社区|大道|花园|家园")
 _SUFFIXES = frozenset("省市区县旗镇乡村路街巷道号楼栋幢室")
 """What ends a name of the address is not part of a word behind it (三合镇索禾滩村)."""
 
@@ -110,8 +111,15 @@ def _may(run: str, across: list[bool], start: int, word: str, *, fixed: bool) ->
     changed = [(a, b) for a, b in zip(was, word, strict=True) if a != b]
     if fixed and any(a in _NUMERALS or b in _NUMERALS for a, b in changed):
         return False
+    if len(word) == 2 and _in_a_name(run[max(0, start - 3) : start], run[start + 2 :]):
+        return False
     if any(a in _SUFFIXES for a, _ in changed):
         return False
     if len(word) == 2:
         return True
     return not any(a in "的了是在我你他" for a, _ in changed)
+
+
+def _in_a_name(before: str, after: str) -> bool:
+    """Tell two characters of a person's or a street's name (石糖街道), which is no word."""
+    return any(char in "叫姓名" for char in before) or _ADDRESS.match(after) is not None

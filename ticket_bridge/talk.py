@@ -23,6 +23,7 @@ FILLERS = frozenset("嗯呃")
 _DIGIT_RUN = re.compile(
     r"[零〇幺一二三四五六七八九\d]{3,}|幺+|[零〇幺一二三四五六七八九]*幺[零〇幺一二三四五六七八九]*"
 )
+_FILLING = re.compile(r"那\s*个(?!\s*(?:时候|月))|这\s*个(?!\s*(?:月|礼拜|星期|周))|就是(?!\s*说)|嗯|呃|啊")
 BREAK = "|"
 
 
@@ -80,6 +81,12 @@ class Line:
             at.append(offset)
         joined = _DIGIT_RUN.sub(lambda run: "".join(DIGITS.get(c, c) for c in run.group()), "".join(chars))
         return View(joined, tuple(at))
+
+    @cached_property
+    def smooth(self) -> Line:
+        """The same utterance without words that only fill (前天 那个 夜里)."""
+        blanked = _FILLING.sub(lambda said: " " * len(said.group()), self.mended)
+        return self if blanked == self.mended else Line(self.index, self.utterance, blanked)
 
     @cached_property
     def plain(self) -> View:

@@ -87,9 +87,12 @@ def _verbs() -> frozenset[str]:
     return frozenset(str(rules("words")["verbs"]).split())
 
 
+_ASPECTS = frozenset("过了着的得")
+
+
 def ends_a_name(word: str) -> bool:
     """Tell a function word or a word of doing, neither of which is part of a place's or body's name."""
-    return word in _stop_words() or word in _verbs()
+    return word in _stop_words() or word in _verbs() or (1 < len(word) < 4 and word[-1] in _ASPECTS)
 
 
 def is_stop_word(word: str) -> bool:

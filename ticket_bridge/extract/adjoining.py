@@ -47,6 +47,8 @@ def adjoining(view: str, said: str, position: int, last: str, gap: str) -> tuple
     if gap.strip("|") or len(gap) > 3:
         return None
     patterns = _patterns()
+    if patterns["road"].match(view, position) or patterns["town"].match(view, position):
+        return None
     kinds = [("venue", "site"), ("water", "site"), ("landmark", "detail")]
     if last in LARGE:
         kinds.insert(0, ("estate", "site"))

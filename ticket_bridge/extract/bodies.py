@@ -14,6 +14,7 @@ from .address import pieces_of
 from .adjoining import LARGE
 
 HEAD = 8
+_HAN = "[\u4e00-\u9fff]"
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,11 @@ def nouns() -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = rules("parties")
     return {
-        "body": re.compile(rf"(?P<head>[^|]{{0,{HEAD}}}?)(?P<noun>{nouns()}){data['tail']}"),
+        "body": re.compile(rf"(?P<head>[^|不没]{{0,{HEAD}}}?)(?P<noun>{nouns()}){data['tail']}"),
         "named_by": re.compile(str(data["named_by"])),
         "not": either(data["not"]),
+        "person": re.compile(str(data["person"])),
+        "answer": re.compile(rf"(?!(?:{nouns()})){_HAN}{{3,12}}(?=[|]|$)"),
         "noun_last": re.compile(rf"({nouns()})(?:的?名称|的?名字|叫什么|是哪|的)?[^|]{{0,4}}$"),
     }
 
@@ -102,7 +105,7 @@ def _owner(line: Line, span: Span, noun: str) -> Span | None:
             continue
         if piece.level in ("site", "town") and noun in data["placed"]:
             return piece.span
-        if piece.level in ("city", "district", "town") and noun in data["public"] and not between:
+        if piece.level in ("city", *LARGE) and noun in data["public"] and not between:
             return piece.span
     return None
 
@@ -112,7 +115,8 @@ def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Bo
     text = line.plain.text
     view = line.parts
     for match, _ in line.search(_patterns()["named_by"]):
-        if match.end() >= len(text) or text[: match.start()].endswith(("我", "我的")):
+        told = text[: match.start()]
+        if match.end() >= len(text) or told.endswith(("我", "我的")) or _patterns()["person"].search(told):
             continue
         begin = view.at.index(line.plain.at[match.end()])
         while begin < len(view.text) and view.text[begin] == BREAK and begin - match.end() < 4:
@@ -143,18 +147,20 @@ def _is_place(line: Line, start: int) -> bool:
     )
 
 
-def answer_after_address(line: Line) -> Span | None:
-    """Return what follows the address in an answer to what the body is called (人民西路，老秦家凉皮)."""
-    large = [piece.span.end for piece in pieces_of(line) if piece.level in LARGE]
-    if not large:
-        return None
+def answers(line: Line) -> Iterator[Span]:
+    """Give what stands first in an answer to what the body is called, and what follows its address."""
     view = party_view(line)
-    begin = next((i for i, at in enumerate(view.at) if at >= large[-1] and view.text[i] != BREAK), None)
-    if begin is None:
-        return None
-    match = re.match(r"[\u4e00-\u9fff]{3,8}(?=[|]|$)", view.text[begin:])
-    covered = any(piece.span.start == view.at[begin] for piece in pieces_of(line))
-    return None if match is None or covered else _span(line, view, begin, begin + match.end())
+    pieces = list(pieces_of(line))
+    large = [piece.span.end for piece in pieces if piece.level in LARGE]
+    for least in (-1, *large[-1:]):
+        begin = next((i for i, at in enumerate(view.at) if at >= least and view.text[i] != BREAK), None)
+        match = _patterns()["answer"].match(view.text, begin) if begin is not None else None
+        if match is None or any(piece.span.start == view.at[match.start()] for piece in pieces):
+            continue
+        if not _patterns()["not"].search(match.group()) and not re.search(
+            "[楼号栋室层人的里上下]$", match.group()
+        ):
+            yield _span(line, view, match.start(), match.end())
 
 
 def accused_thing(line: Line, accused: re.Pattern[str]) -> Span | None:

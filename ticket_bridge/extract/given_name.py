@@ -24,7 +24,10 @@ def given_name(line: Line, start: int, surname: str) -> str:
     """
     chars = _run(line, start)
     spelling = str(rules("names")["spelling"])
-    if len(chars) > USUAL and _is_spelt(line, start, chars, surname, spelling):
+    spelt = re.match(f"[{spelling}]*", chars)
+    if spelt is not None and spelt.end() > USUAL and (not surname or surname[0] in spelling):
+        return spelt.group()
+    if len(chars) == USUAL + 1 and _is_one_word(line, start, chars):
         return chars
     given = chars[:USUAL]
     split = not _at_break(line, start + USUAL) and not _joined(line, start + 1, given, surname)
@@ -48,13 +51,11 @@ def _run(line: Line, start: int) -> str:
     return run
 
 
-def _is_spelt(line: Line, start: int, chars: str, surname: str, spelling: str) -> bool:
-    """Tell a long name from a short one with other words behind it."""
-    if all(char in spelling for char in chars):
-        return surname[:1] in spelling or surname == ""
+def _is_one_word(line: Line, start: int, chars: str) -> bool:
+    """Tell whether the recogniser, and jieba, hold a long name together."""
     at = line.plain.at
     whole = all(at[i + 1] == at[i] + 1 for i in range(start, start + len(chars) - 1))
-    return len(chars) == USUAL + 1 and whole and chars in list(segment(chars))
+    return whole and chars in list(segment(chars))
 
 
 def _at_break(line: Line, position: int) -> bool:

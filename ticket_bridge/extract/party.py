@@ -14,7 +14,7 @@ from ..words import either, rules
 from .bodies import (
     Body,
     accused_thing,
-    answer_after_address,
+    answers,
     bodies_of,
     called_bodies,
     ends_in_noun,
@@ -25,6 +25,7 @@ from .persons import Person, name_after_called, persons_of, plate_of, role_of, r
 LEAST = {"求助": 1.6}
 USUALLY = 0.4
 """Below these a mention is no party; who asks for help accuses nobody, so that more must speak for it."""
+LONG = 6
 IN_DANGER = 3.0
 
 
@@ -58,6 +59,9 @@ def _rules() -> dict[str, re.Pattern[str]]:
             "answered",
             "accusing",
             "site",
+            "home",
+            "door",
+            "asks_name",
         )
     }
     made["referred"] = re.compile(str(data["referred"]))
@@ -78,6 +82,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         *_neighbour(talk, found),
     ]
     best = max(candidates, key=lambda one: one.weight, default=None)
+    best = _who_is_behind(best, list(_persons(talk))) if best is not None else None
     least = LEAST.get(name, USUALLY)
     if name == "求助" and FieldName.EMERGENCY_LINE in found:
         least = IN_DANGER
@@ -91,6 +96,13 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
 def _asks(question: str) -> bool:
     patterns = _rules()
     return bool(patterns["asked"].search(question)) and not patterns["not_asked"].search(question)
+
+
+def _who_is_behind(best: Candidate, persons: list[Candidate]) -> Candidate:
+    """Prefer the person told apart by name to a small business that has none (小作坊 of 肥仔明)."""
+    if best.named or best.noun not in rules("parties")["small"]:
+        return best
+    return next((one for one in persons if one.named), best)
 
 
 def _placed(one: Candidate, place: Field | None) -> Candidate:
@@ -117,8 +129,8 @@ def _bodies(talk: Talk) -> Iterator[Candidate]:
             weight = _weight(talk, body, asked=asked)
             mentions.append(Candidate(body.name, body.noun, body.named, weight, body.evidence))
         nothing = all(one.evidence[0].utterance != line.index for one in (*called, *mentions) if one.named)
-        if asked and nothing and (span := answer_after_address(line)) is not None:
-            called.append(Candidate(span.text, noun_asked(question), True, 1.9, (span.evidence,)))
+        for span in answers(line) if asked and nothing and _rules()["asks_name"].search(question) else ():
+            called.append(Candidate(span.text, noun_asked(question), True, 2.4, (span.evidence,)))
     for line in talk.agent:
         for body in bodies_of(line):
             if _owes(talk, body.noun):
@@ -173,8 +185,14 @@ def _weight(talk: Talk, body: Body, *, asked: bool) -> float:
     patterns = _rules()
     before, after = _around(body.line, body.span.start, body.span.end)
     accused = patterns["accused"].search(before) is not None
-    weight = 0.5 + (1.0 if body.named else 0.0) + (2.0 if accused else 0.0)
+    weight = (
+        0.5
+        - (0.3 if body.noun in rules("parties")["weak"] else 0.0)
+        + (1.0 if body.named else 0.0)
+        + (2.0 if accused else 0.0)
+    )
     weight += 1.5 if asked and body.named else 0.0
+    weight += 0.4 if body.line.index == _first(talk) else 0.0
     fault = patterns["fault"].match(after) is not None
     weight += 1.0 if fault else 0.0
     weight -= 0.0 if accused or fault or asked or body.noun not in rules("parties")["places"] else 1.2
@@ -182,10 +200,15 @@ def _weight(talk: Talk, body: Body, *, asked: bool) -> float:
     weight += 1.5 if _owes(talk, body.noun) else 0.0
     weight -= 1.5 if patterns["beside"].match(after) or patterns["before_beside"].search(before) else 0.0
     if not accused:
-        weight -= 1.5 if patterns["authorities"].match(body.span.text) else 0.0
+        weight -= 1.5 if not (asked and body.named) and patterns["authorities"].match(body.span.text) else 0.0
         weight -= 0.3 if patterns["turned_to"].search(before) else 0.0
         weight -= 1.0 if patterns["own"].search(before + body.span.text) else 0.0
     return weight
+
+
+def _first(talk: Talk) -> int:
+    """Return the utterance in which the citizen states the matter."""
+    return next((line.index for line in talk.citizen if len(line.plain.text) > LONG), -1)
 
 
 def _around(line: Line, start: int, end: int) -> tuple[str, str]:
@@ -203,11 +226,12 @@ def _persons(talk: Talk) -> Iterator[Candidate]:
     for line in talk.citizen:
         asked = _asks(talk.question_before(line))
         for person in persons_of(line):
-            yield _as_candidate(person, 1.8 + (1.0 if asked else 0))
+            first = 0.4 if line.index == _first(talk) else 0
+            yield _as_candidate(person, 1.5 + (0.6 if asked else 0) + first)
         for person in roles_of(line):
             before, after = _around(line, person.spans[0].start, person.spans[0].end)
-            weight = 0.3 + (1.8 if _rules()["accused"].search(before) else 0)
-            weight += 0.8 if _rules()["fault"].match(after) else 0
+            weight = 0.4 + (1.8 if _rules()["accused"].search(before) else 0)
+            weight += 1.3 if _rules()["fault"].match(after) else 0
             yield _as_candidate(person, weight - (1.0 if _rules()["turned_to"].search(before) else 0))
         if (span := accused_thing(line, _rules()["accusing"])) is not None:
             yield Candidate(span.text, "", False, 0.45, (span.evidence,))
@@ -255,13 +279,17 @@ def _praised(talk: Talk) -> Iterator[Candidate]:
     if role is None:
         return
     route = route_of(talk) if "司机" in role.role else None
-    body = next((one for line in talk.citizen for one in bodies_of(line) if one.named), None)
+    body = next((one for line in talk.citizen for one in bodies_of(line) if _employs(one)), None)
     name = next((span for line in talk.citizen if (span := name_after_called(line)) is not None), None)
     before = route[0] if route is not None else (body.name if body is not None else "")
     text = f"{before}{role.role}{name.text if name is not None else ''}"
     spans = (*role.spans, *((name,) if name is not None else ()), *((route[1],) if route is not None else ()))
     spans = (*spans, *((body.span,) if body is not None and route is None else ()))
     yield Candidate(text, role.role, True, 6.0, tuple(span.evidence for span in spans))
+
+
+def _employs(body: Body) -> bool:
+    return body.named and body.noun not in rules("parties")["places"]
 
 
 def _neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
@@ -271,18 +299,23 @@ def _neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
         for match, span in line.search(_rules()["neighbours"]):
             before, after = _around(line, span.start, span.end)
             accused = _rules()["accused"].search(before) is not None
-            at_home = (
-                re.match("(?:那?家|住户|邻居|租户|的?人|养|装修|漏水|天天|把|半夜|老是)", after) is not None
-            )
+            at_home = _rules()["at_home"].match(after) is not None
             if not (at_home or match.group() not in ("楼上", "楼下", "隔壁", "对门")):
                 continue
-            home = (
-                "" if place is None else re.sub(r".*(?:[区县镇乡道路街]|大道)(?=.{3})", "", str(place.value))
-            )
+            home = _neighbours_home(line, match.group(), place)
             name = f"{home}住户" if re.search(r"\d", home) else f"{match.group()}住户"
             evidence = (
                 span.evidence,
-                *(place.evidence if place is not None and name.startswith(home) else ()),
+                *(place.evidence if place is not None and home else ()),
             )
             yield Candidate(name, "住户", True, 2.4 + (0.8 if accused else 0), evidence)
             return
+
+
+def _neighbours_home(line: Line, word: str, place: Field | None) -> str:
+    """Return estate, house and door of the place; the door that was said of the neighbour wins."""
+    if place is None:
+        return ""
+    home = _rules()["home"].sub("", str(place.value))
+    door = _rules()["door"].search(line.plain.text, line.plain.text.find(word))
+    return home if door is None else re.sub(r"(?:\d+楼)?\d{3,4}$", "", home) + door.group()

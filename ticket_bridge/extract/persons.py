@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from ..talk import Line, Span, Talk
+from ..talk import DIGITS, Line, Span, Talk
 from ..words import number, rules
 from .given_name import given_name
+
+_NICKNAMES = ("nickname", "neighbour")
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,14 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?P<role>{roles}|男的|女的|书记|主任|会计|队长|组长|老头儿?|老太太|小伙子?)(?:就|好像)?是?姓(?P<name>{surname})"
         ),
         "of_surname": re.compile(
-            rf"(?<![我您])姓(?P<name>{surname})的(?:那个|一个)?(?P<role>{roles}|人家|两口子|人)?"
+            rf"(?<![我您])姓(?P<name>{surname})的(?:那个|一个)?(?P<role>{roles}|人家|两口子|男的|女的|人)?"
         ),
         "called": re.compile(rf"(?P<role>{roles})(?:名字)?(?:就)?(?:叫|是叫)(?:什么)?(?={surname})"),
         "nickname": re.compile(
             r"(?:都|大家|人)(?:叫|喊)(?:他|她|它)?(?:作|做)?(?P<name>(?:老|小|大|阿)?[\u4e00-\u9fff]{1,3}?)(?=[的是在，就有以从说听都]|$)"
+        ),
+        "neighbour": re.compile(
+            r"(?:隔壁|楼上|楼下|对门|邻居|前院|后院)(?:那个|的|那家)?(?P<name>老[\u4e00-\u9fff])(?=家|他|把|的|在|天天|又|$)"
         ),
         "name_of_role": re.compile("(?<![我您])(?:名字)?(?:叫|名叫)(?:什么)?(?=[\u4e00-\u9fff]{2})"),
         "plate": re.compile(str(data["plate"]), re.IGNORECASE),
@@ -51,7 +56,9 @@ def persons_of(line: Line) -> Iterator[Person]:
     for kind in ("surname", "of_surname"):
         for match, span in line.search(patterns[kind]):
             role = match.group("role") or "人员"
-            role = {"人家": "住户", "两口子": "住户", "人": "人员"}.get(role, role)
+            role = {"人家": "住户", "两口子": "住户", "人": "人员", "男的": "男子", "女的": "女子"}.get(
+                role, role
+            )
             yield Person(f"{match.group('name')}姓{role}", role, True, (span,))
     for match, span in line.search(patterns["called"]):
         surname = line.plain.text[match.end()]
@@ -60,8 +67,8 @@ def persons_of(line: Line) -> Iterator[Person]:
             role = match.group("role")
             whole = line.span(match.start(), match.end() + 1 + len(given))
             yield Person(f"{role}{surname}{given}", role, True, (span, whole))
-    for match, _ in line.search(patterns["nickname"]):
-        span = line.group(match, "name")
+    named = (line.group(match, "name") for kind in _NICKNAMES for match, _ in line.search(patterns[kind]))
+    for span in named:
         if len(span.text) > 1:
             yield Person(span.text, "", True, (span,))
 
@@ -106,5 +113,5 @@ def plate_of(talk: Talk) -> tuple[str, Span] | None:
     """Return the vehicle's plate; the agent's read-back has it whole."""
     for line in (*talk.agent, *talk.citizen):
         for match, span in line.search(_patterns()["plate"]):
-            return match.group().upper(), span
+            return "".join(DIGITS.get(char, char) for char in match.group()).upper(), span
     return None

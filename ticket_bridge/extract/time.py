@@ -59,6 +59,8 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "clock": re.compile(clock),
         "day": re.compile(DAY),
         "part": re.compile(part),
+        "at_once": re.compile("[就是对嗯啊]{0,3}(?:现在|刚才|刚刚|这会儿|正)"),
+        "just": re.compile("(?:刚才|刚刚|今天|今早|就)$"),
         "until": re.compile("[到至]$"),
         "due": either(data["due"]),
         "lasting": re.compile(
@@ -123,33 +125,40 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         clock = patterns["clock"].search(text, match.end(), match.end() + 20)
         part = patterns["part"].match(text, match.end())
         near = clock is not None and (clock.start() - match.end() <= 6 or bool(clock.group("part") or part))
+        near = near and not (clock is not None and patterns["until"].search(text[: clock.start()]))
         moment = _clock(clock, start, part.group() if part is not None else "") if clock is not None else None
         if clock is not None and near and moment is not None:
             made.append(When(moment, True, line.span(match.start(), clock.end()), sure + 0.1))
         else:
             made.append(When(start, False, span, sure))
-    if not made:
-        made += _bare_clocks(line, base, asked)
+    made += _bare_clocks(line, base, asked, made)
     made += _durations(line, base, asked)
+    at_once = patterns["at_once"].match(text) is not None
+    if asked and at_once and not made:
+        made += [When(base, True, span, 0.7) for _, span in line.search(patterns["now"])]
     if not asked:
         made += [When(base, True, span, now) for _, span in line.search(patterns["now"])]
     begun = patterns["begun"].search(text) or patterns["begun_asked"].search(talk.question_before(line))
     return [replace(when, lasting=when.lasting or begun is not None) for when in made]
 
 
-def _bare_clocks(line: Line, base: datetime, asked: bool) -> list[When]:
+def _bare_clocks(line: Line, base: datetime, asked: bool, days: list[When]) -> list[When]:
+    """Read clock times that no day goes with; behind a day that has one they are its end."""
     patterns = _rules()
     made: list[When] = []
     for match, span in line.search(patterns["clock"]):
         moment = _clock(match, base)
-        if moment is None or patterns["opening"].search(line.plain.text):
+        behind = any(span.end > when.span.start for when in days)
+        if moment is None or behind or patterns["opening"].search(line.plain.text):
             continue
         step = timedelta(hours=12 if match.group("part") is None else 24)
         while moment > base:
             moment -= step
         while moment + step <= base:
             moment += step
-        since = 0.1 if patterns["since"].match(line.plain.text, match.end()) else 0
+        text = line.plain.text
+        since = 0.1 if patterns["since"].match(text, match.end()) else 0
+        since += 0.2 if patterns["just"].search(text[: match.start()]) else 0
         made.append(When(moment, True, span, (0.65 if asked else 0.4) + since))
     return made
 
@@ -164,13 +173,21 @@ def _durations(line: Line, base: datetime, asked: bool) -> list[When]:
             if count is None:
                 continue
             count += 0.5 if kind == "before" and match.group("half") else 0
-            start = base - timedelta(minutes=min(count * _MINUTES[unit], 36_500 * _DAY))
+            start = _back(base, count, unit)
             minute = _MINUTES[unit] < _DAY
             if not minute:
                 start = start.replace(hour=0, minute=0)
             sure = (0.6 if asked else 0.4) + (0.1 if kind == "before" else 0)
             made.append(When(start, minute, span, sure, lasting=kind == "lasting"))
     return made
+
+
+def _back(base: datetime, count: float, unit: str) -> datetime:
+    """Go back by whole years or months of the calendar, else by their usual length."""
+    if unit in ("年", "月") and count == int(count) and count < 1200:
+        months = base.year * 12 + base.month - 1 - int(count) * (12 if unit == "年" else 1)
+        return base.replace(year=months // 12, month=months % 12 + 1, day=min(base.day, 28))
+    return base - timedelta(minutes=min(count * _MINUTES[unit], 36_500 * _DAY))
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -180,7 +197,9 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         return {}
     base = context.called_at.replace(second=0, microsecond=0)
     now = 0.55 if FieldName.EMERGENCY_LINE in found else 0.3
-    hits = [when for line in talk.citizen for when in _read(talk, line, base, now) if when.start <= base]
+    hits = [
+        when for line in talk.citizen for when in _read(talk, line.smooth, base, now) if when.start <= base
+    ]
     if not hits:
         return {}
     best = max(hits, key=lambda when: when.sure)
