@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 BYTES_A_SECOND = 16_000
@@ -82,7 +82,10 @@ class LegSound:
             self._cut(now)
 
     def take(self, most_s: float) -> list[Item]:
-        """Return what is next, whole pieces, up to about ``most_s`` of sound and at least one item if any."""
+        """Return what is next, whole pieces, up to about ``most_s`` of sound and at least one item if any.
+
+        Pieces that wait and follow each other come as one: a recogniser does longer ones at less cost.
+        """
         taken: list[Item] = []
         size = 0
         with self._lock:
@@ -92,7 +95,7 @@ class LegSound:
                 if isinstance(item, Piece):
                     size += len(item.pcm)
             self._held -= size
-        return taken
+        return _joined(taken)
 
     def has_more(self) -> bool:
         """Tell whether something can be taken."""
@@ -120,5 +123,30 @@ class LegSound:
                 self.dropped_s += item.seconds
 
 
+def _joined(items: list[Item]) -> list[Item]:
+    """Join pieces that follow each other; the joined one came when the first did: it waits since then."""
+    runs: list[list[Item]] = []
+    for item in items:
+        last = runs[-1][-1] if runs else None
+        if isinstance(item, Piece) and isinstance(last, Piece) and _follows(item, last):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return [_one(run) for run in runs]
+
+
+def _follows(item: Piece, last: Piece) -> bool:
+    return abs(item.at_us - last.at_us - round(last.seconds * 1_000_000)) <= _SAME_US
+
+
+def _one(run: list[Item]) -> Item:
+    first = run[0]
+    if len(run) == 1 or not isinstance(first, Piece):
+        return first
+    return replace(first, pcm=b"".join(one.pcm for one in run if isinstance(one, Piece)))
+
+
+_SAME_US = 5_000
+"""So much between two pieces is the clock's; more keeps them apart, and each keeps its time."""
 _JITTER_US = 60_000
 """A frame's time may be off by so much and still follow the last one."""

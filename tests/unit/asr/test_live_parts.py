@@ -31,16 +31,25 @@ def test_frames_become_pieces_and_a_jump_of_time_parts_them() -> None:
     assert ready == [False] * 4 + [True]
     under_test.feed(frame("b"), BEGIN_US + 100_000, 5)
     under_test.feed(frame("c"), BEGIN_US + 900_000, 6)
-    first, second = under_test.take(1.0)
-    assert (first, second) == (
-        Piece(BEGIN_US, frame("a") * 5, 4),
-        Piece(BEGIN_US + 100_000, frame("b"), 6),
-    )
+    assert under_test.take(0.05) == [Piece(BEGIN_US, frame("a") * 5, 4)]
+    assert under_test.take(1.0) == [Piece(BEGIN_US + 100_000, frame("b"), 6)]
     assert under_test.held_s == pytest.approx(0.02)
     under_test.gap(7)
     under_test.gap(8)
     assert under_test.take(1.0) == [Piece(BEGIN_US + 900_000, frame("c"), 7), Gap()]
     assert (under_test.held_s, under_test.has_more()) == (0.0, False)
+
+
+def test_pieces_that_wait_and_follow_each_other_come_as_one() -> None:
+    """A recogniser does longer pieces at less cost, and there are some only when it is behind."""
+    under_test = sound()
+    for n in range(10):
+        under_test.feed(frame("a"), BEGIN_US + n * 20_000, n)
+    for n in range(5):
+        under_test.feed(frame("b"), BEGIN_US + 206_000 + n * 20_000, 10 + n)
+    joined, later = under_test.take(1.0)
+    assert joined == Piece(BEGIN_US, frame("a") * 10, 4), "it waits since its first part came"
+    assert later == Piece(BEGIN_US + 206_000, frame("b") * 5, 14), "a clock that was set keeps them apart"
 
 
 def test_what_nobody_takes_is_bounded_and_counted_and_the_oldest_goes() -> None:
