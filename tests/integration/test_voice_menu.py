@@ -9,16 +9,38 @@ from pathlib import Path
 import pytest
 
 from hotline.demo.phones import Phone, citizen_phone
-from support.asterisk import Switch
+from support.asterisk import Switch, started_switch
 from support.journal import Line, marks, until, until_idle
 from support.menus import QUEUES
+from support.node import Node
 from support.speech import AUDIO
-from support.voice import VoiceSide, ask_by_voice
+from support.voice import VoiceSide, ask_by_voice, speak_by_tones, voice_menu
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-IVR-4"), pytest.mark.takes(20)]
 
 SPOKEN, UNCLEAR, LONG = AUDIO / "sv0085.wav", AUDIO / "g20008.wav", AUDIO / "base0104.wav"
 """A word of the menu, another one, and a whole sentence."""
+
+
+@pytest.mark.takes(45)
+async def test_the_whole_service_listens_and_its_death_in_mid_word_leaves_the_keys(asterisk_binary, tmp_path):
+    async with started_switch(asterisk_binary, queues=QUEUES, agents=[]) as switch:
+        speak_by_tones(switch.settings)
+        beside = switch.settings.asterisk.model_copy(update={"mode": "external"})
+        node = Node(switch.settings.model_copy(update={"asterisk": beside}), voice_menu(wait_seconds=3))
+        await node.start()
+        try:
+            await promised(switch)
+            await led(switch, tmp_path)
+            async with phone(switch, tmp_path, "13900000009", LONG) as caller:
+                await caller.call("12345")
+                await told(switch, "HL_VOICE", "13900000009")
+                await node.kill()
+                assert (await told(switch, "HL_SAID", "13900000009"))["to"] == "none"
+                await caller.press("3")
+                assert (await told(switch, "HL_HUMAN", "13900000009"))["why"] == "key"
+        finally:
+            await node.kill()
 
 
 @pytest.fixture
@@ -55,28 +77,33 @@ async def promise(switch: Switch) -> None:
 
 
 async def test_a_spoken_word_leads_to_its_queue_and_0_to_a_human_at_once(switch, tmp_path):
+    await ask_by_voice(switch, wait_seconds=3)
     async with VoiceSide(switch.settings) as side:
         await promised(switch)
-        async with phone(switch, tmp_path, "13900000001", SPOKEN) as one:
-            await one.call("12345")
-            human = await told(switch, "HL_HUMAN", "13900000001")
-            assert (human["queue"], human["why"]) == ("frequent", "voice")
-            said = await told(switch, "HL_SAID", "13900000001")
-            assert [said[key] for key in ("to", "word", "menu", "turn")] == [
-                "human:frequent",
-                "1",
-                "main",
-                "1",
-            ]
-            async with phone(switch, tmp_path, "13900000002") as other:
-                await other.call("12345")
-                await told(switch, "HL_VOICE", "13900000002")
-                await other.press("0")
-                human = await told(switch, "HL_HUMAN", "13900000002")
-                assert (human["queue"], human["why"]) == ("public", "zero")
-                await until(lambda: side.voice.listening == 0)
-            assert not one.happened("closed")
+        number = await led(switch, tmp_path)
+        said = mine(switch, "HL_SAID", number)[-1]
+        assert (said["to"], said["word"], said["turn"]) == ("human:frequent", "1", "1")
+        async with phone(switch, tmp_path, "13900000009") as other:
+            await other.call("12345")
+            await told(switch, "HL_VOICE", "13900000009")
+            await other.press("0")
+            human = await told(switch, "HL_HUMAN", "13900000009")
+            assert (human["queue"], human["why"]) == ("public", "zero")
+            await until(lambda: side.voice.listening == 0)
     assert switch.faults() == []
+
+
+async def led(switch: Switch, folder: Path) -> str:
+    """Say the word until it was heard in time, which a busy machine may not manage; all get to a human."""
+    for number in (f"1390000000{place}" for place in range(4)):
+        async with phone(switch, folder, number, SPOKEN) as caller:
+            await caller.call("12345")
+            human = await told(switch, "HL_HUMAN", number)
+            assert not caller.happened("closed")
+            if human["why"] == "voice":
+                assert human["queue"] == "frequent"
+                return number
+    raise AssertionError("never heard in time")
 
 
 async def test_nothing_is_asked_where_nobody_listens(switch, tmp_path):
@@ -89,6 +116,7 @@ async def test_nothing_is_asked_where_nobody_listens(switch, tmp_path):
 
 
 async def test_what_is_not_understood_is_asked_once_more_and_then_the_keys_follow(switch, tmp_path):
+    await ask_by_voice(switch, wait_seconds=3)
     async with VoiceSide(switch.settings):
         await promised(switch)
         async with phone(switch, tmp_path, "13900000001", UNCLEAR) as one:

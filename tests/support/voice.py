@@ -33,13 +33,23 @@ voice:
 LIMITS = AmiLimits(first_pause_s=0.05, longest_pause_s=0.2)
 
 
-async def ask_by_voice(switch: Switch) -> None:
+def voice_menu(*, wait_seconds: int) -> str:
+    """A menu file that asks; a machine that is busy may need 3 seconds to know that somebody speaks."""
+    return MENU + VOICE.replace("wait_seconds: 1", f"wait_seconds: {wait_seconds}")
+
+
+async def ask_by_voice(switch: Switch, *, wait_seconds: int = 1) -> None:
     """Load a menu that asks what is wanted; every prompt that matters is a short tone."""
-    for name in ("greeting-normal", "greeting-new_year", "greeting-festival", "voice", "menu-main"):
-        write_tone(switch.settings.prompts / f"{name}.wav", 440.0, 0.6)
-    switch.settings.menu.write_text(MENU + VOICE, encoding="utf-8")
+    speak_by_tones(switch.settings)
+    switch.settings.menu.write_text(voice_menu(wait_seconds=wait_seconds), encoding="utf-8")
     await install_menu(switch.settings)
     await switch.console("dialplan reload")
+
+
+def speak_by_tones(settings: Settings) -> None:
+    """Have the prompts of the menu be recordings: short tones."""
+    for name in ("greeting-normal", "greeting-new_year", "greeting-festival", "voice", "menu-main"):
+        write_tone(settings.prompts / f"{name}.wav", 440.0, 0.6)
 
 
 class VoiceSide:
