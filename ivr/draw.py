@@ -6,7 +6,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from .greeting import KINDS
-from .model import ZERO_LEVEL, Again, Human, Menu, MenuFile, OpenMenu, Target
+from .model import ZERO_LEVEL, Again, Human, Menu, MenuFile, OpenMenu, Target, Voice
+from .voice import HUMAN_WORDS
 
 _KIND_NAMES = {"normal": "平日", "new_year": "元旦、春节", "festival": "其他节日"}
 
@@ -20,8 +21,17 @@ def draw(menu: MenuFile) -> Tree:
     if menu.mode == ZERO_LEVEL:
         tree.add(Text(f"零层级: 直接转人工 {menu.queue}", style="green"))
     else:
+        if menu.voice is not None:
+            _voice(tree, menu, menu.voice)
         _menu(tree, menu, menu.menus[menu.start])
     return tree
+
+
+def _voice(above: Tree, menu: MenuFile, voice: Voice) -> None:
+    node = above.add(Text(f"语音导航: {voice.text}", style="bold"))
+    for word, target in voice.words.items():
+        node.add(_ending(menu, f"“{word}”", target, said=True))
+    node.add(Text(f"说“{'、'.join(HUMAN_WORDS)}”或按 0: 转人工；{voice.wait_seconds} 秒无应答: 按键菜单"))
 
 
 def _menu(above: Tree, menu: MenuFile, part: Menu) -> None:
@@ -35,12 +45,13 @@ def _menu(above: Tree, menu: MenuFile, part: Menu) -> None:
     node.add(Text(f"按错键: 转人工 {part.on_invalid.queue}"))
 
 
-def _ending(menu: MenuFile, digit: str, target: Target) -> Text:
+def _ending(menu: MenuFile, digit: str, target: Target, *, said: bool = False) -> Text:
+    by = f"说{digit}" if said else f"按 {digit}"
     if isinstance(target, Human):
-        return Text(f"按 {digit}: 转人工 {target.queue}", style="green")
+        return Text(f"{by}: 转人工 {target.queue}", style="green")
     if isinstance(target, Again):
-        return Text(f"按 {digit}: 重听")
+        return Text(f"{by}: 重听")
     if isinstance(target, OpenMenu):
-        return Text(f"按 {digit}: 菜单 {target.menu}")
+        return Text(f"{by}: 菜单 {target.menu}")
     service = menu.services[target.service]
-    return Text(f"按 {digit}: 自助 {service.name}: {service.text}", style="cyan")
+    return Text(f"{by}: 自助 {service.name}: {service.text}", style="cyan")

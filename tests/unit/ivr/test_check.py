@@ -50,6 +50,16 @@ def test_a_good_menu_has_no_problem() -> None:
     assert problems_of(GOOD) == ()
 
 
+def test_the_delivered_menu_is_good_with_its_voice_navigation_too() -> None:
+    text = DEFAULT_MENU.read_text(encoding="utf-8")
+    begin, end = text.index("# voice:"), text.index("\n\nmenus:")
+    spoken = "\n".join(line.removeprefix("# ") for line in text[begin:end].splitlines())
+    menu, problems = check(text[:begin] + spoken + text[end:], "menu.yaml", QUEUES)
+    assert problems == ()
+    assert menu is not None
+    assert menu.voice is not None
+
+
 @pytest.mark.clause("R-IVR-3")
 def test_the_delivered_menu_is_good_and_has_every_special_seat() -> None:
     menu = load(DEFAULT_MENU, QUEUES)

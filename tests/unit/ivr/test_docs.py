@@ -11,8 +11,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_the_example_of_the_documentation_is_good() -> None:
     text = (ROOT / "docs" / "ivr.md").read_text(encoding="utf-8")
-    example = text.split("```yaml\n")[1].split("```")[0]
-    assert check(example, "docs/ivr.md", {"public", "enterprise", "dialect", "foreign", "sign"})[1] == ()
+    example, voice = (part.split("```")[0] for part in text.split("```yaml\n")[1:3])
+    queues = {"public", "enterprise", "dialect", "foreign", "sign", "frequent"}
+    assert check(example, "docs/ivr.md", queues)[1] == ()
+    assert check(example + voice, "docs/ivr.md", queues)[1] == ()
 
 
 def test_every_prompt_that_the_dialplan_plays_exists() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from hotline.ivr.check import check
+from hotline.ivr.draw import draw
 from hotline.ivr.model import Human, MenuFile
 from hotline.ivr.prompts import plan
 from hotline.ivr.render import render
@@ -158,6 +161,15 @@ def test_the_dialplan_has_one_extension_for_each_way_and_no_word_in_it() -> None
     main = rendered.menus.split("\n[")[1]
     keys = [key for key in re.findall(r"^exten => ([^,]+),1,", main, re.MULTILINE) if key in "0123456789*#"]
     assert keys == ["*", "0", "1", "2", "3"]
+
+
+def test_the_drawing_shows_what_may_be_said() -> None:
+    screen = Console(width=120, record=True, file=StringIO())
+    screen.print(draw(menu_of()))
+    shown = screen.export_text()
+    assert "说“营业执照”: 转人工 enterprise" in shown
+    assert "说“时间”: 自助 hours" in shown
+    assert "人工、话务员" in shown
 
 
 def test_other_words_are_another_version() -> None:
