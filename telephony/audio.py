@@ -20,12 +20,13 @@ from ..core.settings import Settings
 from .ami import AmiPort
 from .ami_errors import AmiError
 from .audio_figures import AudioFigures, Totals
-from .audio_heard import Heard, heard, with_citizen
+from .audio_heard import NOBODY, Heard, heard, with_citizen
 from .audio_machine import Ask, Attach, Close, Command, Detach, Ears, State
 from .audio_ports import FRAME_BYTES, FRAME_US, RATE, LegOfCall, LegSink, OpenSink, Speaker
 from .audio_server import AudioServer
 from .audio_stream import Stream
 from .audio_switch import bridges_of, listen
+from .calls import CallRecord
 from .conference import Calls
 from .events import AgentAnswered, CallBridged, CallEnded, LineChanged, RoomChanged, Supervised
 
@@ -79,7 +80,7 @@ class LiveAudio:
         self._asked_at = 0.0
         self._wake = asyncio.Event()
         self._tasks = TaskKeeper()
-        self._failures = 0
+        self._failures = self._unread = 0
 
     @property
     def port(self) -> int:
@@ -129,7 +130,7 @@ class LiveAudio:
         alive: set[str] = set()
         unsure: list[Heard] = []
         for record in self._calls.open_calls():
-            found = heard(record)
+            found = self._heard(record)
             alive |= found.alive
             if found.unsure:
                 unsure.append(found)
@@ -143,6 +144,15 @@ class LiveAudio:
         while commands := self._ears.tick(clock()):
             for command in commands:
                 self._carry_out(command)
+
+    def _heard(self, record: CallRecord) -> Heard:
+        try:
+            return heard(record)
+        except Exception as error:  # a call that cannot be read costs the others nothing
+            self._unread += 1
+            if str(self._unread).strip("0") == "1":
+                log.error("call cannot be heard live", call=record.id, count=self._unread, exc_info=error)
+            return NOBODY
 
     def _carry_out(self, command: Command) -> None:
         leg = command.leg

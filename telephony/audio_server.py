@@ -11,7 +11,7 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol, cast
 
 import structlog
@@ -60,6 +60,8 @@ class AudioServer:
         """Connections that were cut off, by why."""
         self._expected: dict[bytes, Receiver] = {}
         self._peers: set[Peer] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     @property
     def open(self) -> int:
@@ -95,9 +97,16 @@ class AudioServer:
             checks.cancel()
             server.close()
             self._expected.clear()
-            for peer in tuple(self._peers):
-                peer.close()
             self.port = 0
+            await self._take_leave()
+
+    async def _take_leave(self) -> None:
+        """End every stream, and wait until the switch has closed them: it calls anything else an error."""
+        for peer in tuple(self._peers):
+            peer.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * GOODBYE_S):
+                await self._empty.wait()
 
     async def _check(self) -> None:
         loop = asyncio.get_running_loop()
@@ -109,6 +118,7 @@ class AudioServer:
     def let_in(self, peer: Peer) -> bool:
         """Tell whether one more stranger may stand at the door."""
         self._peers.add(peer)
+        self._empty.clear()
         return sum(one.is_stranger for one in self._peers) <= MOST_STRANGERS
 
     def identify(self, uuid: bytes) -> Receiver | None:
@@ -124,6 +134,8 @@ class AudioServer:
     def gone(self, peer: Peer) -> None:
         """Note that a connection is no more."""
         self._peers.discard(peer)
+        if not self._peers:
+            self._empty.set()
 
 
 class Peer(asyncio.Protocol):

@@ -12,7 +12,7 @@ from .cel import EAR
 
 LIMIT_S = 3.0
 _OWN_VOICE = "qoESl"
-"""No beep; only what comes from that channel; end with it; half a second may wait instead of being dropped."""
+"""No beep; only what comes from that channel; end with it; half a second may wait and is not dropped."""
 HEARD_BY = "HL_HEARD"
 """The variable of a leg's channel that names its stream's: the dialplan can end that (docs/adr/0123)."""
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from hotline.core.clock import utc_now
-from hotline.telephony import audio_machine, audio_server
+from hotline.telephony import audio, audio_machine, audio_server
 from hotline.telephony.ami_errors import AmiError, AmiNotConnectedError, AmiTimeoutError
 from hotline.telephony.audio import LegOfCall, LiveAudio
 from hotline.telephony.calls import CallRecord
@@ -217,6 +217,16 @@ async def test_a_broken_sink_harms_only_itself(tmp_path):
         await until(lambda: scene.sink("agent").frames)
         assert len(scene.sink("agent").frames) == 1, "what is broken gets nothing more"
         assert scene.live.figures().up == 2
+
+
+async def test_a_call_that_cannot_be_read_costs_the_others_nothing(tmp_path, monkeypatch):
+    reads = audio.heard
+    monkeypatch.setattr(audio, "heard", lambda record: reads(record) if record.id == CALL else 1 / 0)
+    async with running(tmp_path) as scene:
+        other = RoomStory("node1-1795320000.99").begin()
+        scene.calls.records["node1-1795320000.99"] = record_of(other)
+        await both_up(scene)
+        assert {sink.leg for sink in scene.sinks} == {CITIZEN, AGENT}
 
 
 async def test_whoever_opens_sinks_may_be_broken_too(tmp_path):

@@ -192,3 +192,22 @@ async def test_a_port_that_is_taken_is_told(server):
     with pytest.raises(OSError, match="in use"):
         async with AudioServer().listening("127.0.0.1", server.port):
             pass
+
+
+async def test_who_closes_the_door_waits_for_the_switch_to_close_its_streams(ear):
+    server = AudioServer()
+    server.expect(SECRET, ear)
+    async with server.listening("127.0.0.1", 0):
+        async with asyncio.timeout(20):
+            switch = await asyncio.open_connection("127.0.0.1", server.port)
+            switch[1].write(NAME + VOICE)
+            await ear.came.wait()
+
+        async def end() -> None:
+            assert await switch[0].readexactly(3) == bytes(3)
+            switch[1].close()
+
+        ending = asyncio.create_task(end())
+    assert server.open == 0
+    await ending
+    assert ear.why == []
