@@ -1,7 +1,7 @@
 """Homophones that a recogniser wrote for a word known to be meant: 热利公司, 右儿园, 撒耳图区.
 
-Put right are the words of ``homophones.yaml``, the names of administrative divisions, and what the other
-side said with other characters (an agent reads addresses back). The text keeps its length, so that
+Put right are the words of ``homophones.yaml``, the names of administrative divisions and the site's own, and
+what the other side said with other characters (an agent reads addresses back). The text keeps its length, so that
 offsets stay true; evidence quotes the literal words, never these.
 """
 
@@ -13,7 +13,7 @@ from functools import cache
 
 from ..core.pinyin import all_syllables, syllables
 from .divisions import districts
-from .words import is_common_word, rules, segment
+from .words import is_common_word, local_words, rules, segment
 
 Sounds = tuple[str, ...]
 LONGEST = 8
@@ -31,11 +31,16 @@ _SUFFIXES = frozenset("省市区县旗镇乡村路街巷道号楼栋幢室")
 def _known() -> Mapping[Sounds, str]:
     """Return the words that are put right, by sound; those that two share are left out."""
     found: dict[Sounds, set[str]] = {}
-    for word in (*str(rules("homophones")["words"]).split(), *districts()):
+    for word in (*str(rules("homophones")["words"]).split(), *districts(), *local_words()):
         if len(word) <= LONGEST:
             for sounds in all_syllables(word):
                 found.setdefault(sounds, set()).add(word)
     return {sound: words.pop() for sound, words in found.items() if len(words) == 1}
+
+
+def forget() -> None:
+    """Read the known words anew at the next text: the site's own have changed."""
+    _known.cache_clear()
 
 
 def heard(texts: Iterable[str]) -> dict[Sounds, str]:

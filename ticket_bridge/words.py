@@ -43,7 +43,25 @@ def _tokenizer() -> Any:
     # put another one; building the dictionary anew costs a second once per process and trusts nobody.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
+    for word in _local:
+        tokenizer.add_word(word)
     return tokenizer
+
+
+_local: tuple[str, ...] = ()
+
+
+def local_words() -> tuple[str, ...]:
+    """Return the site's own names (``local_words.py``)."""
+    return _local
+
+
+def use_local(names: tuple[str, ...]) -> None:
+    """Take the site's own names into the dictionary, in the place of those before."""
+    global _local  # noqa: PLW0603  # one dictionary for each process
+    with _lock:
+        _local = names
+        _tokenizer.cache_clear()
 
 
 def _frequencies() -> dict[str, int]:

@@ -27,6 +27,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"{_NO_NUMERAL}{{2,8}}(?=\|{{0,2}}(?:{_NUMBER}(?:号楼|号院|栋|幢|座|期|区)|[A-Za-z]区))"
         ),
         "venue": re.compile(rf"[^|]{{2,8}}?(?:{venues})(?:[东西南北总]店|分店|校区|院区|本部)?"),
+        "office": re.compile(rf"(?:{data['offices']})"),
         "water": re.compile(rf"{_HAN}{{1,4}}(?:{data['waters']})(?=[|边里上旁岸段]|$)"),
         "landmark": re.compile(rf"{_HAN}{{2,6}}?(?:{beside})"),
         "vague": re.compile(rf"{_HAN}{{2,6}}"),
@@ -49,6 +50,9 @@ def adjoining(view: str, said: str, position: int, last: str, gap: str) -> tuple
     patterns = _patterns()
     if patterns["road"].match(view, position) or patterns["town"].match(view, position):
         return None
+    office = patterns["office"].match(view, position) if last in LARGE and not gap else None
+    if office is not None:
+        return "site", office.end()
     kinds = [("venue", "site"), ("water", "site"), ("landmark", "detail")]
     if last in LARGE:
         kinds.insert(0, ("estate", "site"))

@@ -14,6 +14,7 @@ from .address import pieces_of
 from .adjoining import LARGE
 
 HEAD = 8
+_TRADE = re.compile("的([\u4e00-\u9fff]{2,3})(?=[|报买办做开上学，]|$)")
 _HAN = "[\u4e00-\u9fff]"
 
 
@@ -132,17 +133,28 @@ def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Bo
             continue
         before = _patterns()["noun_last"].search(text[max(0, match.start() - 8) : match.start()])
         noun = before.group(1) if before is not None else owner
-        if (not noun and ending is None and not asked) or _is_place(line, view.at[begin]):
+        one_called = told.endswith(("一家", "一个", "有家", "有个", "那个", "个", "家"))
+        if (not noun and ending is None and not (asked or one_called)) or _is_place(
+            line, view.at[begin], ending
+        ):
             continue
         span = _span(line, view, begin, end)
-        yield Body(span.text, noun, named=True, span=span)
+        trade = _TRADE.match(line.read.text, end) if ending is None else None
+        name = span.text + (trade.group(1) if trade is not None else "")
+        yield Body(name, noun if trade is None else "", named=True, span=span)
 
 
-def _is_place(line: Line, start: int) -> bool:
+def _is_place(line: Line, start: int, ending: re.Match[str] | None) -> bool:
     """Tell whether a name is that of an estate or a village (叫个翡翠云邸二期)."""
+    residential = re.compile(str(rules("parties")["residential"]))
     at_start = (piece for piece in pieces_of(line) if piece.span.start == start)
     return any(
-        piece.level in LARGE or (piece.level == "site" and not ends_in_noun(piece.span.text))
+        piece.level in LARGE
+        or (
+            piece.level == "site"
+            and not ends_in_noun(piece.span.text)
+            and (ending is None or residential.search(piece.span.text) is not None)
+        )
         for piece in at_start
     )
 
@@ -157,10 +169,18 @@ def answers(line: Line) -> Iterator[Span]:
         match = _patterns()["answer"].match(view.text, begin) if begin is not None else None
         if match is None or any(piece.span.start == view.at[match.start()] for piece in pieces):
             continue
+        if view.at[match.start()] and line.read.text[match.start() - 1] in "没不无":
+            continue
         if not _patterns()["not"].search(match.group()) and not re.search(
             "[楼号栋室层人的里上下]$", match.group()
         ):
             yield _span(line, view, match.start(), match.end())
+
+
+def site_asked(line: Line) -> Span | None:
+    """Return the last site of an answer to what the body is called (夕阳红老年公寓)."""
+    sites = [piece.span for piece in pieces_of(line) if piece.level == "site"]
+    return sites[-1] if sites else None
 
 
 def accused_thing(line: Line, accused: re.Pattern[str]) -> Span | None:
@@ -168,7 +188,8 @@ def accused_thing(line: Line, accused: re.Pattern[str]) -> Span | None:
     view = party_view(line)
     for match in accused.finditer(line.read.text):
         found = re.compile(r"\|{0,4}([\u4e00-\u9fff]{2,6})(?=[|]|$)").match(view.text, match.end())
-        if found is not None:
+        nobody = re.compile(str(rules("parties")["nobody"]))
+        if found is not None and not nobody.search(found.group(1)):
             return _span(line, view, found.start(1), found.end(1))
     return None
 

@@ -189,6 +189,8 @@ def _best(said: list[Said], addressed: list[Address]) -> Said | None:
             return max(reversed(same), key=lambda one: len(one.given))
     for address in reversed(addressed):
         for one in reversed(said):
+            if address.surname == (one.surname + one.given)[1:2]:
+                return one
             corrected = address.index > one.line.index and address.surname in one.line.plain.text
             if corrected or sound_alike(address.surname, one.surname):
                 return replace(one, surname=address.surname)

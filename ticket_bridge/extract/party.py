@@ -19,6 +19,7 @@ from .bodies import (
     called_bodies,
     ends_in_noun,
     noun_asked,
+    site_asked,
 )
 from .persons import Person, name_after_called, persons_of, plate_of, role_of, roles_of, route_of
 
@@ -129,6 +130,8 @@ def _bodies(talk: Talk) -> Iterator[Candidate]:
             weight = _weight(talk, body, asked=asked)
             mentions.append(Candidate(body.name, body.noun, body.named, weight, body.evidence))
         nothing = all(one.evidence[0].utterance != line.index for one in (*called, *mentions) if one.named)
+        if asked and nothing and _is_venue(question) and (site := site_asked(line)) is not None:
+            called.append(Candidate(site.text, noun_asked(question), True, 2.4, (site.evidence,)))
         for span in answers(line) if asked and nothing and _rules()["asks_name"].search(question) else ():
             called.append(Candidate(span.text, noun_asked(question), True, 2.4, (span.evidence,)))
     for line in talk.agent:
@@ -144,6 +147,12 @@ def _bodies(talk: Talk) -> Iterator[Candidate]:
         else:
             yield one
     yield from called
+
+
+def _is_venue(question: str) -> bool:
+    """Tell whether a question asks for a body that is known by its house (养老院, 学校), not for a site."""
+    noun, data = noun_asked(question), rules("parties")
+    return noun != "" and noun not in (*data["placed"], *data["weak"], *data["small"])
 
 
 def _joins(body: Body) -> bool:
@@ -192,6 +201,7 @@ def _weight(talk: Talk, body: Body, *, asked: bool) -> float:
         + (2.0 if accused else 0.0)
     )
     weight += 1.5 if asked and body.named else 0.0
+    weight += 0.4 if body.name.endswith(("公司", "集团")) and body.named else 0.0
     weight += 0.4 if body.line.index == _first(talk) else 0.0
     fault = patterns["fault"].match(after) is not None
     weight += 1.0 if fault else 0.0
@@ -227,7 +237,8 @@ def _persons(talk: Talk) -> Iterator[Candidate]:
         asked = _asks(talk.question_before(line))
         for person in persons_of(line):
             first = 0.4 if line.index == _first(talk) else 0
-            yield _as_candidate(person, 1.5 + (0.6 if asked else 0) + first)
+            inside = 0.7 if person.role in rules("parties")["inside"] else 0.0
+            yield _as_candidate(person, 1.5 + (0.6 if asked else 0) + first - inside)
         for person in roles_of(line):
             before, after = _around(line, person.spans[0].start, person.spans[0].end)
             weight = 0.4 + (1.8 if _rules()["accused"].search(before) else 0)

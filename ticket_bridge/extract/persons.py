@@ -38,6 +38,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?<![我您])姓(?P<name>{surname})的(?:那个|一个)?(?P<role>{roles}|人家|两口子|男的|女的|人)?"
         ),
         "called": re.compile(rf"(?P<role>{roles})(?:名字)?(?:就)?(?:叫|是叫)(?:什么)?(?={surname})"),
+        "simply_called": re.compile(
+            rf"(?:有个|一个|人|的|他|她|认识).{{0,8}}?(?<![我您家])(?:名字)?叫({surname})"
+        ),
         "nickname": re.compile(
             r"(?:都|大家|人)(?:叫|喊)(?:他|她|它)?(?:作|做)?(?P<name>(?:老|小|大|阿)?[\u4e00-\u9fff]{1,3}?)(?=[的是在，就有以从说听都]|$)"
         ),
@@ -67,6 +70,11 @@ def persons_of(line: Line) -> Iterator[Person]:
             role = match.group("role")
             whole = line.span(match.start(), match.end() + 1 + len(given))
             yield Person(f"{role}{surname}{given}", role, True, (span, whole))
+    for match, span in line.search(patterns["simply_called"]):
+        given = given_name(line, match.end(), match.group(1))
+        if given and match.group(1) in str(rules("names")["surnames"]).split():
+            whole = line.span(match.start(1), match.end() + len(given))
+            yield Person(whole.text, "", True, (span, whole))
     named = (line.group(match, "name") for kind in _NICKNAMES for match, _ in line.search(patterns[kind]))
     for span in named:
         if len(span.text) > 1:

@@ -122,7 +122,9 @@ def _is_home(piece: Piece) -> bool:
 
 
 def _crossing(grouped: dict[str, list[Piece]]) -> bool:
-    return any(re.search(r"路口|交叉|交汇|十字|口子", piece.value) for piece in grouped.get("detail", []))
+    return any(
+        re.search(r"路口|交叉|交汇|十字|口子|交口", piece.value) for piece in grouped.get("detail", [])
+    )
 
 
 def _merge(ranked: list[tuple[float, list[Piece]]]) -> list[Piece]:
