@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_S, SHORTEST_LOOK_S = 0.25, 0.05
 """How often everything is looked at, and how soon again at the most when something has happened."""
-ASK_SWITCH_S = 2.0
+ASK_SWITCH_S = 1.0
 """How often the switch is asked whether an agent has come back to the citizen."""
 _WAKING = (AgentAnswered, CallBridged, CallEnded, LineChanged, RoomChanged, Supervised)
 

@@ -134,6 +134,29 @@ async def test_a_transfer_and_a_room_are_heard_and_their_recording_is_whole(runn
         assert live.figures().legs == 0
 
 
+async def test_a_consultation_is_not_heard_and_who_comes_into_the_talk_is(running_asterisk):
+    async with ears(running_asterisk) as scene, scene.listening() as (parts, live):
+        citizen, agent = await scene.talk()
+        await until(lambda: (one := scene.sink("agent", AGENTS[0])) and one.heard(FIRST) > 20)
+        await agent.keys("*8")
+        await asyncio.sleep(0.5)
+        await agent.keys(AGENTS[1])
+        await until(lambda: sum(leg.talks for leg in scene.desks.legs) == 2)
+        await until(lambda: live.figures().apart == 2)
+        mine, theirs = scene.sinks
+        before, again = len(mine.frames), len(theirs.frames)
+        await scene.desks.legs[
+            -1
+        ].hang_up()  # the agent goes back to the citizen, in the bridge that both had
+        await until(lambda: mine.heard(CITIZEN, after=before) > 20 < theirs.heard(FIRST, after=again))
+        supervisor = {"Channel": f"PJSIP/{AGENTS[1]}", "Context": "from-agent", "Exten": f"*33{AGENTS[0]}"}
+        await parts.actions.action("Originate", {**supervisor, "Priority": "1"})
+        await until(lambda: (one := scene.sink("agent", AGENTS[1])) and one.heard(SECOND) > 20)
+        assert [sink.tones for sink in scene.sinks] == [{CITIZEN}, {FIRST}, {SECOND}]
+        await citizen.hang_up()
+        await until(lambda: all(sink.ended == 1 for sink in scene.sinks))
+
+
 async def test_with_the_service_dead_the_talk_goes_on_and_no_stream_remains(running_asterisk):
     async with ears(running_asterisk) as scene:
         citizen, agent = await scene.talk()
