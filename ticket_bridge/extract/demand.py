@@ -1,18 +1,140 @@
-"""What is to be done (BJ 5.1.4.1: 诉求人的要求), in the citizen's words where they say it."""
+"""What is to be done (BJ 5.1.4.1: 诉求人的要求), written as tickets are, from the words that ask for it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, pattern, rules
+from .acts import Act, acts_of, joined, much_the_same
 from .clauses import is_only_manners, tidy
+from .inquiry import asked_for, proposed
+from .matter import Matter, find_matter
+from .signs import standing_dangers
 
 LIMIT = 40
+SHORT = 8
+"""A demand below this says too little by itself."""
+
+
+def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
+    """Write the demand by the kind of call; empty when nothing was asked for and no known matter told."""
+    kind = found.get(FieldName.KIND)
+    name = "" if kind is None else str(kind.value)
+    if kind is not None and name == "无效":
+        return {FieldName.DEMAND: Field("无实质诉求", kind.confidence, kind.evidence)}
+    field: Field | None = None
+    if name == "咨询":
+        field = asked_for(talk)
+    elif name == "建议":
+        field = proposed(talk)
+    elif name == "表扬":
+        field = _praise(found)
+    field = (
+        field
+        or _emergency(talk, found)
+        or _asked(talk)
+        or _answered(talk)
+        or _usual(talk)
+        or _said(talk, name)
+    )
+    return {} if field is None else {FieldName.DEMAND: field}
+
+
+def _praise(found: Found) -> Field | None:
+    party = found.get(FieldName.PARTY)
+    return None if party is None else Field(f"表扬{party.value}"[:LIMIT], 0.7, party.evidence)
+
+
+def _emergency(talk: Talk, found: Found) -> Field | None:
+    """Return what a danger going on now needs; a caller who threatens wants something else."""
+    emergency = found.get(FieldName.EMERGENCY_LINE)
+    if emergency is None or FieldName.THREAT_QUOTE in found:
+        return None
+    data = rules("demand")
+    danger = next((one for one in standing_dangers(talk) if one.line == emergency.value), None)
+    if danger is None or danger.danger == "轻生":
+        return None
+    who = next((span for line in talk.citizen for _, span in line.search(pattern(data["who"]))), None)
+    text = data["danger"][danger.danger].format(who="人员" if who is None else who.text)
+    pieces = (danger.evidence,) if who is None else (danger.evidence, who.evidence)
+    return Field(text, 0.6, pieces)
+
+
+def _asked(talk: Talk) -> Field | None:
+    """Join what the read-back, the answer to the agent's question, or else the citizen's wishes ask for."""
+    matter = find_matter(talk)
+    usual = "" if matter is None else matter.demand
+    read_back = next(_read_back(talk), None)
+    acts = [act for line in _answers(talk) for act in acts_of(line)]
+    if read_back is not None:
+        return _confirmed(read_back, acts, usual)
+    acts = acts or _wishes(talk)
+    text, evidence = joined(acts, usual, LIMIT)
+    if not text:
+        return None
+    if len(text) < SHORT and matter is not None and not much_the_same(text, usual):
+        text = f"{usual}，{text}"
+        evidence.append(matter.span.evidence)
+    return Field(text[:LIMIT], 0.6, tuple(dict.fromkeys(evidence))[:4])
+
+
+def _confirmed(read_back: Span, acts: list[Act], usual: str) -> Field:
+    """Take the agent's words, which the citizen agreed to, and what the citizen adds to them."""
+    text = pattern(rules("phrases")["head_demand"]).sub("", read_back.text, count=1)
+    text = pattern(rules("demand")["by_whom"]).sub("", text, count=1)
+    more, evidence = joined(acts, usual, LIMIT - len(text) - 1)
+    both = more and len(text) + len(more) < LIMIT and not much_the_same(more, text)
+    return Field(f"{text}，{more}" if both else text, 0.7, (read_back.evidence, *(evidence if both else ())))
+
+
+def _answers(talk: Talk) -> Iterator[Line]:
+    asked = either(rules("phrases")["demand_asked"])
+    confirmed = pattern(rules("phrases")["read_back"])
+    for line in talk.lines:
+        before = talk.question_before(line)
+        if line.speaker == "citizen" and (asked.search(before) or confirmed.search(before)):
+            yield line
+
+
+def _wishes(talk: Talk) -> list[Act]:
+    """Return the acts of the last line that asks for something definite, else of the last that asks."""
+    by_line = [acts for line in reversed(talk.citizen[1:] or talk.citizen) if (acts := acts_of(line))]
+    definite = next((acts for acts in by_line if any("{m}" not in act.text for act in acts)), None)
+    return definite or next(iter(by_line), [])
+
+
+def _usual(talk: Talk) -> Field | None:
+    matter: Matter | None = find_matter(talk)
+    return None if matter is None else Field(matter.demand, 0.4, (matter.span.evidence,))
+
+
+def _read_back(talk: Talk) -> Iterator[Span]:
+    for line in talk.agent:
+        for match, _ in line.search(pattern(rules("phrases")["read_back"])):
+            yield line.group(match, "demand")
+
+
+def _answered(talk: Talk) -> Field | None:
+    """Quote the answer to the agent's question where no rule knows how to write it."""
+    for line in _answers(talk):
+        if not is_only_manners(line) and (span := _clause_from(line, 0)) is not None and len(span.text) >= 4:
+            return Field(span.text, 0.5, (span.evidence,))
+    return None
+
+
+def _said(talk: Talk, kind: str) -> Field | None:
+    """Quote the clause that asks for something: a question comes first, a demand last."""
+    lines = talk.citizen if kind == "咨询" else talk.citizen[::-1]
+    for text in rules("phrases")["demand_said"]:
+        for line in lines:
+            for match, _ in line.search(pattern(text)):
+                if (span := _clause_from(line, match.start())) is not None and len(span.text) >= 4:
+                    return Field(span.text, 0.4, (span.evidence,))
+    return None
 
 
 def _clause_from(line: Line, start: int) -> Span | None:
@@ -23,58 +145,3 @@ def _clause_from(line: Line, start: int) -> Span | None:
         start = lead.end()
     stop = re.compile("我姓|我叫|我的电话|电话|打我").search(text, start)
     return tidy(line, start, stop.start() if stop is not None else len(text), LIMIT)
-
-
-def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Take the answer to the agent's question, else the read-back, a clause that asks, or a promise."""
-    kind = found.get(FieldName.KIND)
-    if kind is not None and kind.value == "无效":
-        return {FieldName.DEMAND: Field("无实质诉求", kind.confidence, kind.evidence)}
-    sources = (
-        _answered(talk),
-        _read_back(talk),
-        _said(talk, "" if kind is None else str(kind.value)),
-        _promised(talk),
-    )
-    best = next(chain.from_iterable(sources), None)
-    if best is None:
-        return {}
-    span, sure = best
-    return {FieldName.DEMAND: Field(span.text, sure, (span.evidence,))}
-
-
-def _answered(talk: Talk) -> Iterator[tuple[Span, float]]:
-    for line in talk.answers(either(rules("phrases")["demand_asked"])):
-        if is_only_manners(line) or _reads_back(talk, line):
-            continue
-        if (span := _clause_from(line, 0)) is not None:
-            yield span, 0.75
-
-
-def _read_back(talk: Talk) -> Iterator[tuple[Span, float]]:
-    for line in talk.agent:
-        for match, _ in line.search(pattern(rules("phrases")["read_back"])):
-            yield line.group(match, "demand"), 0.6
-
-
-def _said(talk: Talk, kind: str) -> Iterator[tuple[Span, float]]:
-    """Look through the call backwards, as a demand comes last; a question comes first."""
-    data = rules("phrases")
-    proposed = data["demand_proposed"] if kind == "建议" else []
-    lines = talk.citizen if kind == "咨询" else talk.citizen[::-1]
-    for text in (*proposed, *data["demand_said"]):
-        for line in lines:
-            for match, _ in line.search(pattern(text)):
-                if (span := _clause_from(line, match.start())) is not None and len(span.text) >= 4:
-                    yield span, 0.5
-
-
-def _promised(talk: Talk) -> Iterator[tuple[Span, float]]:
-    for line in talk.agent:
-        for match, _ in line.search(pattern(rules("phrases")["promised"])):
-            yield line.group(match, "demand"), 0.35
-
-
-def _reads_back(talk: Talk, line: Line) -> bool:
-    question = talk.question_before(line)
-    return pattern(rules("phrases")["read_back"]).search(question) is not None and len(line.plain.text) < 6

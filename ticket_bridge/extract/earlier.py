@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
-from ..talk import Talk
+from ..talk import Span, Talk
 from ..words import either, pattern, rules
 from .clauses import tidy
+
+LIMIT = 60
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -23,9 +25,18 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         hit = next((match.start() for match, _ in line.search(said)), 0)
         start = 0 if len(line.plain.text) <= 60 else hit
         if (span := tidy(line, start, len(line.plain.text), 60)) is not None and len(span.text) >= 6:
-            return {FieldName.EARLIER_HANDLING: Field(span.text, 0.75, (span.evidence,))}
+            return _field(span, 0.75)
     for line in talk.citizen:
         for match, _ in line.search(said):
             if (span := tidy(line, match.start(), len(line.plain.text), 60)) is not None:
-                return {FieldName.EARLIER_HANDLING: Field(span.text, 0.5, (span.evidence,))}
+                return _field(span, 0.5)
     return {}
+
+
+def _field(span: Span, sure: float) -> dict[FieldName, Field]:
+    """Write what was told as a ticket does: who was asked, and what they answered."""
+    text = span.text
+    for said, written in rules("phrases")["earlier_register"]:
+        text = pattern(said).sub(written, text)
+    text = text.strip("，")[:LIMIT]
+    return {FieldName.EARLIER_HANDLING: Field(text or span.text, sure, (span.evidence,))}

@@ -13,16 +13,38 @@ from .matter import find_matter
 TITLE = 20
 
 
+BY_PARTY = ("科教文旅", "经济综合", "交通出行", "医疗卫生")
+"""Domains whose matters are named after who is complained of; the others after where it happens."""
+_LARGE = re.compile(
+    r"(?<=[区县旗镇乡])(?!$)|(?<=街道)(?!$)|(?<=[路巷道])(?=[\u4e00-\u9fff]{2})|(?<=街)(?=[\u4e00-\u9fff]{2})(?!道)"
+)
+_BESIDE = re.compile("(?:门口|旁边|对面|附近|北边|南边|东边|西边|后头|后面|前面|楼顶|门前|里面|往.?边?).*$")
+_TOO_LARGE = ("区", "县", "镇", "乡", "街道", "单元", "号楼", "口子")
+_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}")
+
+
 def _subject(found: Found) -> Field | None:
-    """Return what names the matter best: a short party, else the last large part of the place."""
-    party, place = found.get(FieldName.PARTY), found.get(FieldName.PLACE)
-    if party is not None and 3 <= len(str(party.value)) <= 10:
-        return party
-    if place is not None:
-        parts = re.split(r"(?<=[区县镇乡])|(?<=街道)|(?<=[路街道巷])(?=.{3})", str(place.value))
-        short = next((part for part in reversed(parts) if 3 <= len(part) <= 10), None)
-        if short is not None:
-            return Field(short, place.confidence, place.evidence)
+    """Return what names the matter best: who it is about, or the last named part of where it happens."""
+    domain = found.get(FieldName.DOMAIN)
+    named = (_of_party(found), _of_place(found))
+    first = named if domain is not None and domain.value in BY_PARTY else named[::-1]
+    return next((field for field in first if field is not None), None)
+
+
+def _of_party(found: Found) -> Field | None:
+    party = found.get(FieldName.PARTY)
+    return party if party is not None and 3 <= len(str(party.value)) <= 10 else None
+
+
+def _of_place(found: Found) -> Field | None:
+    place = found.get(FieldName.PLACE)
+    if place is None:
+        return None
+    for part in reversed(_LARGE.split(str(place.value))):
+        name = _NAME.match(part)
+        text = "" if name is None else _BESIDE.sub("", name.group())
+        if len(text) >= 2 and (text.endswith("小区") or not text.endswith(_TOO_LARGE)):
+            return Field(text, place.confidence, place.evidence)
     return None
 
 
@@ -39,6 +61,9 @@ def _title(talk: Talk, kind: Field | None, found: Found) -> Field | None:
     if kind is not None and kind.value == "无效":
         return Field("无实质诉求来电", kind.confidence, kind.evidence)
     name = "" if kind is None else str(kind.value)
+    short = _by_demand(name, found)
+    if short is not None:
+        return short
     matter = find_matter(talk)
     if matter is not None:
         subject = None if name == "咨询" else _subject(found)
@@ -50,6 +75,20 @@ def _title(talk: Talk, kind: Field | None, found: Found) -> Field | None:
         if not is_only_manners(line) and (span := tidy(line, 0, len(line.plain.text), TITLE)) is not None:
             return Field(span.text, 0.4, (span.evidence,))
     return None
+
+
+def _by_demand(kind: str, found: Found) -> Field | None:
+    """Name a question or a proposal by what is asked or proposed."""
+    demand = found.get(FieldName.DEMAND)
+    if demand is None or kind not in ("咨询", "建议", "表扬"):
+        return None
+    text = str(demand.value)
+    if kind == "表扬":
+        return Field(text[:TITLE], demand.confidence, demand.evidence) if text.startswith(kind) else None
+    if kind == "建议":
+        return Field(f"建议{text.split('，', maxsplit=1)[0]}"[:TITLE], demand.confidence, demand.evidence)
+    asked = re.fullmatch(r"了解(.{2,16}?)的[^的]*", text)
+    return Field(f"{asked.group(1)}咨询", demand.confidence, demand.evidence) if asked is not None else None
 
 
 def _compose(kind: str, head: str, matter: str) -> str:
