@@ -1,0 +1,111 @@
+"""Persons, vehicles and neighbours as parties (老板姓覃, 206路公交司机, 楼上302住户)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..fields import Field, FieldName, Found
+from ..talk import Line, Talk
+from ..words import rules
+from .bodies import Body, accused_thing, bodies_of, called_bodies
+from .party_candidates import Candidate, around, asks_for_body, first_line, party_rules
+from .persons import Person, name_after_called, persons_of, plate_of, role_of, roles_of, route_of
+
+
+def weighed_persons(talk: Talk) -> Iterator[Candidate]:
+    """Weigh who is told apart by name or nickname, and the roles at fault."""
+    for line in talk.citizen:
+        asked = asks_for_body(talk.question_before(line))
+        for person in persons_of(line):
+            first = 0.4 if line.index == first_line(talk) else 0
+            inside = 0.7 if person.role in rules("parties")["inside"] else 0.0
+            yield _as_candidate(person, 1.5 + (0.6 if asked else 0) + first - inside)
+        for person in roles_of(line):
+            before, after = around(line, person.spans[0].start, person.spans[0].end)
+            weight = 0.4 + (1.8 if party_rules()["accused"].search(before) else 0)
+            weight += 1.3 if party_rules()["fault"].match(after) else 0
+            yield _as_candidate(person, weight - (1.0 if party_rules()["turned_to"].search(before) else 0))
+        if (span := accused_thing(line, party_rules()["accusing"])) is not None:
+            yield Candidate(span.text, "", False, 0.45, (span.evidence,))
+
+
+def _as_candidate(person: Person, weight: float) -> Candidate:
+    return Candidate(
+        person.name, person.role, person.named, weight, tuple(span.evidence for span in person.spans)
+    )
+
+
+def vehicle(talk: Talk) -> Iterator[Candidate]:
+    """Name a bus by its route, a cab by its platform and plate."""
+    role = next((one for line in talk.citizen if (one := role_of(line)) and "司机" in one.role), None)
+    route, plate = route_of(talk), plate_of(talk)
+    if route is not None:
+        evidence = (route[1].evidence, *(span.evidence for span in (role.spans if role else ())))
+        yield Candidate(
+            f"{route[0]}公交司机" if role else f"{route[0]}公交车",
+            "司机",
+            True,
+            4.0 if role else 1.4,
+            evidence,
+        )
+    elif plate is not None:
+        firm = next((body for line in talk.citizen for body in _firms(line)), None)
+        trade = role.role.removesuffix("司机") if role and role.role != "司机" else ""
+        name = "".join((firm.name if firm else "", trade, plate[1].text.upper()))
+        evidence = (plate[1].evidence, *((firm.span.evidence,) if firm else ()))
+        yield Candidate(name, "车", True, 9.0 if role else 2.0, evidence)
+
+
+def _firms(line: Line) -> Iterator[Body]:
+    for body in (*called_bodies(line, ""), *bodies_of(line)):
+        if body.named and re.search("出行|打车|出租|客运|公司|平台", body.name):
+            yield body
+
+
+def praised(talk: Talk) -> Iterator[Candidate]:
+    """Join body, role and name of who is praised."""
+    role = next((one for line in talk.citizen if (one := role_of(line)) is not None), None)
+    if role is None:
+        return
+    route = route_of(talk) if "司机" in role.role else None
+    body = next((one for line in talk.citizen for one in bodies_of(line) if _employs(one)), None)
+    name = next((span for line in talk.citizen if (span := name_after_called(line)) is not None), None)
+    before = route[0] if route is not None else (body.name if body is not None else "")
+    text = f"{before}{role.role}{name.text if name is not None else ''}"
+    spans = (*role.spans, *((name,) if name is not None else ()), *((route[1],) if route is not None else ()))
+    spans = (*spans, *((body.span,) if body is not None and route is None else ()))
+    yield Candidate(text, role.role, True, 6.0, tuple(span.evidence for span in spans))
+
+
+def _employs(body: Body) -> bool:
+    return body.named and body.noun not in rules("parties")["places"]
+
+
+def neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
+    """Name neighbours by the place: 银杏里小区6幢302住户."""
+    place = found.get(FieldName.PLACE)
+    for line in talk.citizen:
+        for match, span in line.search(party_rules()["neighbours"]):
+            before, after = around(line, span.start, span.end)
+            accused = party_rules()["accused"].search(before) is not None
+            at_home = party_rules()["at_home"].match(after) is not None
+            if not (at_home or match.group() not in ("楼上", "楼下", "隔壁", "对门")):
+                continue
+            home = _neighbours_home(line, match.group(), place)
+            name = f"{home}住户" if re.search(r"\d", home) else f"{match.group()}住户"
+            evidence = (
+                span.evidence,
+                *(place.evidence if place is not None and home else ()),
+            )
+            yield Candidate(name, "住户", True, 2.4 + (0.8 if accused else 0), evidence)
+            return
+
+
+def _neighbours_home(line: Line, word: str, place: Field | None) -> str:
+    """Return estate, house and door of the place; the door that was said of the neighbour wins."""
+    if place is None:
+        return ""
+    home = party_rules()["home"].sub("", str(place.value))
+    door = party_rules()["door"].search(line.plain.text, line.plain.text.find(word))
+    return home if door is None else re.sub(r"(?:\d+楼)?\d{3,4}$", "", home) + door.group()
