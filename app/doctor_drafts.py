@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from ..core.errors import ConfigError
 from ..core.settings import Settings
 from ..core.webhook import CheckedResolver
-from .finding import Finding, ok, warn
+from ..ticket_bridge import local_words
+from .finding import Finding, fail, ok, warn
 
 _LIMIT_S = 5.0
 _BACK = "until then the rules draft"
@@ -19,10 +21,11 @@ _BACK = "until then the rules draft"
 async def drafts(settings: Settings) -> Iterable[Finding]:
     """Say who drafts, whether the server answers, and where personal data go."""
     chosen = settings.tickets.model
+    words = _words(settings)
     if not chosen.url:
-        return [ok("drafts", "the rules on this machine draft tickets")]
+        return [ok("drafts", "the rules on this machine draft tickets"), *words]
     host = urlsplit(chosen.url).hostname
-    found = [await _look(chosen.url, chosen.key, chosen.name)]
+    found = [await _look(chosen.url, chosen.key, chosen.name), *words]
     if not chosen.is_here and not chosen.mask:
         found.append(
             warn(
@@ -35,6 +38,14 @@ async def drafts(settings: Settings) -> Iterable[Finding]:
         mend = "use https in tickets.model.url"
         found.append(warn("drafts", f"what citizens say goes to {host} unencrypted", mend))
     return found
+
+
+def _words(settings: Settings) -> list[Finding]:
+    try:
+        local = local_words.read(settings.words)
+    except ConfigError as error:
+        return [fail("drafts", error.message, error.mend)]
+    return [ok("drafts", f"{settings.words.name}: {len(local)} names of the site")] if local else []
 
 
 async def _look(url: str, key: str, name: str) -> Finding:

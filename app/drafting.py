@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import structlog
+
 from ..asr.transcripts import Transcript
 from ..core.aio import background_pool
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
+from ..core.errors import ConfigError
 from ..core.events import EventBus
 from ..core.jobs import Jobs
 from ..core.settings import Settings
 from ..telephony.calls import CallRecord
+from ..ticket_bridge import local_words
 from ..ticket_bridge.check_service import Checks
 from ..ticket_bridge.draft import Draft
 from ..ticket_bridge.extractor import RulesExtractor
@@ -27,6 +31,8 @@ from ..ticket_bridge.model_server_extractor import ModelExtractor
 from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk
 from ..web.prometheus_drafts import DraftCollector
+
+log = structlog.get_logger(__name__)
 
 _LEASE_S = 30.0
 
@@ -50,6 +56,7 @@ class Drafting:
         clock: Clock = utc_now,
     ) -> None:
         chosen = settings.tickets.model
+        _use_words(settings)
         self._pool = background_pool(1, name="live-draft")
         self._after_pool = background_pool(1, name="draft-model")
         live, after = (
@@ -95,3 +102,11 @@ class Drafting:
         """Let go of the threads; what they are at is ended first."""
         for pool in (self._pool, self._after_pool):
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+
+
+def _use_words(settings: Settings) -> None:
+    """Have the site's own names known; a file that cannot be read costs only these (``hotline doctor``)."""
+    try:
+        local_words.use(local_words.read(settings.words))
+    except ConfigError as error:
+        log.error("local words cannot be read", error=str(error))

@@ -154,6 +154,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
         update={
             "state": state,
             "menu": absolute(settings.menu),
+            "words": absolute(settings.words),
             "prompts": absolute(settings.prompts),
             "database": settings.database.replace("{state}", str(state)),
             "recording": settings.recording.model_copy(update={"directory": recordings}),

@@ -275,6 +275,8 @@ class Settings(Section):
     state: Path = Path("state")
     """Where everything written lives, relative to the file."""
     menu: Path = Path("menu.yaml")
+    words: Path = Path("words.txt")
+    """Names of the site (estates, streets, departments), one in a line; need not be there."""
     prompts: Path = Path("prompts")
     """Recorded prompts that replace synthesised ones."""
     database: str = "sqlite+aiosqlite:///{state}/hotline.db"

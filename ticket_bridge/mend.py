@@ -1,8 +1,8 @@
 """Homophones that a recogniser wrote for a word known to be meant: 热利公司, 右儿园, 撒耳图区.
 
 Put right are the words of ``homophones.yaml``, the names of administrative divisions and the site's own, and
-what the other side said with other characters (an agent reads addresses back). The text keeps its length, so that
-offsets stay true; evidence quotes the literal words, never these.
+what the other side said with other characters (an agent reads addresses back). The text keeps its length,
+so that offsets stay true; evidence quotes the literal words, never these.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from .live import Live
 from .prometheus import Exposition
 from .render import Pages
 from .rooms_view import RoomsView
+from .transcript_view import transcript_view
 
 _LONGEST_KEY = 300
 _LONGEST_PERIOD = timedelta(days=31, hours=1)
@@ -126,7 +127,7 @@ class Desk:
                 "three_way": lines,
                 "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
                 "recordings": [_recording(recording) for recording in recordings],
-                "transcript": transcript,
+                "transcript": None if transcript is None else transcript_view(transcript),
                 "ticket": None if ticket is None else {**ticket.overview(), "fields": _fields(ticket)},
             }
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from ..asr.live_events import LiveSpeechChanged, SpeechHeard, SpeechPartial
 from ..asr.live_record import LegHeard
-from ..asr.transcripts import Transcript, Word
+from ..asr.transcripts import Transcript, Utterance, Word
 from ..core.errors import NotFoundError
 from ..core.events import DomainEvent, EventBus
 from ..telephony.events import CallEnded
@@ -22,6 +22,7 @@ from ..ticket_bridge.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
 from .three_way_stream import FindCall
+from .transcript_view import transcript_view, written
 
 routes = web.RouteTableDef()
 
@@ -94,7 +95,7 @@ class Speech(CallStreams):
                 }
                 for one in self._live.legs(call)
             ],
-            "transcript": None if transcript is None else transcript.to_json(),
+            "transcript": None if transcript is None else transcript_view(transcript),
             **{name: state(call) for name, state in self._more.items()},
         }
 
@@ -122,6 +123,7 @@ def _told(event: DomainEvent) -> Told:
     told = fields_of(event)
     if isinstance(event, SpeechHeard):
         told["words"] = [_word(word) for word in event.words]
+        told |= written(Utterance(event.speaker, 0.0, 0.0, event.text, event.words))
     elif isinstance(event, SpeechPartial):
         told["text"] = event.text  # an empty one takes back what was guessed
     return told

@@ -215,7 +215,8 @@ def view_of(call: str = "node1-1700000000.12", *, text: str = "您好", title: s
         "created_at": NOW,
         "fields": [field],
     }
-    line = {"start_s": 1.0, "speaker": "citizen", "text": text}
+    parts = [{"text": text, "personal": ""}, {"text": text, "personal": "name"}]
+    line = {"start_s": 1.0, "speaker": "citizen", "text": text, "parts": parts}
     return {
         "now": NOW,
         "call": record,
