@@ -29,6 +29,7 @@ def assisting(
         begun_us=live.transcripts.begun_us,
         clock=clock,
     )
+    live.on_level = assist.level
     desk.assist.standing = assist.standing
     live.web.add("suggestions", assist.shown)
     return assist

@@ -18,8 +18,10 @@ from ..core.events import DomainEvent, EventBus
 from ..core.settings import Settings
 from ..core.spare import Spare
 from ..telephony.ami import Ami
-from ..telephony.audio import LiveAudio
+from ..telephony.audio import LegOfCall, LegSink, LiveAudio
 from ..telephony.tracker import Tracker
+from ..ticket_bridge.loudness import Tell as TellLevel
+from ..ticket_bridge.loudness import measured
 from ..web.desk import Desk
 from ..web.prometheus_speech import SpeechCollector
 from ..web.speech_stream import Speech
@@ -56,8 +58,13 @@ class LiveSpeechParts:
         )
         self.transcripts = LiveTranscripts(engine, recorded, clock=clock)
         self.speech.on_record = self.transcripts.record
-        self.audio = LiveAudio(settings, ami, tracker, self.speech.open, clock=clock)
+        self.on_level: TellLevel = lambda _call, _level: None
+        """Told of how loud the citizens speak."""
+        self.audio = LiveAudio(settings, ami, tracker, self._open, clock=clock)
         self.web = Speech(bus, tracker, self.transcripts)
+
+    def _open(self, leg: LegOfCall) -> LegSink | None:
+        return measured(self.speech.open(leg), leg, self.on_level)
 
     def tell(self, desk: Desk) -> None:
         """Show the figures in ``/metrics``."""

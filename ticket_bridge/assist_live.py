@@ -28,6 +28,7 @@ from .assist_events import Suggested
 from .assist_proposals import Proposal, targets
 from .live_context import OpenCalls
 from .live_events import DraftChanged
+from .prosody import Level
 from .repeat_watch import Repeats
 from .words import warm_up
 
@@ -91,6 +92,11 @@ class Assist:
             self._waiting.put_nowait(event)
         except asyncio.QueueFull:
             self._lose("assist is behind: what was heard is not read for suggestions")
+
+    def level(self, call: str, level: Level) -> None:
+        """Take a loudness of a call's citizen; it counts at his next sentence."""
+        if (found := self._open.get(call)) is not None:
+            found.assist.level(level)
 
     def standing(self, call: str) -> list[Suggested]:
         """Return what is proposed in a call now, the oldest first; nothing for a call that is over."""

@@ -21,6 +21,7 @@ SPOKEN_DB = -50.0
 """Below this a frame is no speech (full scale is 0 dB)."""
 LEVEL_S = 0.5
 _RATE = 8000
+_PIECE = 1600
 _SHORTEST_CHARS = 4
 
 
@@ -34,33 +35,43 @@ class Level:
 
 
 class LoudnessMeter:
-    """Measures one leg's loudness from its frames (16-bit little-endian mono, 8 kHz); bounded, no I/O."""
+    """Measures one leg's loudness from its frames (16-bit little-endian mono, 8 kHz); bounded, no I/O.
+
+    It looks at a tenth of a second at a time, so that a frame costs next to nothing.
+    """
 
     def __init__(self) -> None:
-        self._sum, self._frames, self._begun_us = 0.0, 0, 0
-        self._base_sum, self._base_frames = 0.0, 0
+        self._pending = bytearray()
+        self._pending_us = 0
+        self._sum, self._count, self._begun_us = 0.0, 0, 0
+        self._base_sum, self._base_count = 0.0, 0
 
     def feed(self, pcm: bytes, at_us: int) -> Level | None:
         """Take a frame spoken at ``at_us``; a level when half a second of speech is full."""
-        samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float64)
-        if not samples.size:
+        if not self._pending:
+            self._pending_us = at_us
+        self._pending += pcm
+        if len(self._pending) < _PIECE:
             return None
+        samples = np.frombuffer(bytes(self._pending[:_PIECE]), dtype="<i2").astype(np.float64)
+        self._pending.clear()
         power = float(np.mean(samples * samples)) / 32768.0**2
-        if _db(power) < SPOKEN_DB:
+        return None if _db(power) < SPOKEN_DB else self._add(power * samples.size, samples.size)
+
+    def _add(self, energy: float, count: int) -> Level | None:
+        if not self._count:
+            self._begun_us = self._pending_us
+        self._sum += energy
+        self._count += count
+        if self._base_count < BASELINE_S * _RATE:
+            self._base_sum += energy
+            self._base_count += count
+        if self._count < LEVEL_S * _RATE:
             return None
-        if not self._frames:
-            self._begun_us = at_us
-        self._sum += power * samples.size
-        self._frames += samples.size
-        if self._base_frames < BASELINE_S * _RATE:
-            self._base_sum += power * samples.size
-            self._base_frames += samples.size
-        if self._frames < LEVEL_S * _RATE:
-            return None
-        db = _db(self._sum / self._frames)
-        level = Level(self._begun_us, round(db, 1), round(db - _db(self._base_sum / self._base_frames), 1))
-        self._sum, self._frames = 0.0, 0
-        return level
+        db = _db(self._sum / self._count)
+        above = db - _db(self._base_sum / self._base_count)
+        self._sum, self._count = 0.0, 0
+        return Level(self._begun_us, round(db, 1), round(above, 1))
 
 
 def _db(power: float) -> float:

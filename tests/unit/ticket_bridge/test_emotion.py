@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from hotline.asr.transcripts import Transcript, Utterance
+from hotline.telephony.audio_ports import LegOfCall
 from hotline.ticket_bridge.dialogues import TextOf, read_dialogues
 from hotline.ticket_bridge.emotion import STATES, words_emotion
 from hotline.ticket_bridge.fields import Evidence
+from hotline.ticket_bridge.loudness import measured
 from hotline.ticket_bridge.prosody import Level, LoudnessMeter, ManneredSpeech
 from hotline.ticket_bridge.talk import Talk
 
@@ -86,6 +88,43 @@ def test_loudness_is_told_against_the_own_beginning() -> None:
 
 def test_silence_and_broken_frames_have_no_loudness() -> None:
     assert levels(sine(0.0, 5), [b"", b"\0"]) == []
+
+
+class Sink:
+    """Takes what it is given."""
+
+    def __init__(self) -> None:
+        self.frames, self.gaps, self.ended = 0, 0, False
+
+    def feed(self, pcm: bytes, at_us: int) -> None:
+        self.frames += 1
+
+    def lost(self, seconds: float, at_us: int) -> None:
+        self.gaps += 1
+
+    def end(self) -> None:
+        self.ended = True
+
+
+def test_the_citizens_leg_is_measured_beside_what_hears_it() -> None:
+    told: list[str] = []
+    sink = Sink()
+    leg = LegOfCall("1.1", "1.1", "PJSIP/t", "citizen", "")
+    heard = measured(sink, leg, lambda call, _level: told.append(call))
+    assert heard is not None
+    for frame in sine(0.2, 2):
+        heard.feed(frame, 0)
+    heard.lost(1.0, 0)
+    heard.end()
+    assert (sink.frames, sink.gaps, sink.ended) == (100, 1, True)
+    assert told == ["1.1"] * 4
+
+
+def test_no_other_leg_is_measured() -> None:
+    sink = Sink()
+    agent = LegOfCall("1.1", "1.2", "PJSIP/1001", "agent", "1001")
+    assert measured(sink, agent, lambda _call, _level: None) is sink
+    assert measured(None, agent, lambda _call, _level: None) is None
 
 
 def test_a_raised_voice_is_heard_when_it_lasts() -> None:
