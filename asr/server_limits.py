@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter as Counts
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -40,7 +39,6 @@ class Load:
     late_s: float = 0.0
     """How long the last pieces of sound waited for a thread."""
     is_stopping: bool = False
-    closed: Counts[str] = field(default_factory=Counts[str])
 
     def __post_init__(self) -> None:
         self.registry = CollectorRegistry()

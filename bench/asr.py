@@ -55,7 +55,7 @@ HOW = (
     "(as the final result tells it) until a guess holds it and all before it. Memory: proportional set size "
     "with {most} legs in the middle of a sentence less that with one, divided by the legs (nearly all is the "
     "recogniser). Overload: {offered} legs come at the pace of speech under the default limits. Servers: "
-    "{clients} clients send {chunk} s and wait for each answer, to `hotline asr serve` and to a plain loop of "
+    "{clients} clients send {chunk} s and wait for each answer, to `hotline asr serve` and a plain loop of "
     "vosk-server's kind."
 )
 
