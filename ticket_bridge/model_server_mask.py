@@ -106,8 +106,10 @@ def _sent(line: Line, spans: list[_Hidden], given: dict[tuple[str, str], str]) -
 def _covered(line: Line, name: str | None) -> list[_Hidden]:
     """Return what is to be hidden in an utterance, in order; of two that overlap the first found stands."""
     taken: list[_Hidden] = []
+    covered = bytearray(len(line.utterance.text))
     for one in _found(line, name):
-        if all(one.end <= other.start or one.start >= other.end for other in taken):
+        if not any(covered[one.start : one.end]):
+            covered[one.start : one.end] = b"\x01" * (one.end - one.start)
             taken.append(one)
     return sorted(taken, key=lambda one: one.start)
 

@@ -147,3 +147,15 @@ def test_of_a_call_that_is_too_long_the_beginning_and_the_end_are_sent() -> None
 def test_what_is_nobodys_stays(text: str) -> None:
     transcript = transcript_of(f"市: {text}")
     assert sent_text(transcript, mask=True) == transcript.utterances[0].text
+
+
+@pytest.mark.parametrize(
+    "text", ["九号楼" * 3300, "王芳" * 5000, "幺" * 10_000, "我姓王" * 3300, "123456好" * 1400]
+)
+def test_ten_kilobytes_of_one_pattern_are_hidden_one_by_one(text: str) -> None:
+    transcript = Transcript("c", "m", "zh", (Utterance("citizen", 0.0, 9.0, text),), 9.0)
+    line = prepare(transcript, "王芳", mask=True).lines[0]
+    assert len(line.text) == len(line.at)
+    assert PLACEHOLDER.search(line.text)
+    assert "幺幺" not in line.text
+    assert "王芳" not in line.text
