@@ -22,6 +22,8 @@ _ONLY_DIGITS = re.compile(r"[^0-9]{0,3}[0-9]{2,}[^0-9]{0,3}")
 """A piece of a number that is told bit by bit."""
 _PUBLIC = re.compile("11[09]|12[02]|1[0-9]{4}|9[56][0-9]{3}")
 """Numbers that are nobody's own: emergency lines, hotlines."""
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁"
+"""What the plate of a car begins with."""
 _NUMERAL = "[零〇一二两三四五六七八九十百0-9]{1,5}"
 
 
@@ -149,10 +151,11 @@ def _title() -> re.Pattern[str]:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return what is hidden: numbers of telephones, papers and accounts, house numbers, names."""
+    """Return what is hidden: plates, numbers of telephones, papers and accounts, houses, names."""
     surnames = "|".join(sorted(str(rules("names")["surnames"]).split(), key=len, reverse=True))
     titles = "|".join(title for title in rules("names")["titles"] if len(title) > 1)
     return (
+        ("号", re.compile(rf"(?P<it>[{_PROVINCES}][A-Za-z][A-Za-z0-9]{{5,6}})")),
         ("号", re.compile(r"(?P<it>[0-9]{6,}[Xx]?)")),
         ("址", re.compile(rf"(?P<it>{_NUMERAL})(?=号楼|号院|栋|幢|单元|室)")),
         ("址", re.compile(rf"(?<=[路街巷弄道里])(?P<it>{_NUMERAL})(?=号)")),

@@ -19,7 +19,8 @@ TALK = transcript_of(
 市: 对 身份证 一五零三零二一九八零零一零一零零幺X 我 住 和平路 三十二号 惠邻小区 九号 楼二 单元 五零幺
 坐: 佘建国 先生 记 下 了
 市: 补充 零四七三
-市: 二零幺 五八六七"""
+市: 二零幺 五八六七
+市: 车牌 粤 a d 三六 二七 幺 停 在 门口"""
 )
 
 
@@ -42,9 +43,10 @@ def test_numbers_names_and_doors_are_hidden_and_nothing_else() -> None:
         "五零幺",
         "零四七三",
         "五八六七",
+        "粤ad",
     ):
         assert hidden not in squeezed, hidden
-    for shown in ("和平路", "惠邻小区", "号楼", "单元", "我叫", "身份证", "电话", "先生"):
+    for shown in ("和平路", "惠邻小区", "号楼", "单元", "我叫", "身份证", "电话", "先生", "车牌", "停在门口"):
         assert shown in squeezed, shown
 
 
