@@ -71,7 +71,6 @@ def of_dangers(
             "line": danger.line,
             "target": target.name if target else None,
             "danger": danger.danger,
-            "risk_class": danger.risk,
             "sure": danger.sure,
             "first": not proposals,
         }

@@ -20,11 +20,10 @@ from .words import either, pattern, rules
 
 @dataclass(frozen=True)
 class Danger:
-    """A danger now; ``line`` is 110, 119, 120 or 122, ``risk`` the class of LN 5.1."""
+    """A danger now; ``line`` is 110, 119, 120 or 122."""
 
     danger: str
     line: str
-    risk: str
     evidence: Evidence
     sure: bool
     """Unmistakable by its own words; otherwise it stands on a word of haste beside it."""
@@ -52,7 +51,6 @@ class Sign:
 class _Rule:
     danger: str
     line: str
-    risk: str
     now: Pattern[str]
     maybe: Pattern[str]
     other: Pattern[str]
@@ -65,7 +63,6 @@ def _rules() -> tuple[_Rule, ...]:
         _Rule(
             str(entry["danger"]),
             str(entry["line"]),
-            str(entry["risk"]),
             either([*entry["now"], *entry["sounds"]]),
             either(entry["maybe"]),
             either(entry["other"]),
@@ -166,7 +163,7 @@ def _stand(standing: dict[str, Danger], rule: _Rule, sign: Sign) -> None:
     sure = sign.verdict is Verdict.NOW
     before = standing.get(rule.danger)
     if sign.evidence is not None and (before is None or (sure and not before.sure)):
-        standing[rule.danger] = Danger(rule.danger, rule.line, rule.risk, sign.evidence, sure)
+        standing[rule.danger] = Danger(rule.danger, rule.line, sign.evidence, sure)
 
 
 def _mentions(line: Line, rule: _Rule) -> Iterator[Sign]:
