@@ -66,6 +66,7 @@ class TranscribeWorker:
         self._jobs = jobs
         self._engine = engine
         self._fallback = fallback
+        self._is_away = False
         self._bus = bus
         self._clock = clock
         self._lease_s = lease_s
@@ -119,13 +120,14 @@ class TranscribeWorker:
                 await self._give_up(job, f"{MOST_ATTEMPTS} attempts ended without an answer; see the log")
                 return
             result = await self._recognise(job)
+            self._is_away = False
             await self._save(job, result)
         except (_LeaseLostError, StoppedError):
             log.warning("transcription left to another worker", call=job.key, attempt=job.attempt)
         except EngineAwayError as error:
-            log.warning(
-                "no recognition server; transcription will be tried again", call=job.key, error=str(error)
-            )
+            if not self._is_away:
+                self._is_away = True
+                log.warning("no recognition server; recordings wait", call=job.key, error=str(error))
             await self._jobs.failed(job, str(error), retry_s=AWAY_RETRY_S, counts=False)
         except HotlineError as error:
             if error.retryable:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..asr.catalogue import open_engine
+from ..asr.choice import chosen_engine
 from ..asr.evaluate import Report
 from ..asr.evaluate import evaluate as run_evaluation
 from ..asr.manifest import Sample
@@ -178,18 +179,20 @@ def prompts(
     sounds = Paths.of(settings).sounds / "hotline"
     with _bar("speaking") as progress:
         made = run(prompt_plan.install(planned.values(), sounds, progress))
-    report = _listen(planned, sounds, model or settings.asr.model, settings.state) if check_voice else None
+    report = _listen(planned, sounds, model, settings) if check_voice else None
     _list_prompts(planned, sounds, made, report, as_json=as_json)
 
 
-def _listen(planned: dict[str, prompt_plan.Prompt], sounds: Path, model: str, state: Path) -> Report:
+def _listen(
+    planned: dict[str, prompt_plan.Prompt], sounds: Path, model: str | None, settings: Settings
+) -> Report:
     samples = [
         Sample(sounds / f"{prompt.file}.wav", prompt.name, spoken(prompt.text)) for prompt in planned.values()
     ]
     with _bar("listening") as progress:
         return run_evaluation(
             samples,
-            open_engine(model, state),
+            open_engine(model, settings.state) if model else chosen_engine(settings.asr, settings.state),
             progress=lambda done: progress(samples[done - 1].set_name, done, len(samples)),
         )
 
