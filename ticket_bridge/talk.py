@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ..asr.transcripts import Speaker, Transcript, Utterance
 from .fields import Evidence
@@ -83,6 +84,11 @@ class Line:
         return View(joined, tuple(at))
 
     @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What an extractor worked out of this line once, for itself and for the others."""
+        return {}
+
+    @cached_property
     def smooth(self) -> Line:
         """The same utterance without words that only fill (前天 那个 夜里)."""
         blanked = _FILLING.sub(lambda said: " " * len(said.group()), self.mended)
@@ -101,9 +107,13 @@ class Line:
         """Like ``plain`` with ``|`` in place of punctuation and of function words (by jieba)."""
         return self.cut(is_stop_word)
 
+    @cached_property
+    def _cut(self) -> tuple[str, ...]:
+        return tuple(segment(self.read.text))
+
     def cut(self, ends: Callable[[str], bool]) -> View:
         """Return the text with ``|`` in place of punctuation and of the words for which ``ends`` holds."""
-        pieces = [BREAK * len(word) if ends(word) else word for word in segment(self.read.text)]
+        pieces = [BREAK * len(word) if ends(word) else word for word in self._cut]
         return View("".join(pieces), self.read.at)
 
     @cached_property

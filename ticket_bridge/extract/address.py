@@ -62,6 +62,12 @@ def arabic(text: str) -> str:
 
 def pieces_of(line: Line) -> list[Piece]:
     """Read the components of one utterance, left to right, each character used once."""
+    if "pieces" not in line.memo:
+        line.memo["pieces"] = _read(line)
+    return line.memo["pieces"]
+
+
+def _read(line: Line) -> list[Piece]:
     made: list[Piece] = []
     view, known = _view(line)
     said = line.read.text

@@ -9,12 +9,11 @@ from functools import cache
 
 from ..fields import Evidence
 from ..talk import BREAK, Line, Span, View
-from ..words import either, ends_a_name, rules
+from ..words import either, ends_a_name, rules, segment
 from .address import pieces_of
 from .adjoining import LARGE
 
 HEAD = 8
-_TRADE = re.compile("的([\u4e00-\u9fff]{2,3})(?=[|报买办做开上学，]|$)")
 _HAN = "[\u4e00-\u9fff]"
 
 
@@ -67,6 +66,12 @@ def _ends() -> frozenset[str]:
 
 def party_view(line: Line) -> View:
     """Return an utterance with ``|`` for words that no body's name holds and for its larger addresses."""
+    if "party" not in line.memo:
+        line.memo["party"] = _masked(line)
+    return line.memo["party"]
+
+
+def _masked(line: Line) -> View:
     view = line.cut(lambda word: ends_a_name(word) or word in _ends())
     chars = list(view.text)
     covered = [
@@ -139,9 +144,8 @@ def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Bo
         ):
             continue
         span = _span(line, view, begin, end)
-        trade = _TRADE.match(line.read.text, end) if ending is None else None
-        name = span.text + (trade.group(1) if trade is not None else "")
-        yield Body(name, noun if trade is None else "", named=True, span=span)
+        trade = _trade(line.read.text[end:]) if ending is None else ""
+        yield Body(span.text + trade, "" if trade else noun, named=True, span=span)
 
 
 def _is_place(line: Line, start: int, ending: re.Match[str] | None) -> bool:
@@ -157,6 +161,19 @@ def _is_place(line: Line, start: int, ending: re.Match[str] | None) -> bool:
         )
         for piece in at_start
     )
+
+
+def _trade(after: str) -> str:
+    """Return what a thing called so is (叫童画世界的画室), or an empty text."""
+    word = next(segment(after[1:7]), "") if after.startswith("的") else ""
+    return (
+        word if word in _trades() or (len(word) > 1 and not ends_a_name(word) and word not in _ends()) else ""
+    )
+
+
+@cache
+def _trades() -> frozenset[str]:
+    return frozenset(nouns().split("|"))
 
 
 def answers(line: Line) -> Iterator[Span]:

@@ -115,7 +115,7 @@ def _said(talk: Talk, line: Line, addressed: list[Address]) -> Iterator[Said]:
                 yield Said(surname, given, sure, known, line, evidence)
             else:
                 yield _with_given(Said(surname, "", sure, True, line, (span.evidence,)), match.end())
-            seen = True
+            seen = kind != "asked_surname"
     if not seen:
         yield from _unmarked(line, asked, later)
 

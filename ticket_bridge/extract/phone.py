@@ -15,9 +15,9 @@ from ..words import pattern, rules
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}")
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
-_REPEATED = r"[二两三四五六]个[零一二三四五六七八九幺\d](?!\d?[个十百])"
-_GROUPS = re.compile(rf"(?:\d|{_REPEATED})+|\D+?(?=\d|{_REPEATED}|$)")
-_TIMES = {"二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+_REPEATED = r"[二两三四五六2-6]个[零一二三四五六七八九幺\d](?!\d?[个十百])"
+_GROUPS = re.compile(rf"(?:{_REPEATED}|\d)+|\D+?(?=\d|{_REPEATED}|$)")
+_TIMES = {"二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, **{str(n): n for n in range(2, 7)}}
 TAIL = 4
 
 

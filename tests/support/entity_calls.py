@@ -1,0 +1,72 @@
+"""Invented calls of other cities and matters, with the entities an expert would write on the ticket.
+
+``tests/data/dialogues/entities.txt``: a call begins ``# id time caller kind``; 市 and 坐 are what citizen and
+agent say; ``= field value`` is the gold (a field without a value is empty); ``~ a>b`` the homophones that the
+recogniser writes in the citizen's words.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hotline.ticket_bridge.dialogues import Dialogue
+from hotline.ticket_bridge.words import segment
+
+FILE = Path(__file__).resolve().parents[1] / "data" / "dialogues" / "entities.txt"
+FIELDS = ("name", "phone", "address", "place", "occurred_at", "party")
+_DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
+_SPEAKERS = {"市": "citizen", "坐": "agent"}
+
+
+def entity_calls() -> Iterator[Dialogue]:
+    """Give every call of the file, in both forms."""
+    for block in FILE.read_text(encoding="utf-8").split("# ")[1:]:
+        yield _call(block.strip().splitlines())
+
+
+def _call(lines: list[str]) -> Dialogue:
+    call, at, caller, kind = lines[0].split()
+    gold: dict[str, Any] = {"kind": kind, "out_of_scope": None, **dict.fromkeys(FIELDS)}
+    wrong: list[list[str]] = []
+    said: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        mark, _, rest = line.partition(" ")
+        if mark == "=":
+            field, _, value = rest.partition(" ")
+            gold[field] = value.strip() or None
+        elif mark == "~":
+            wrong += [pair.split(">") for pair in rest.split()]
+        else:
+            said.append((_SPEAKERS[mark], rest))
+    chance = random.Random(call)  # noqa: S311  # the same fillers in every run, nothing secret
+    return Dialogue(
+        call, datetime.fromisoformat(f"{at}:00+08:00"), caller, tuple(_turns(said, wrong, chance)), gold
+    )
+
+
+def _turns(
+    said: list[tuple[str, str]], wrong: list[list[str]], chance: random.Random
+) -> Iterator[dict[str, Any]]:
+    start = 0.5
+    for speaker, text in said:
+        end = start + max(len(text) / 4.5, 0.5)
+        recognised = _recognised(text, wrong if speaker == "citizen" else [], chance, speaker)
+        yield {"speaker": speaker, "start": start, "end": end, "text": text, "asr": recognised}
+        start = end + 0.5
+
+
+def _recognised(text: str, wrong: list[list[str]], chance: random.Random, speaker: str) -> str:
+    """Write a turn as a recogniser does: words between blanks, digits spoken, no punctuation, fillers."""
+    text = re.sub(r"\d", lambda digit: _DIGITS[digit.group()], text)
+    for right, heard in wrong:
+        text = text.replace(right, heard)
+    text = re.sub(r"[A-Za-z]", lambda letter: f" {letter.group().lower()} ", re.sub(r"[^\w]", "", text))
+    words = [word for word in segment(text) if word.strip()]
+    if speaker == "citizen" and len(words) > 4 and chance.random() < 0.25:
+        words.insert(chance.randrange(1, len(words)), chance.choice(["嗯", "呃", "那个", "就是"]))
+    return " ".join(words)
