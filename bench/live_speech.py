@@ -48,7 +48,7 @@ Sound = NDArray[np.int16]
 FIRES = ("我家着火了", "三号楼着火了", "着火了")
 VOICES = ("", "+quincy", "+steph", "+Alex", "+m2", "+f2")
 """Variants that the embedded model was trained on, or of which it was kept apart."""
-AT_ONCE = 2
+AT_ONCE, RATES_AT_ONCE = 2, 4
 ON_LIMIT_S, WORDS_LIMIT_S = 15.0, 6.0
 PAUSE_S = 1.3
 ASR = {"live": {"machine_full_percent": 100}}
@@ -121,7 +121,8 @@ class Talks:
         answers = Voice(answered)
         call = await self.here.call_of(number)
         async with following(self.here.node.settings, call) as stream:
-            await _until(lambda: stream.lives().count("on") >= 2, ON_LIMIT_S)
+            if not await _until(lambda: stream.lives().count("on") >= 2, ON_LIMIT_S):
+                say(f"not heard live: {[one.data for one in stream.of('live')]}")
             try:
                 yield call, speaks, answers, stream, time.time() - answered.answered_at
             finally:
@@ -251,7 +252,7 @@ async def error_rates(
             add("clean", group, wanted, "".join(clean_text(engine, one.sound)[0] for one in sentences))
         say(f"dialogue {number + 1} of {len(dialogues)} played")
 
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(RATES_AT_ONCE)
 
     async def gated(number: int, dialogue: Sequence[Said]) -> None:
         async with gate:
@@ -344,7 +345,7 @@ async def measure(calls: int, *, with_rates: bool) -> dict[str, object]:
         ]
         say("starting the node")
         async with scene(
-            install(lambda *_: None), agents=AT_ONCE, agents_work={"wrap_up_seconds": 0}, asr=ASR
+            install(lambda *_: None), agents=RATES_AT_ONCE, agents_work={"wrap_up_seconds": 0}, asr=ASR
         ) as here:
             talks = Talks(here)
             free = iter(range(calls))

@@ -106,19 +106,21 @@ async def following(settings: Settings, call: str) -> AsyncGenerator[Stream]:
     limit = aiohttp.ClientTimeout(total=None, sock_connect=20)
 
     async def read() -> None:
-        with suppress(aiohttp.ClientError):
-            async with (
-                aiohttp.ClientSession(headers=headers, timeout=limit) as session,
-                session.get(url) as answer,
-            ):
-                assert answer.status == 200, await answer.text()
-                name = ""
-                async for raw in answer.content:
-                    text = raw.decode().rstrip("\n")
-                    if text.startswith("event: "):
-                        name = text.removeprefix("event: ")
-                    elif text.startswith("data: "):
-                        found.events.append(Came(time.time(), name, json.loads(text.removeprefix("data: "))))
+        async with aiohttp.ClientSession(headers=headers, timeout=limit) as session:
+            while not found.events:
+                with suppress(aiohttp.ClientError):
+                    async with session.get(url) as answer:
+                        await take(answer.content)
+                await asyncio.sleep(0.1)  # the service may not know of the call yet
+
+    async def take(lines: aiohttp.StreamReader) -> None:
+        name = ""
+        async for raw in lines:
+            text = raw.decode().rstrip("\n")
+            if text.startswith("event: "):
+                name = text.removeprefix("event: ")
+            elif text.startswith("data: "):
+                found.events.append(Came(time.time(), name, json.loads(text.removeprefix("data: "))))
 
     task = asyncio.create_task(read())
     try:
