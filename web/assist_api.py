@@ -17,7 +17,7 @@ _COUNT = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 @routes.get("/api/v1/calls/{id}/suggestions")
 async def suggestions(request: web.Request) -> web.Response:
-    """Return what is proposed to the agent of a call now (``now``), and all that was (``told``)."""
+    """Return what is proposed in a call: ``now``, all that was (``told``), and the checked ``wording``."""
     return answer(await request.app[DESK].assist.of_call(request.match_info["id"]))
 
 

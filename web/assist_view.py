@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..asr import tables as transcripts
+from ..asr.transcripts import Transcript
 from ..core.clock import Clock
 from ..core.db import Database
 from ..core.log import mask
@@ -16,9 +19,22 @@ from ..ticket_bridge.assist_events import Suggested
 from ..ticket_bridge.assist_live import suggestion_json
 from ..ticket_bridge.assist_tables import of_call
 from ..ticket_bridge.repeat_report import Asked, repeats_of
+from ..ticket_bridge.wording import faults
 
 _LONGEST_PERIOD = timedelta(days=92, hours=1)
 _LONGEST_KEY = 150
+
+
+def _wording(transcript: Transcript) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": fault.label,
+            "words": fault.evidence.words,
+            "start_s": round(fault.evidence.start_s, 3),
+            "end_s": round(fault.evidence.end_s, 3),
+        }
+        for fault in faults(transcript)
+    ]
 
 
 def _nothing(_call: str) -> Sequence[Suggested]:
@@ -36,12 +52,21 @@ class AssistView:
         self.standing: Callable[[str], Sequence[Suggested]] = _nothing
 
     async def of_call(self, call: str) -> dict[str, Any]:
-        """Return what is proposed in a call now, and all that was proposed in it."""
+        """Return what is proposed in a call now, all that was, and its wording as the recording has it.
+
+        ``wording`` is null until the call's transcript is made (R-T-12).
+        """
         told: list[dict[str, Any]] = []
+        transcript: Transcript | None = None
         if call.isprintable() and len(call) <= _LONGEST_KEY:
             async with self._database.read() as session:
-                told = await of_call(session, call)
-        return {"call": call, "now": [suggestion_json(one) for one in self.standing(call)], "told": told}
+                told, transcript = await of_call(session, call), await transcripts.load(session, call)
+        return {
+            "call": call,
+            "now": [suggestion_json(one) for one in self.standing(call)],
+            "told": told,
+            "wording": None if transcript is None else await asyncio.to_thread(_wording, transcript),
+        }
 
     async def repeats(
         self, since: str | None, until: str, *, least_callers: int, least_calls: int | None

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from hotline.asr import tables as transcripts
 from hotline.asr.live_events import SpeechHeard
 from hotline.asr.transcripts import Speaker
 from hotline.core.clock import to_us, utc_now
@@ -33,7 +34,7 @@ from hotline.web.server import build_app
 from support.asterisk import make_settings
 from support.live_speech import until
 from support.pages import FakeFigures
-from support.talks import draft_of
+from support.talks import draft_of, transcript_of
 
 pytestmark = [pytest.mark.clause("R-T-9"), pytest.mark.clause("R-T-12")]
 
@@ -139,6 +140,21 @@ async def test_from_the_words_to_the_stream_the_store_and_the_api(scene: Scene) 
     assert {row["data"].get("label") for row in rows} == {None, "未报首问语", "未道结束语"}
     scene.say("着火了")
     assert scene.assist.standing(CALL) == []
+
+
+async def test_wording_is_checked_again_in_the_transcript_of_the_recording(scene: Scene) -> None:
+    """Null while there is no transcript; then every fault with its words and second."""
+    spoken = transcript_of("坐: 喂 什么 事\n市: 噪音\n坐: 你 怎么 不早说\n坐: 再见", call=CALL)
+    async with scene.api() as client:
+        assert (await scene.get(client, f"/api/v1/calls/{CALL}/suggestions"))[1]["wording"] is None
+        async with scene.database.write() as session:
+            await transcripts.save(session, spoken, node="node1", cost_ms=1, created_at=BEGUN)
+        wording = (await scene.get(client, f"/api/v1/calls/{CALL}/suggestions"))[1]["wording"]
+    assert [(one["label"], one["words"].replace(" ", "")) for one in wording] == [
+        ("未报首问语", "喂什么事"),
+        ("质问", "你怎么不早"),
+    ]
+    assert wording[1]["start_s"] > wording[0]["start_s"]
 
 
 @pytest.mark.clause("R-R-4")
