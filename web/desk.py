@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from ..queue.reports_period import PeriodError, read_period
 from ..telephony.room_queries import pushed_of
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
-from ..ticket_bridge.fields import SPECS, FieldName
+from ..ticket_bridge.check_tables import checks_of
 from .agents_view import agent_lines
 from .assist_view import AssistView
 from .figures_view import FiguresView
@@ -33,6 +33,7 @@ from .live import Live
 from .prometheus import Exposition
 from .render import Pages
 from .rooms_view import RoomsView
+from .ticket_view import ticket_view
 from .transcript_view import transcript_view
 
 _LONGEST_KEY = 300
@@ -120,6 +121,7 @@ class Desk:
             recordings = await session.scalars(select(RecordingRow).where(RecordingRow.call == call))
             transcript = await transcripts.load(session, call)
             ticket = await tickets.find(session, call)
+            checks = await checks_of(session, call)
             lines = await self.rooms.of_call(session, call)
             return {
                 "now": self._clock(),
@@ -128,7 +130,7 @@ class Desk:
                 "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
                 "recordings": [_recording(recording) for recording in recordings],
                 "transcript": None if transcript is None else transcript_view(transcript),
-                "ticket": None if ticket is None else {**ticket.overview(), "fields": _fields(ticket)},
+                "ticket": None if ticket is None else ticket_view(ticket, checks),
             }
 
     async def recording(self, node: str, path: str) -> Path:
@@ -208,28 +210,6 @@ def _recording(row: RecordingRow) -> dict[str, Any]:
         "duration_s": row.duration_ms / 1000,
         "begun_at": row.begun_at,
     }
-
-
-def _fields(row: tickets.TicketRow) -> list[Mapping[str, Any]]:
-    found = row.draft().fields
-    shown: list[Mapping[str, Any]] = []
-    for name in FieldName:
-        if (field := found.get(name)) is None:
-            continue
-        evidence = sorted(field.evidence, key=lambda piece: piece.start_s)
-        first = evidence[0] if evidence else None
-        shown.append(
-            {
-                "name": name.value,
-                "label": SPECS[name].label,
-                "value": ("是" if field.value else "否") if isinstance(field.value, bool) else field.value,
-                "confidence": field.confidence,
-                "origin": field.origin.value,
-                "words": "；".join(piece.words for piece in evidence),
-                "start_s": first.start_s if first else None,
-            }
-        )
-    return shown
 
 
 def _can_be_stored(key: str) -> bool:

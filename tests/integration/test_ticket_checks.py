@@ -24,7 +24,7 @@ from hotline.core.settings import WebSettings
 from hotline.telephony.tables import CallRow
 from hotline.ticket_bridge.call_facts import StoredCalls
 from hotline.ticket_bridge.check_service import Checks
-from hotline.ticket_bridge.check_tables import Said
+from hotline.ticket_bridge.check_tables import Said, checks_of
 from hotline.ticket_bridge.dialogues import read_dialogues
 from hotline.ticket_bridge.draft import Draft
 from hotline.ticket_bridge.evaluate import evaluate
@@ -35,6 +35,7 @@ from hotline.ticket_bridge.tables import TicketRow, find
 from hotline.ticket_bridge.worker import DraftWorker
 from hotline.web.desk import Desk
 from hotline.web.server import build_app
+from hotline.web.ticket_view import ticket_view
 from support.asterisk import make_settings
 from support.pages import BEARER, TOKEN, FakeDesk
 from support.talks import draft_of, transcript_of
@@ -109,11 +110,12 @@ async def client(drafted: Bench) -> AsyncGenerator[TestClient[Any, Any]]:
 
 @pytest.mark.clause("R-R-5")
 async def test_a_correction_is_stored_shown_logged_and_told(drafted: Bench) -> None:
-    said = Said("1001", {FieldName.KIND: "举报", FieldName.RISK_GRADE: "III"}, frozenset({FieldName.PEOPLE}))
+    before = (await drafted.ticket()).draft().value(FieldName.RISK_GRADE)
+    said = Said("1001", {FieldName.KIND: "举报", FieldName.RISK_GRADE: "II"}, frozenset({FieldName.PEOPLE}))
     told = await drafted.checks.say(CALL, said)
     row = await drafted.ticket()
     assert row.kind == "举报"
-    assert row.draft().value(FieldName.RISK_GRADE) == "III"
+    assert row.draft().value(FieldName.RISK_GRADE) == "II"
     assert row.draft().value(FieldName.PEOPLE) == 30
     assert row.draft().fields[FieldName.PEOPLE].evidence
     assert told["fields"]["kind"]["value"] == "举报"
@@ -123,6 +125,13 @@ async def test_a_correction_is_stored_shown_logged_and_told(drafted: Bench) -> N
     (check,) = told["checks"]
     assert check["fields"]["kind"] == {"old": "投诉", "new": "举报"}
     assert check["fields"]["people"] == {"old": 30, "new": 30}
+    async with drafted.database.read() as session:
+        page = ticket_view(row, await checks_of(session, CALL))
+    assert {one["label"]: (one["old"], one["new"]) for one in page["checks"][0]["changed"]} == {
+        "诉求类型": ("投诉", "举报"),
+        "风险等级": (before, "II"),
+    }
+    assert next(field for field in page["fields"] if field["name"] == "kind")["by"] == "1001"
     (entry,) = await actions(drafted.database, prefix="ticket.")
     assert (entry.who, entry.action, entry.call) == ("1001", "ticket.correct", CALL)
     assert entry.details is not None
@@ -130,7 +139,7 @@ async def test_a_correction_is_stored_shown_logged_and_told(drafted: Bench) -> N
     assert entry.details["ticket"] == row.id
     told_event = drafted.events[-1]
     assert isinstance(told_event, DraftChecked)
-    assert told_event.right == {FieldName.KIND: "举报", FieldName.RISK_GRADE: "III", FieldName.PEOPLE: 30}
+    assert told_event.right == {FieldName.KIND: "举报", FieldName.RISK_GRADE: "II", FieldName.PEOPLE: 30}
 
 
 @pytest.mark.clause("R-R-5")

@@ -214,6 +214,10 @@ def view_of(call: str = "node1-1700000000.12", *, text: str = "您好", title: s
         "place": text,
         "created_at": NOW,
         "fields": [field],
+        "made": {"by_model": [text], "model": text, "fallback": text},
+        "missing": [{"text": text, "clause": text}],
+        "checked_by": text,
+        "checks": [{"at": NOW, "who": text, "changed": [{"label": text, "old": None, "new": text}]}],
     }
     parts = [{"text": text, "personal": ""}, {"text": text, "personal": "name"}]
     line = {"start_s": 1.0, "speaker": "citizen", "text": text, "parts": parts}
