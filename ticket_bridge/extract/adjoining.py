@@ -20,7 +20,10 @@ LARGE = ("city", "district", "town", "road")
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = rules("places")
-    venues = "|".join(sorted(set("|".join(data["venues"]).split("|")), key=len, reverse=True))
+    listed = "|".join((*data["venues"], *rules("parties")["bodies"])).split("|")
+    no_venue = re.compile(str(data["no_venue"]))
+    houses = {word for word in listed if not no_venue.search(word)}
+    venues = "|".join(sorted(houses, key=len, reverse=True))
     beside = "|".join(data["beside"])
     return {
         "estate": re.compile(
@@ -32,7 +35,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "landmark": re.compile(rf"{_HAN}{{2,6}}?(?:{beside})"),
         "vague": re.compile(rf"{_HAN}{{2,6}}"),
         "around": re.compile(str(data["around"])),
-        "town": re.compile(rf"{_HAN}{{1,5}}?(?:街道(?!办)|镇(?![上政])|(?<!老)乡(?![下政])|苏木)"),
+        "town": re.compile(rf"{_HAN}{{1,5}}?(?:街道(?:办事处|办)?|镇(?![上政])|(?<!老)乡(?![下政])|苏木)"),
         "road": re.compile(
             rf"{_HAN}{{1,6}}?(?:大街|大道|(?<!马)路(?![灯面边上])(?:[东西南北中]段)?|街(?![道边上]))"
         ),

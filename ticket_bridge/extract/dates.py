@@ -29,6 +29,7 @@ _FIXED = {
     "入秋": (9, 1),
     "入冬": (11, 1),
     "年初": (1, 1),
+    "开学": (9, 1),
 }
 _LUNAR = {
     "中秋": (8, 15),
@@ -161,7 +162,9 @@ def _lunar_day(year: str | None, month: str, day: str | None, today: date) -> da
 
 
 def _festival(name: str, today: date) -> date | None:
-    """Return the last day of that name there was."""
+    """Return the last day of that name there was; schools begin in September and in March."""
+    if name == "开学" and 3 <= today.month < 9:
+        return date(today.year, 3, 1)
     return next(
         (day for year in (today.year, today.year - 1) if (day := _in_year(name, year)) <= today), None
     )

@@ -10,7 +10,7 @@ from ..talk import Talk
 from ..words import rules
 from .party_bodies import weighed_bodies
 from .party_candidates import Candidate, party_rules
-from .party_persons import neighbour, praised, vehicle, weighed_persons
+from .party_persons import names_an_official, neighbour, praised, vehicle, weighed_persons
 
 LEAST = {"求助": 1.6}
 USUALLY = 0.4
@@ -26,7 +26,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         return {}
     candidates = [
         *(vehicle(talk)),
-        *(praised(talk) if name == "表扬" else ()),
+        *(praised(talk) if name == "表扬" or names_an_official(talk) else ()),
         *weighed_bodies(talk),
         *weighed_persons(talk),
         *neighbour(talk, found),

@@ -27,7 +27,9 @@ def weighed_bodies(talk: Talk) -> Iterator[Candidate]:
     for line in talk.citizen:
         question = talk.question_before(line)
         asked = asks_for_body(question)
-        for body in called_bodies(line, noun_asked(question) if asked else "", asked=asked):
+        of_person = party_rules()["asks_person"].search(question) is not None
+        named_so = asked and not of_person
+        for body in called_bodies(line, noun_asked(question) if named_so else "", asked=named_so):
             name = body.name + (body.noun if _joins(body) else "")
             called.append(Candidate(name, body.noun, True, 4.0 + (0.5 if asked else 0), body.evidence))
         for body in bodies_of(line):

@@ -9,6 +9,7 @@ from functools import cache
 from ..fields import Evidence
 from ..talk import Line, Talk
 from ..words import either, rules
+from .bodies import nouns
 
 LONG = 6
 """Shorter utterances are a greeting or a yes."""
@@ -47,11 +48,13 @@ def party_rules() -> dict[str, re.Pattern[str]]:
             "site",
             "home",
             "door",
-            "asks_name",
+            "asks_person",
         )
     }
+    which = f"哪[个家所](?:{nouns()})"
+    made["asks_name"] = re.compile(f"{data['asks_name']}|{which}")
     made["referred"] = re.compile(str(data["referred"]))
-    return {**made, "asked": either(data["asked"]), "not_asked": either(data["not_asked"])}
+    return {**made, "asked": either([*data["asked"], which]), "not_asked": either(data["not_asked"])}
 
 
 def asks_for_body(question: str) -> bool:

@@ -63,8 +63,17 @@ def _firms(line: Line) -> Iterator[Body]:
             yield body
 
 
+def names_an_official(talk: Talk) -> bool:
+    """Tell whether an official is accused in the matter's first words and named later."""
+    first = next((line for line in talk.citizen if line.index == first_line(talk)), None)
+    role = role_of(first) if first is not None else None
+    if first is None or role is None or role.role not in rules("parties")["officials"]:
+        return False
+    return any(name_after_called(line) is not None for line in talk.citizen)
+
+
 def praised(talk: Talk) -> Iterator[Candidate]:
-    """Join body, role and name of who is praised."""
+    """Join body, role and name of who is praised, or of the official complained of by name."""
     role = next((one for line in talk.citizen if (one := role_of(line)) is not None), None)
     if role is None:
         return

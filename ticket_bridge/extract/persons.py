@@ -47,7 +47,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "neighbour": re.compile(
             r"(?:隔壁|楼上|楼下|对门|邻居|前院|后院)(?:那个|的|那家)?(?P<name>老[\u4e00-\u9fff])(?=家|他|把|的|在|天天|又|$)"
         ),
-        "name_of_role": re.compile("(?<![我您])(?:名字)?(?:叫|名叫)(?:什么)?(?=[\u4e00-\u9fff]{2})"),
+        "name_of_role": re.compile(
+            "(?<![我您])(?:(?:名字)?(?:叫|名叫)(?:什么)?|[胸工名]牌上?(?:写)?的?(?:是|叫)?)(?=[\u4e00-\u9fff]{2})"
+        ),
         "plate": re.compile(str(data["plate"]), re.IGNORECASE),
         "route": re.compile(str(data["route"])),
     }
@@ -62,6 +64,12 @@ def persons_of(line: Line) -> Iterator[Person]:
             role = {"人家": "住户", "两口子": "住户", "人": "人员", "男的": "男子", "女的": "女子"}.get(
                 role, role
             )
+            named = re.compile(rf".{{0,3}}叫{match.group('name')}").match(line.plain.text, match.end())
+            given = given_name(line, named.end(), match.group("name")) if named is not None else ""
+            if named is not None and given:
+                whole = line.span(match.start("name"), named.end() + len(given))
+                yield Person(f"{role}{match.group('name')}{given}", role, True, (span, whole))
+                continue
             yield Person(f"{match.group('name')}姓{role}", role, True, (span,))
     for match, span in line.search(patterns["called"]):
         surname = line.plain.text[match.end()]

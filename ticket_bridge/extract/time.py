@@ -60,6 +60,7 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "day": re.compile(DAY),
         "part": re.compile(part),
         "at_once": re.compile("[就是对嗯啊]{0,3}(?:现在|刚才|刚刚|这会儿|正)"),
+        "agreed": re.compile("(?:说好|约好|通知|原定|答应|本来)(?:是|的)?[^，]{0,2}$"),
         "just": re.compile("(?:刚才|刚刚|今天|今早|就)$"),
         "until": re.compile("[到至]$"),
         "due": either(data["due"]),
@@ -158,6 +159,7 @@ def _bare_clocks(line: Line, base: datetime, asked: bool, days: list[When]) -> l
             moment += step
         text = line.plain.text
         since = 0.1 if patterns["since"].match(text, match.end()) else 0
+        since += 0.35 if patterns["agreed"].search(text[: match.start()]) else 0
         since += 0.2 if patterns["just"].search(text[: match.start()]) else 0
         made.append(When(moment, True, span, (0.65 if asked else 0.4) + since))
     return made
