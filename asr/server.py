@@ -17,6 +17,7 @@ from aiohttp import WSCloseCode, web
 from ..core.errors import HotlineError
 from .engine import Engine
 from .server_limits import Limits, Load
+from .server_protocol import KNOWS_RESET
 from .server_stream import Stream
 
 log = structlog.get_logger(__name__)
@@ -138,7 +139,11 @@ class RecognitionServer:
         if why := self.load.refusal():
             return self._refuse(503, why)
         connection = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT_S, max_msg_size=self._limits.message_bytes, timeout=2.0, compress=False
+            protocols=(KNOWS_RESET,),
+            heartbeat=_HEARTBEAT_S,
+            max_msg_size=self._limits.message_bytes,
+            timeout=2.0,
+            compress=False,
         )
         if not connection.can_prepare(request):
             return self._refuse(426, "no websocket")

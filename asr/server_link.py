@@ -14,7 +14,7 @@ import aiohttp
 from .errors import AsrError, EngineAwayError
 from .server_loop import begin, the_loop
 from .server_pool import Connection, ServerPool
-from .server_protocol import EOF, Answer, read_answer
+from .server_protocol import EOF, KNOWS_RESET, RESET, Answer, read_answer
 
 _FULL_CODES = frozenset({aiohttp.WSCloseCode.TRY_AGAIN_LATER, aiohttp.WSCloseCode.GOING_AWAY})
 _TURN_S = 0.5
@@ -39,11 +39,13 @@ class Link:
         self._answer_s = answer_s
         self._changed = Condition()
         self._answers: deque[Answer] = deque()
-        self._owed: deque[tuple[float, float]] = deque()
-        """When each unanswered message was given, and its seconds of sound."""
+        self._owed: deque[tuple[float, float, str]] = deque()
+        """When each unanswered message was given, its seconds of sound, and the text that it was instead."""
         self._heard_s = 0.0
         self._error: AsrError | None = None
         self._is_connected = False
+        self._knows_reset = False
+        self._is_over = False
         self._out: asyncio.Queue[bytes | str] = asyncio.Queue()
         self._loop = the_loop()
         self._running: Future[None] = begin(self._run(pool, config))
@@ -52,15 +54,30 @@ class Link:
     def owed_s(self) -> float:
         """Seconds of sound that were given and not answered."""
         with self._changed:
-            return sum(seconds for _, seconds in self._owed)
+            return sum(one[1] for one in self._owed)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more sound may be given after an end of an utterance: the server kept the connection."""
+        with self._changed:
+            return self._knows_reset and not self._is_over and self._error is None
 
     def give(self, pcm: bytes) -> None:
         """Send sound."""
         self._put(pcm, len(pcm) / 2 / self._rate)
 
-    def end(self) -> None:
-        """Say that no more sound comes; the rest is answered."""
-        self._put(EOF, 0.0)
+    def end(self, *, go_on: bool) -> bool:
+        """End the utterance, the rest is answered; return whether sound may follow, as ``go_on`` wishes.
+
+        Waits until there is a connection.
+        """
+        with self._changed:
+            while not self._is_connected:
+                self._check()
+                self._changed.wait(_TURN_S)
+        goes_on = go_on and self.goes_on
+        self._put(RESET if goes_on else EOF, 0.0)
+        return goes_on
 
     def taken(self) -> list[Answer]:
         """Return the answers that came since the last time."""
@@ -85,7 +102,7 @@ class Link:
     def _put(self, message: bytes | str, seconds: float) -> None:
         with self._changed:
             self._check()
-            self._owed.append((time.monotonic(), seconds))
+            self._owed.append((time.monotonic(), seconds, message if isinstance(message, str) else ""))
         self._loop.call_soon_threadsafe(self._out.put_nowait, message)
 
     def _check(self) -> None:
@@ -121,7 +138,7 @@ class Link:
 
     async def _carry(self, connection: Connection, url: str, config: str) -> None:
         await connection.send_str(config)
-        self._connected()
+        self._connected(knows_reset=connection.protocol == KNOWS_RESET)
         sending = asyncio.create_task(self._send(connection))
         try:
             await self._read(connection, url)
@@ -138,12 +155,15 @@ class Link:
                 await connection.send_str(message)
 
     async def _read(self, connection: Connection, url: str) -> None:
-        """Take answers until the last is in; raises ``ServerError`` when the connection ends before."""
+        """Take answers until the last is in; raises ``ServerError`` when the server leaves with any owed."""
         async for message in connection:
             if message.type is aiohttp.WSMsgType.ERROR:
                 break
             data = message.data
             if self._answered(data if isinstance(data, str) else bytes(data).decode("utf-8", "replace")):
+                return
+        with self._changed:
+            if not self._owed:
                 return
         code = connection.close_code
         with suppress(ValueError):
@@ -151,31 +171,32 @@ class Link:
                 raise EngineAwayError(f"{url} is full or stopping")
         raise ServerError(f"{url} broke off", code=code)
 
-    def _connected(self) -> None:
+    def _connected(self, *, knows_reset: bool) -> None:
         """Begin to count what is owed: what was given before waited for the connection."""
         with self._changed:
-            self._is_connected = True
+            self._is_connected, self._knows_reset = True, knows_reset
             now = time.monotonic()
-            self._owed = deque((now, seconds) for _, seconds in self._owed)
+            self._owed = deque((now, seconds, text) for _, seconds, text in self._owed)
+            self._changed.notify_all()
 
     def _answered(self, text: str) -> bool:
         """Keep an answer; tell whether it was the last."""
         with self._changed:
             if not self._owed:
                 raise ServerError("the recognition server answers what nobody asked")
-            seconds = self._owed[0][1]
-            is_end = seconds == 0.0
+            _, seconds, text_given = self._owed[0]
             self._heard_s += seconds
             answer = read_answer(text, heard_s=self._heard_s)
-            if is_end and not answer.is_final:
+            if text_given and not answer.is_final:
                 raise ServerError("the recognition server ends with a guess")
             self._owed.popleft()
             self._answers.append(answer)
             self._changed.notify_all()
-            return is_end
+            return text_given == EOF
 
     def _over(self, error: AsrError | None) -> None:
         with self._changed:
+            self._is_over = True
             if self._error is None:
                 self._error = error
             self._changed.notify_all()

@@ -15,7 +15,7 @@ import aiohttp
 from ..core.asr_settings import AsrServerSettings
 from ..core.errors import ConfigError
 from .errors import EngineAwayError
-from .server_protocol import LONGEST_ANSWER
+from .server_protocol import KNOWS_RESET, LONGEST_ANSWER
 
 Connection = aiohttp.ClientWebSocketResponse[bool]
 
@@ -100,6 +100,7 @@ class ServerPool:
                 url,
                 headers={"Authorization": f"Bearer {token}"} if token else None,
                 ssl=self._ssl if self._ssl is not None and url.startswith("wss:") else True,
+                protocols=(KNOWS_RESET,),
                 max_msg_size=LONGEST_ANSWER,
                 heartbeat=_HEARTBEAT_S,
                 timeout=_CLOSE_LIMIT,

@@ -20,6 +20,9 @@ from .transcripts import Word
 EOF = '{"eof" : 1}'
 """To the letter: vosk-server compares the text, it does not read it."""
 RESET = '{"reset" : 1}'
+"""Ends an utterance and keeps the connection; older servers break off at it."""
+KNOWS_RESET = "hotline-reset"
+"""Offered as a WebSocket subprotocol; a server that takes it knows ``RESET``. vosk-server passes it over."""
 LONGEST_ANSWER = 1 << 20
 """Bytes; an utterance of a minute has about 30,000."""
 _MOST_WORDS = 20_000

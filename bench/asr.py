@@ -40,7 +40,9 @@ from support.asr_bench import (
 from support.benches import memory_bytes, run, say
 
 MODEL = "mini-cn-synthetic"
-LEGS = (1, 4, 16, 64)
+LEGS = {1: (12.0, 5), 4: (6.0, 4), 16: (2.0, 3), 64: (1.5, 2)}
+"""Live legs at a time; seconds of speech for each, and rounds."""
+QUICK_LEGS = {1: (8.0, 4), 16: (1.5, 3)}
 CHUNKS_S = (0.1, 0.2, 0.4)
 PLAIN = "serve-plainly"
 CLIENT_CHUNK_S = 0.25
@@ -71,21 +73,22 @@ async def measure(*, quick: bool) -> dict[str, object]:
     engine.load()
     bare_loop(engine, [talk(2.0)], threads=1, chunk_s=0.2)
     figures: dict[str, Any] = {"threads": threads()}
-    figures["bytes_per_stream"] = await memory(engine, 16 if quick else max(LEGS))
+    figures["bytes_per_stream"] = await memory(engine, 8 if quick else 16)
     chunk_s = max(CHUNKS_S) if quick else best_chunk(engine)
+    plan = QUICK_LEGS if quick else LEGS
     figures["bare_chunk_s"] = chunk_s
-    ratios = await throughput(engine, figures, chunk_s, quick=quick)
-    pace = 4 if quick else 8
-    await partials(engine, figures, pace, seconds=6.0 if quick else 25.0)
-    await overload(engine, figures, seconds=4.0 if quick else 15.0)
-    clients = 8 if quick else 16
+    ratios = await throughput(engine, figures, chunk_s, plan)
+    pace = 4
+    await partials(engine, figures, pace, seconds=6.0 if quick else 15.0)
+    await overload(engine, figures, seconds=3.0 if quick else 8.0)
+    clients = 4 if quick else 8
     ratios["server_vs_plain_server"] = await servers(figures, clients, quick=quick)
     how = HOW.format(
         threads=threads(),
         chunks=", ".join(f"{one:g} s" for one in CHUNKS_S),
-        legs=", ".join(map(str, LEGS)),
+        legs=", ".join(map(str, plan)),
         paced=pace,
-        most=16 if quick else max(LEGS),
+        most=8 if quick else 16,
         offered=OFFERED,
         clients=clients,
         chunk=CLIENT_CHUNK_S,
@@ -119,21 +122,21 @@ async def memory(engine: VoskEngine, count: int) -> int:
 
 def best_chunk(engine: VoskEngine) -> float:
     """Return the length of a chunk with which the bare loop is fastest; the quick form takes the longest."""
-    sounds = [talk(8.0, number) for number in range(4)]
+    sounds = [talk(5.0, number) for number in range(3)]
     times = {one: bare_loop(engine, sounds, threads=threads(), chunk_s=one) for one in CHUNKS_S}
     return min(times, key=times.__getitem__)
 
 
 async def throughput(
-    engine: VoskEngine, figures: dict[str, Any], chunk_s: float, *, quick: bool
+    engine: VoskEngine, figures: dict[str, Any], chunk_s: float, plan: dict[int, tuple[float, int]]
 ) -> dict[str, Any]:
     """Return the lowest ratio over the numbers of legs, and put each number's figures in."""
     lowest: list[float] = []
-    for legs in LEGS:
-        in_all_s = max(legs * 0.75, 16.0) if quick else max(legs * 3.0, 48.0)
-        sounds = [talk(in_all_s / legs, number) for number in range(legs)]
+    for legs, (each_s, rounds) in plan.items():
+        in_all_s = legs * each_s
+        sounds = [talk(each_s, number) for number in range(legs)]
         ratios: list[float] = []
-        for number in range((2 if legs < 16 else 1) if quick else 3):
+        for number in range(rounds):
             took: dict[str, float] = {}
             for side in ("stream", "bare") if number % 2 else ("bare", "stream"):
                 took[side] = await one_round(engine, side, sounds, chunk_s)
@@ -195,7 +198,7 @@ async def overload(engine: VoskEngine, figures: dict[str, Any], *, seconds: floa
 
 async def servers(figures: dict[str, Any], clients: int, *, quick: bool) -> float:
     """Return how much our server does against a plain one, with the same clients, in turn."""
-    sounds = [talk(2.0 if quick else 6.0, number) for number in range(clients)]
+    sounds = [talk(2.0 if quick else 3.0, number) for number in range(clients)]
     commands = {
         "plain_server": [sys.executable, __file__, PLAIN],
         "our_server": [
@@ -214,7 +217,7 @@ async def servers(figures: dict[str, Any], clients: int, *, quick: bool) -> floa
             assert process.stdout is not None
             urls[name] = json.loads(await process.stdout.readline())["url"]
             await asyncio.gather(*(send(urls[name], sound[:BYTES_A_SECOND]) for sound in sounds[:2]))
-        for number in range(1 if quick else 4):
+        for number in range(2):
             for name in list(commands)[:: -1 if number % 2 else 1]:
                 begun = time.perf_counter()
                 await asyncio.gather(*(send(urls[name], sound) for sound in sounds))

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType
 
+from hotline.asr.engine import Spoken
 from hotline.asr.errors import AsrError, EngineAwayError
 from hotline.asr.server import Listening, RecognitionServer, ServerPortError, is_open_to_others
 from hotline.asr.server_limits import Limits, Load
@@ -280,3 +281,23 @@ async def test_a_port_in_use_is_told() -> None:
 def test_which_addresses_others_reach() -> None:
     assert [is_open_to_others(host) for host in ("127.0.0.1", "::1", "localhost")] == [False] * 3
     assert [is_open_to_others(host) for host in ("0.0.0.0", "10.0.0.5", "asr.example")] == [True] * 3  # noqa: S104
+
+
+async def test_a_server_that_knows_how_keeps_the_stream_between_utterances() -> None:
+    """So its recogniser stays warm; one that left meanwhile is no loss."""
+    engine = FakeEngine()
+    async with served(engine, idle_s=0.5) as listening:
+        session = client(listening.url).open(rate=8000, partials=True)
+
+        def utterance(skipped_s: float) -> float:
+            heard = session.skip(skipped_s) + session.accept(SOUND) + session.skip(0.0)
+            return next(one.start_s for one in heard if isinstance(one, Spoken))
+
+        assert await asyncio.to_thread(utterance, 1.0) == pytest.approx(1.1)
+        assert await asyncio.to_thread(utterance, 2.0) == pytest.approx(1.1 + 0.2 + 2.0 - 0.2)
+        assert len(engine.opened) == 1
+        while listening.load.open:  # noqa: ASYNC110  # the server's own count is asked
+            await asyncio.sleep(0.02)
+        assert await asyncio.to_thread(utterance, 5.0) == pytest.approx(8.5)
+        assert len(engine.opened) == 2
+        assert await asyncio.to_thread(session.finish) == ()
