@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 from hotline.asr import tables
 from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine, Heard, Spoken
-from hotline.asr.errors import AsrError
+from hotline.asr.errors import AsrError, EngineAwayError
 from hotline.asr.events import TranscriptFailed, TranscriptReady
 from hotline.asr.transcripts import Transcript
-from hotline.asr.worker import MOST_ATTEMPTS, TranscribeWorker
+from hotline.asr.worker import AWAY_RETRY_S, MOST_ATTEMPTS, TranscribeWorker
 from hotline.core.clock import utc_now
 from hotline.core.db import Database
 from hotline.core.events import DomainEvent, EventBus
@@ -307,6 +307,32 @@ async def test_a_failing_engine_is_tried_again_and_then_given_up(office: Office,
     assert pauses == sorted(pauses)
     assert (await office.job()).state == "failed"
     assert [type(event) for event in office.events] == [TranscriptFailed]
+
+
+async def test_what_is_the_engines_absence_is_not_counted_against_a_recording(office: Office) -> None:
+    await office.put_short()
+    engine = FakeEngine()
+    worker = office.worker(engine)
+    for _ in range(MOST_ATTEMPTS + 2):
+        engine.errors = [EngineAwayError("no server")]
+        assert await worker.run_once()
+        assert not await worker.run_once()
+        job = await office.job()
+        assert (job.state, job.attempts, job.error) == ("pending", 0, "no server")
+        office.later += timedelta(seconds=AWAY_RETRY_S + 1)
+    assert await worker.run_once()
+    assert (await office.job()).state == "done"
+
+
+async def test_another_engine_stands_in_at_once_and_is_named(office: Office) -> None:
+    await office.put_short()
+    engine, other = FakeEngine(), FakeEngine("灭")
+    engine.errors, other.name = [AsrError("broke off")], "local"
+    assert await office.worker(engine, fallback=other).run_once()
+    transcript = await office.transcript()
+    assert transcript is not None
+    assert (transcript.model, [one.text for one in transcript.utterances]) == ("local", ["灭"])
+    assert (await office.job()).attempts == 1
 
 
 async def test_a_recording_that_kills_every_worker_is_given_up(office: Office) -> None:
