@@ -20,7 +20,15 @@ from .danger import Danger, of_lines
 from .emotion import Feelings
 from .fields import Evidence
 from .prosody import Level, ManneredSpeech
-from .wording import Fault, closing_fault, greeting_fault, handed_over, is_mere_hello, turn_faults
+from .wording import (
+    Fault,
+    closing_fault,
+    greeting_fault,
+    handed_over,
+    is_mere_hello,
+    is_provoking,
+    turn_faults,
+)
 
 GUESS_CHARS = 30
 """So much of a guess's end is read: what came before was in the guesses before."""
@@ -78,7 +86,10 @@ class AssistOfCall:
                 *self._emotion(event.at, kept.line.utterance.end_s),
             ]
         if event.speaker == "agent":
-            return self._add_faults(turn_faults(self._lines.turn()), event.at)
+            faults = list(turn_faults(self._lines.turn()))
+            if any(is_provoking(fault) for fault in faults):
+                self._feelings.provoke()
+            return self._add_faults(faults, event.at)
         return []
 
     def partial(self, event: SpeechPartial) -> list[Suggested]:

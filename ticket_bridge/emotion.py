@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .fields import Evidence
 from .talk import Line, Span, Talk
+from .wording import is_provoking, turn_faults
 from .words import pattern, rules
 
 STATES = ("平静", "焦急", "激动", "愤怒", "威胁")
@@ -31,6 +32,7 @@ class Feelings:
         self._points: dict[str, int] = {}
         self._pieces: dict[str, list[tuple[int, Evidence]]] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._provoked = False
 
     def add(self, line: Line) -> None:
         """Take the next line; only the citizen's count, and each different word once."""
@@ -41,6 +43,13 @@ class Feelings:
             for weight, words in data[name]:
                 for _, span in line.search(pattern(str(words))):
                     self._count(name, int(weight), span)
+
+    def provoke(self) -> None:
+        """Take that the agent blamed or asked rhetorically: anger is then near; it counts once."""
+        if not self._provoked:
+            self._provoked = True
+            angry = _BY_WORDS[0]
+            self._points[angry] = self._points.get(angry, 0) + int(rules("emotion")["provoked"])
 
     def now(self, *, kind: str | None = None, threat: Evidence | None = None) -> Emotion:
         """Return the strongest state so far; ``kind`` and ``threat`` as in ``words_emotion``."""
@@ -79,4 +88,6 @@ def words_emotion(talk: Talk, *, kind: str | None = None, threat: Evidence | Non
     feelings = Feelings()
     for line in talk.citizen:
         feelings.add(line)
+    if any(is_provoking(fault) for line in talk.agent for fault in turn_faults([line])):
+        feelings.provoke()
     return feelings.now(kind=kind, threat=threat)

@@ -44,6 +44,11 @@ def faults(transcript: Transcript, *, ended: bool = True) -> list[Fault]:
     return found
 
 
+def is_provoking(fault: Fault) -> bool:
+    """Tell a fault that makes people angry: blame and rhetorical questions."""
+    return fault.label in LABELS[:2]
+
+
 def labels(found: Sequence[Fault]) -> list[str]:
     """Return the labels of faults, each once, in the guide's order."""
     seen = {fault.label for fault in found}
