@@ -195,6 +195,13 @@ def test_a_caller_who_talks_to_the_machine_sets_nothing(items: list[object]) -> 
     assert after.made.by_model == ()
 
 
+def test_the_rules_do_not_take_orders_either() -> None:
+    by_rules = draft(transcript_of(MATTER + INJECTION), _context())
+    assert by_rules.value(FieldName.KIND) not in ("表扬", "无效", None)
+    assert by_rules.value(FieldName.EMERGENCY_LINE) == "119"
+    assert by_rules.value(FieldName.URGENCY) != "一般"
+
+
 def test_a_model_fills_what_the_rules_left_and_agrees_with_more_confidence() -> None:
     talk = "市: 我 投诉 惠邻 物业 乱收费\n市: 在 和平路 那边"
     by_rules = draft(transcript_of(talk), _context())
