@@ -44,6 +44,8 @@ def address_rules() -> dict[str, re.Pattern[str]]:
     made["room"] = re.compile(r"(?<!\d)\d{3,4}(?:室|号房|房)?(?![\d个块元多年路年天])")
     made["detail"] = re.compile("|".join(data["detail"]))
     made["not"] = either(data["not"])
+    made["vehicle"] = re.compile(str(data["vehicle"]))
+    made["trip"] = re.compile(str(data["trip"]))
     made["asked"] = either(data["asked"])
     made["home"] = either(data["home"])
     made["elsewhere"] = either(data["elsewhere"])

@@ -196,7 +196,9 @@ def answers(line: Line) -> Iterator[Span]:
 
 def site_asked(line: Line) -> Span | None:
     """Return the last site of an answer to what the body is called (夕阳红老年公寓)."""
-    sites = [piece.span for piece in pieces_of(line) if piece.level == "site"]
+    homes = re.compile(str(rules("parties")["houses"]))
+    pieces = pieces_of(line)
+    sites = [piece.span for piece in pieces if piece.level == "site" and not homes.search(piece.value)]
     return sites[-1] if sites else None
 
 
@@ -213,8 +215,13 @@ def accused_thing(line: Line, accused: re.Pattern[str]) -> Span | None:
 
 def noun_asked(question: str) -> str:
     """Return the noun of the body that a question asks the name of, or an empty text."""
-    found = re.findall(nouns(), question)
-    return str(found[-1]) if found else ""
+    found = asked_nouns(question)
+    return found[-1] if found else ""
+
+
+def asked_nouns(question: str) -> list[str]:
+    """Return every noun of a body in a question."""
+    return [str(noun) for noun in re.findall(nouns(), question)]
 
 
 def ends_in_noun(name: str) -> bool:

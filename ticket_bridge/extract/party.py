@@ -12,7 +12,7 @@ from .party_bodies import weighed_bodies
 from .party_candidates import Candidate, party_rules
 from .party_persons import names_an_official, neighbour, praised, vehicle, weighed_persons
 
-LEAST = {"求助": 1.6}
+LEAST = {"求助": 1.4}
 USUALLY = 0.4
 """Below these a mention is no party; who asks for help accuses nobody, so that more must speak for it."""
 IN_DANGER = 3.0

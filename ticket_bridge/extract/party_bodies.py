@@ -11,6 +11,7 @@ from ..words import rules
 from .bodies import (
     Body,
     answers,
+    asked_nouns,
     bodies_of,
     called_bodies,
     ends_in_noun,
@@ -33,7 +34,7 @@ def weighed_bodies(talk: Talk) -> Iterator[Candidate]:
             name = body.name + (body.noun if _joins(body) else "")
             called.append(Candidate(name, body.noun, True, 4.0 + (0.5 if asked else 0), body.evidence))
         for body in bodies_of(line):
-            weight = _weight(talk, body, asked=asked)
+            weight = _weight(talk, body, asked=asked) + _of_trade(body, question if asked else "")
             mentions.append(Candidate(body.name, body.noun, body.named, weight, body.evidence))
         nothing = all(one.evidence[0].utterance != line.index for one in (*called, *mentions) if one.named)
         if asked and nothing and _is_venue(question) and (site := site_asked(line)) is not None:
@@ -55,6 +56,18 @@ def weighed_bodies(talk: Talk) -> Iterator[Candidate]:
         else:
             yield one
     yield from called
+
+
+def _of_trade(body: Body, question: str) -> float:
+    """Weigh a named body of the very trade that the agent asked for (哪家快递公司)."""
+    nouns = asked_nouns(question) if body.named else []
+    return 1.0 if any(_same_nouns(noun, body.noun) or body.name.endswith(noun) for noun in nouns) else 0.0
+
+
+def _same_nouns(first: str, second: str) -> bool:
+    return first == second or any(
+        family.fullmatch(first) and family.fullmatch(second) for family in _families()
+    )
 
 
 def _is_venue(question: str) -> bool:

@@ -48,6 +48,7 @@ def party_rules() -> dict[str, re.Pattern[str]]:
             "site",
             "home",
             "door",
+            "line",
             "asks_person",
         )
     }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..fields import Field, FieldName, Found
-from ..talk import Line, Talk
+from ..talk import Line, Span, Talk
 from ..words import rules
 from .bodies import Body, accused_thing, bodies_of, called_bodies
 from .party_candidates import Candidate, around, asks_for_body, first_line, party_rules
@@ -49,6 +49,8 @@ def vehicle(talk: Talk) -> Iterator[Candidate]:
             4.0 if role else 1.4,
             evidence,
         )
+    elif (line := _railway(talk)) is not None:
+        yield Candidate(line.text, "号线", True, 2.6, (line.evidence,))
     elif plate is not None:
         firm = next((body for line in talk.citizen for body in _firms(line)), None)
         trade = role.role.removesuffix("司机") if role and role.role != "司机" else ""
@@ -61,6 +63,12 @@ def _firms(line: Line) -> Iterator[Body]:
     for body in (*called_bodies(line, ""), *bodies_of(line)):
         if body.named and re.search("出行|打车|出租|客运|公司|平台", body.name):
             yield body
+
+
+def _railway(talk: Talk) -> Span | None:
+    """Return the underground line of the matter's first words."""
+    first = (line for line in talk.citizen if line.index == first_line(talk))
+    return next((span for line in first for _, span in line.search(party_rules()["line"])), None)
 
 
 def names_an_official(talk: Talk) -> bool:
@@ -101,8 +109,8 @@ def neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
             at_home = party_rules()["at_home"].match(after) is not None
             if not (at_home or match.group() not in ("楼上", "楼下", "隔壁", "对门")):
                 continue
-            home = _neighbours_home(line, match.group(), place)
-            name = f"{home}住户" if re.search(r"\d", home) else f"{match.group()}住户"
+            home = _neighbours_home(talk, match.group(), place)
+            name = f"{home}住户" if re.search(r"[\d栋幢座]", home) else f"{match.group()}住户"
             evidence = (
                 span.evidence,
                 *(place.evidence if place is not None and home else ()),
@@ -111,10 +119,13 @@ def neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
             return
 
 
-def _neighbours_home(line: Line, word: str, place: Field | None) -> str:
+def _neighbours_home(talk: Talk, word: str, place: Field | None) -> str:
     """Return estate, house and door of the place; the door that was said of the neighbour wins."""
     if place is None:
         return ""
     home = party_rules()["home"].sub("", str(place.value))
-    door = party_rules()["door"].search(line.plain.text, line.plain.text.find(word))
-    return home if door is None else re.sub(r"(?:\d+楼)?\d{3,4}$", "", home) + door.group()
+    found = (
+        party_rules()["door"].search(line.plain.text) for line in talk.citizen if word in line.plain.text
+    )
+    door = next((one.group() for one in found if one is not None), None)
+    return home if door is None else re.sub(r"(?:\d+楼)?\d{3,4}$", "", home) + door

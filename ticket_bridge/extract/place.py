@@ -65,6 +65,16 @@ def _after_corrections(line: Line, pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
+def _departure(line: Line, pieces: list[Piece]) -> list[Piece]:
+    """Leave out where a trip went to (从白云区嘉穗望冈到白云湖公园); roads and crossings stay."""
+    for match, _ in line.search(address_rules()["trip"]):
+        before = line.plain.at[match.start("to")]
+        left = [piece for piece in pieces if piece.span.start < before]
+        if any(piece.level in ("site", "district", "detail") for piece in left):
+            return left
+    return pieces
+
+
 def _denied(piece: Piece, later: list[Piece]) -> bool:
     """Tell the A of 不是A是B."""
     text = piece.span.line.mended
@@ -169,10 +179,12 @@ def _corrected(talk: Talk, pieces: list[Piece], read_back: list[tuple[float, lis
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Join the components the citizen gives; the agent's read-back fills what is missing."""
     patterns = address_rules()
+    by_vehicle = any(patterns["vehicle"].search(line.plain.text) for line in talk.citizen)
     own: list[tuple[float, list[Piece]]] = []
     read_back: list[tuple[float, list[Piece]]] = []
     for line in talk.lines:
         pieces = _after_corrections(line, pieces_of(line))
+        pieces = _departure(line, pieces) if by_vehicle else pieces
         if not any(piece.level in ("district", "town", "road", "site", "house") for piece in pieces):
             continue
         (own if line.speaker == "citizen" else read_back).append((_weight(talk, line, pieces), pieces))
