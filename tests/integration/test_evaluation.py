@@ -6,7 +6,9 @@ import pytest
 
 from hotline.queue.replay import replay
 from hotline.telephony import call_figures as figures
+from hotline.telephony.calls import CallRecord
 from hotline.telephony.evaluation import evaluated
+from hotline.telephony.facts import HANGUP
 from support.flow import AGENTS, QUEUES, Flow
 from support.journal import journal, seconds_with, spells_with, until, until_idle, write_tone
 from support.rooms import room_flow, room_mark, third_phone
@@ -50,6 +52,18 @@ def answers(flow: Flow) -> list[dict[str, str]]:
     ]
 
 
+async def records(flow: Flow, count: int) -> list[CallRecord]:
+    """Wait until the journal, which a thread of its own writes, has the ends of all these calls."""
+
+    def whole() -> list[CallRecord]:
+        found = [one for one in replay(flow.switch.journal.parent.parent, "node1") if one.citizen]
+        agents = [one.find(mark.leg, HANGUP) for one in found for _, mark in figures.answers(one)]
+        ended = sum(one.has_own_end for one in found) == count == len(found)
+        return found if ended and all(agents) else []
+
+    return await until(whole)
+
+
 async def test_one_key_is_the_answer_and_the_agent_is_free_meanwhile(running_asterisk, tmp_path):
     async with await asked_flow(running_asterisk, tmp_path) as flow:
         agent, citizen = await talk(flow)
@@ -66,7 +80,7 @@ async def test_one_key_is_the_answer_and_the_agent_is_free_meanwhile(running_ast
         assert seconds_with(citizen.heard()[-1], ASKED_HZ) > 0.1
         assert all(seconds_with(file, ASKED_HZ) == 0 for file in flow.files().values())
         assert flow.switch.faults() == []
-        [record] = [one for one in replay(flow.switch.journal.parent.parent, "node1") if one.citizen]
+        [record] = await records(flow, 1)
         found = evaluated(record)
         assert found is not None
         assert found.level == "basically_satisfied"
@@ -109,11 +123,7 @@ async def test_no_answer_ends_by_itself_and_hanging_up_is_fine(running_asterisk,
         await other.hang_up()
         await until_idle(flow.switch)
         assert answers(flow) == []
-        ended = [
-            (figures.ended_by(one), figures.outcome(one))
-            for one in replay(flow.switch.journal.parent.parent, "node1")
-            if one.citizen
-        ]
+        ended = [(figures.ended_by(one), figures.outcome(one)) for one in await records(flow, 2)]
         assert ended == [("agent", "answered")] * 2
         assert flow.switch.faults() == []
 
