@@ -31,6 +31,8 @@ UNFINISHED_S = 2.0
 GOODBYE_S = 1.0
 """The switch closes a stream that is told to end within milliseconds; after this it is cut off."""
 CHECK_S = 1.0
+PIECE_S = 0.06
+"""Sound is taken in pieces of so much: read at each frame a stream costs the service far more (docs)."""
 _BUFFER = 64 * 1024
 """What the system holds for one connection: 4 s of sound."""
 
@@ -60,6 +62,8 @@ class AudioServer:
         """Connections that were cut off, by why."""
         self._expected: dict[bytes, Receiver] = {}
         self._peers: set[Peer] = set()
+        self._resting: set[Peer] = set()
+        self._rest: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -95,6 +99,9 @@ class AudioServer:
             yield
         finally:
             checks.cancel()
+            if self._rest is not None:
+                self._rest.cancel()
+            self._wake()
             server.close()
             self._expected.clear()
             self.port = 0
@@ -124,6 +131,18 @@ class AudioServer:
     def identify(self, uuid: bytes) -> Receiver | None:
         """Return who waits for this name, once."""
         return self._expected.pop(uuid, None)
+
+    def rest(self, peer: Peer) -> None:
+        """Read a stream again after a while, all that rest at the same moment."""
+        self._resting.add(peer)
+        if self._rest is None:
+            self._rest = asyncio.get_running_loop().call_later(PIECE_S, self._wake)
+
+    def _wake(self) -> None:
+        self._rest = None
+        resting, self._resting = self._resting, set()
+        for peer in resting:
+            peer.wake()
 
     def cut(self, why: str) -> None:
         """Count who was cut off; log the first, and then each tenfold."""
@@ -193,6 +212,14 @@ class Peer(asyncio.Protocol):
             if self._closing:
                 return
         self._hear(sound)
+        if self._receiver is not None and self._transport is not None:
+            self._transport.pause_reading()
+            self._server.rest(self)
+
+    def wake(self) -> None:
+        """Read again."""
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def _named(self, kind: Kind, payload: bytes) -> None:
         receiver = self._server.identify(payload) if kind is Kind.UUID else None
@@ -224,6 +251,7 @@ class Peer(asyncio.Protocol):
         if self._closing or self._transport is None:
             return
         self._closing = True
+        self._transport.resume_reading()
         self._transport.write(GOODBYE)
         self._timer_off()
         self._timer = self._loop.call_later(GOODBYE_S, self._transport.abort)

@@ -74,8 +74,9 @@ async def test_each_voice_comes_on_its_own_and_a_killed_stream_comes_back(runnin
         assert "1 of " in await scene.switch.console("core show calls")
         await citizen.hang_up()
         await until(lambda: mine.ended == theirs.ended == 1)
-        assert await scene.switch.runtime.stop(graceful=True, limit_s=20), "a stream kept the switch"
+        await streams(scene, 0)
         assert scene.switch.faults() == []
+        assert await scene.switch.runtime.stop(graceful=True, limit_s=20), "a stream kept the switch"
         await equal_without_the_streams(scene, tmp_path)
 
 
