@@ -60,6 +60,8 @@ class LiveLimits:
     """A call that nothing is heard of for so long is forgotten, as is one that ended ``keep_s`` ago."""
     keep_s: float = 600.0
     store_s: float = 2.0
+    """So long the store may take; while it is away it is asked again after ``store_again_s``."""
+    store_again_s: float = 30.0
     at_once: int = 2
 
 
@@ -72,6 +74,7 @@ class _Call:
     is_over: bool = False
     is_known: bool = False
     """Whether the store was asked for what people said of it before this process began."""
+    learn_at: float = float("-inf")
     not_before: float = 0.0
     asked_at: float = float("-inf")
     asked_of: Transcript | None = None
@@ -244,9 +247,10 @@ class LiveDrafts:
         self._ask_when_due(call, state, context)
 
     async def _learn(self, call: str, state: _Call) -> None:
-        """Ask the store once for what people said before this process began."""
-        if state.is_known or self._said_of is None:
+        """Ask the store for what people said before this process began, until it answers."""
+        if state.is_known or self._said_of is None or self._now() < state.learn_at:
             return
+        state.learn_at = self._now() + self._limits.store_again_s
         try:
             async with asyncio.timeout(self._limits.store_s):
                 state.draft.right = {**await self._said_of(call), **state.draft.right}

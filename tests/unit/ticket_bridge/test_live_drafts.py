@@ -82,6 +82,7 @@ class Scene:
         self.talks: dict[str, Transcript] = {}
         self.stored: dict[FieldName, FieldValue | None] = {}
         self.asked_store: list[str] = []
+        self.store_is_away = False
         self.drafts = LiveDrafts(
             self.bus,
             self.talks.get,
@@ -98,6 +99,8 @@ class Scene:
 
     async def _said_of(self, call: str) -> dict[FieldName, FieldValue | None]:
         self.asked_store.append(call)
+        if self.store_is_away:
+            raise OSError("away")
         return self.stored
 
     def _note(self, event: DomainEvent) -> None:
@@ -264,6 +267,23 @@ async def test_what_people_said_before_a_restart_is_read_once() -> None:
         await scene.until(lambda: len(scene.rules.begun) == 2)
     assert set(scene.titles()) == {"井盖丢失"}
     assert scene.asked_store == ["c"]
+
+
+async def test_without_the_store_it_drafts_and_asks_again_later() -> None:
+    scene = Scene()
+    scene.stored = {FieldName.TITLE: "井盖丢失"}
+    scene.store_is_away = True
+    async with running(scene):
+        for count in (1, 2, 3):
+            scene.say()
+            await scene.until(lambda count=count: len(scene.events) == count)
+        assert scene.titles() == ["1句", "2句", "3句"]
+        assert scene.asked_store == ["c"]
+        scene.store_is_away = False
+        scene.now += 31
+        scene.say()
+        await scene.until(lambda: scene.titles()[-1] == "井盖丢失")
+    assert scene.asked_store == ["c", "c"]
 
 
 async def test_the_model_is_asked_seldom_and_at_the_end_and_nobody_waits_for_it() -> None:
