@@ -90,7 +90,7 @@ def joined(acts: Sequence[Act], usual: str, limit: int) -> tuple[str, list[Evide
     texts: list[str] = []
     evidence: list[Evidence] = []
     for act in acts:
-        text = act.text.replace(MATTER, usual)
+        text = act.text.replace(MATTER, usual).removeprefix("" if usual else "并")
         if not text or any(much_the_same(text, one) for one in texts):
             continue
         if len("，".join([*texts, text])) > limit:

@@ -12,6 +12,8 @@ from ..words import either, number, rules
 
 SMALL = 5
 """Fewer are counted only where danger or a common complaint is told beside them."""
+MOUTHS = 12
+"""From here on 口人 counts a village, below it a household."""
 _COUNT = r"([零一二两三四五六七八九十百千万几来多俩仨\d]{1,12})"
 
 
@@ -31,6 +33,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "households": re.compile(
             rf"{_COUNT}(?:多|来)?(?:户|家)(?=人家|人|都|的|没|不|在|被|全|一起|商|业主|居民|农户|$)"
         ),
+        "mouths": re.compile(rf"{_COUNT}(?:多|来)?口(?:子)?人"),
         "bare": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户|家|人|$)"),
         "further": re.compile(rf"还有{_COUNT}(?:个|名|位)?(?:人|孩子|娃|老人|伢|学生|在|也|没|$)"),
         "asked": either(data["asked"]),
@@ -81,9 +84,9 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     hits = [
         read
         for line in talk.citizen
-        for kind in ("counted", "group", "households")
+        for kind, least in (("counted", 2), ("group", 2), ("households", 2), ("mouths", MOUTHS))
         for match, span in line.search(patterns[kind])
-        if (read := _read(line, match, span, 2)) is not None
+        if (read := _read(line, match, span, least)) is not None
     ]
     if not hits:
         return {}

@@ -5,15 +5,18 @@ from __future__ import annotations
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
-from ..words import either, rules
+from ..words import either, pattern, rules
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Quote the first announcement of a harmful act, as literally as it was recognised."""
     data = rules("threat")
     act, others = either(data["acts"]), either(data["of_others"])
+    told = pattern(data["told_before"])
     for line in talk.citizen:
-        for _, span in line.search(act):
+        for match, span in line.search(act):
+            if told.search(line.plain.text, max(match.start() - 14, 0), match.end()):
+                continue
             quote = _quoted(line, span)
             if not others.search(quote.text):
                 words = line.utterance.text[quote.start : quote.end]

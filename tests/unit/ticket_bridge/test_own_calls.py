@@ -21,7 +21,7 @@ FLOORS = {
     "people": 0.92,
     "risk_class": 0.94,
     "risk_grade": 0.92,
-    "demand": 0.38,
+    "demand": 0.35,
     "threat_quote": 0.95,
 }
 FORMS: tuple[TextOf, ...] = ("text", "asr")
