@@ -13,6 +13,7 @@ from ..core.errors import InvalidInputError
 from ..core.log import mask
 from .answers import answer
 from .desk import DESK
+from .transcript_view import transcript_view
 
 routes = web.RouteTableDef()
 
@@ -60,7 +61,8 @@ async def calls(request: web.Request) -> web.Response:
 async def call(request: web.Request) -> web.Response:
     """Return one call with steps, third lines, recordings, transcript and ticket."""
     view = await request.app[DESK].call(request.match_info["id"])
-    return answer({key: value for key, value in view.items() if key != "now"})
+    del view["now"]
+    return answer({**view, "transcript": transcript_view(view["transcript"])})
 
 
 @routes.get("/api/v1/tickets")

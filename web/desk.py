@@ -34,7 +34,6 @@ from .prometheus import Exposition
 from .render import Pages
 from .rooms_view import RoomsView
 from .ticket_view import ticket_view
-from .transcript_view import transcript_view
 
 _LONGEST_KEY = 300
 _LONGEST_PERIOD = timedelta(days=31, hours=1)
@@ -129,7 +128,7 @@ class Desk:
                 "three_way": lines,
                 "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
                 "recordings": [_recording(recording) for recording in recordings],
-                "transcript": None if transcript is None else transcript_view(transcript),
+                "transcript": transcript,
                 "ticket": None if ticket is None else ticket_view(ticket, checks),
             }
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from .auth import COOKIE, GATE, SESSION_S, WALL_COOKIE
 from .desk import DESK
+from .transcript_view import transcript_view
 
 routes = web.RouteTableDef()
 
@@ -88,4 +89,5 @@ async def call(request: web.Request) -> web.Response:
     """Show one call: steps, recording, transcript, draft ticket with the words it came from."""
     desk = request.app[DESK]
     view = await desk.call(request.match_info["id"])
+    view["transcript"] = transcript_view(view["transcript"])
     return _html(desk.pages.render("call.html", rooms=desk.rooms, **view))

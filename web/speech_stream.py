@@ -95,7 +95,7 @@ class Speech(CallStreams):
                 }
                 for one in self._live.legs(call)
             ],
-            "transcript": None if transcript is None else transcript_view(transcript),
+            "transcript": transcript_view(transcript),
             **{name: state(call) for name, state in self._more.items()},
         }
 

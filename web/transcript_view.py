@@ -15,8 +15,10 @@ def written(utterance: Utterance) -> dict[str, Any]:
     return {"readable": made.text, "personal": parts}
 
 
-def transcript_view(transcript: Transcript) -> dict[str, Any]:
+def transcript_view(transcript: Transcript | None) -> dict[str, Any] | None:
     """Return a transcript's plain form; each utterance with ``readable``, ``personal`` and ``parts``."""
+    if transcript is None:
+        return None
     view = transcript.to_json()
     for line, utterance in zip(view["utterances"], transcript.utterances, strict=True):
         made = written(utterance)

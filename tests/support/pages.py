@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from hotline.asr.transcripts import Transcript, Utterance
 from hotline.core.db import Database
 from hotline.core.errors import NotFoundError
 from hotline.core.settings import Settings, WebSettings
@@ -219,8 +220,6 @@ def view_of(call: str = "node1-1700000000.12", *, text: str = "您好", title: s
         "checked_by": text,
         "checks": [{"at": NOW, "who": text, "changed": [{"label": text, "old": None, "new": text}]}],
     }
-    parts = [{"text": text, "personal": ""}, {"text": text, "personal": "name"}]
-    line = {"start_s": 1.0, "speaker": "citizen", "text": text, "parts": parts}
     return {
         "now": NOW,
         "call": record,
@@ -229,7 +228,7 @@ def view_of(call: str = "node1-1700000000.12", *, text: str = "您好", title: s
             {"at": NOW, "name": text, "params": {}},
         ],
         "recordings": [{"id": f"node1/{text}.wav", "kind": "mix", "state": "ready"}],
-        "transcript": {"model": text, "utterances": [line]},
+        "transcript": Transcript(call, text, "zh", (Utterance("citizen", 1.0, 2.0, text),), 2.0),
         "ticket": ticket,
     }
 
