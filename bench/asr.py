@@ -40,7 +40,7 @@ from support.asr_bench import (
 from support.benches import memory_bytes, run, say
 
 MODEL = "mini-cn-synthetic"
-LEGS = {1: (12.0, 5), 4: (6.0, 4), 16: (2.0, 3), 64: (1.5, 2)}
+LEGS = {1: (12.0, 5), 4: (5.0, 3), 16: (2.0, 2), 64: (1.5, 1)}
 """Live legs at a time; seconds of speech for each, and rounds."""
 QUICK_LEGS = {1: (8.0, 4), 16: (1.5, 3)}
 CHUNKS_S = (0.1, 0.2, 0.4)
@@ -54,7 +54,7 @@ HOW = (
     "the same number of threads, AcceptWaveform and PartialResult (Result at an utterance's end) for each "
     "chunk, of the length that is best for it ({chunks}). Rounds in turn; stream_vs_bare_vosk is the lowest "
     "of the medians with {legs} legs. partial_ms: {paced} legs at the pace of speech, from the end of a word "
-    "(as the final result tells it) until a guess holds it and all before it. Memory: proportional set size "
+    "(as the final result tells it) until a guess holds it at its place. Memory: proportional set size "
     "with {most} legs in the middle of a sentence less that with one, divided by the legs (nearly all is the "
     "recogniser). Overload: {offered} legs come at the pace of speech under the default limits. Servers: "
     "{clients} clients send {chunk} s and wait for each answer, to `hotline asr serve` and a plain loop of "

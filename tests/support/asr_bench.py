@@ -26,6 +26,7 @@ from support.speech import AUDIO, speech
 RATE = 8000
 BYTES_A_SECOND = 2 * RATE
 _AHEAD_S = 2.0
+_SHIFT = 3
 UNBOUNDED = {"busy": 2.0, "behind_s": 1e9, "shed_behind_s": 1e9, "share": 0.0, "settle_s": 0.0}
 """Limits under which nobody is refused or let go: what is measured is how much is done, not what is left."""
 
@@ -100,11 +101,12 @@ class Noted:
         elif isinstance(event, SpeechHeard):
             self.finals[event.leg].append((now, event))
 
-    def lags_ms(self, begun: dict[str, float], *, quiet_s: float = 0.0) -> list[float]:
+    def lags_ms(self, begun: dict[str, float]) -> list[float]:
         """Return for each word that was recognised how long after its end it stood in a guess.
 
         ``begun`` is when each leg's first sample was spoken. A word counts as shown once a guess holds
-        it and everything before it as the final result has them; else with the final result.
+        it at its place, give or take a few characters for what else is still guessed wrongly; else with
+        the final result.
         """
         lags: list[float] = []
         for leg, finals in self.finals.items():
@@ -113,11 +115,15 @@ class Noted:
                 guesses = [one for one in self.guesses[leg] if last < one[0] <= at]
                 last = at
                 for index, word in enumerate(event.words):
-                    until = join_words(one.text for one in event.words[: index + 1])
-                    shown = next((when for when, text in guesses if text.startswith(until)), at)
+                    place = len(join_words(one.text for one in event.words[:index]))
+                    shown = next((when for when, text in guesses if _stands(word.text, place, text)), at)
                     end = begun[leg] + event.start_us / 1e6 + word.end_s
                     lags.append(max(shown - end, 0.0) * 1000)
         return lags
+
+
+def _stands(word: str, place: int, guess: str) -> bool:
+    return word in guess[max(place - _SHIFT, 0) : place + len(word) + _SHIFT]
 
 
 def live(engine: VoskEngine, threads: int, noted: Noted, **limits: Any) -> LiveSpeech:
