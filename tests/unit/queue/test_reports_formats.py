@@ -7,6 +7,7 @@ import io
 import json
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,6 +91,20 @@ def test_csv_is_read_back_with_figures_before_and_difference() -> None:
     assert row["已接听 [outcome.answered v1]"] == "2"
     assert row["24小时接通率最低时刻"] == "2026-11-20 11:00:00"
     assert row["上期起始"] == "2026-11-19 00:00:00"
+
+
+@pytest.mark.clause("R-T-11")
+def test_a_report_counts_each_level_and_who_answered_the_question() -> None:
+    said = ["satisfied", "satisfied", "dissatisfied", None, None]
+    calls = [
+        replace(call(f"2026-11-20T10:0{place}"), was_asked=place < 4, evaluation=level)
+        for place, level in enumerate(said)
+    ]
+    row = rows_of(to_csv(report_of(calls, "day", "2026-11-20", "2026-11-20")))[0]
+    assert row["满意 [evaluation.satisfied v1]"] == "2"
+    assert row["不满意 [evaluation.dissatisfied v1]"] == "1"
+    assert row["非常满意 [evaluation.very_satisfied v1]"] == "0"
+    assert row["参评率 [evaluation_rate v1]"] == "0.75"
 
 
 @pytest.mark.parametrize("by", ["hour", "day", "week", "month", "queue", "agent"])

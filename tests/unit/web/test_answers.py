@@ -249,6 +249,15 @@ async def test_a_recording_comes_whole_and_in_parts(
             {"supervisor": "1002", "agent": "1001", "mode": "listen", "why": "role"},
             "1002 请求介入坐席 1001 的通话（监听）被拒绝：无此权限",
         ),
+        ("HL_EVALUATED", {"level": "2", "levels": "3"}, "市民评价：基本满意"),
+        ("HL_EVALUATED", {"level": "2", "levels": "5"}, "市民评价：满意"),
+        ("HL_EVALUATED", {"level": "7", "levels": "5"}, "市民评价：7"),
+        ("HL_EVALUATED", {}, "市民评价："),
+        (
+            "HL_SAID",
+            {"menu": "main", "why": "voice", "to": "human:public", "ms": "2200"},
+            "菜单 main：语音导航 human:public（2200 毫秒）",
+        ),
         ("HL_NEW", {"a": "b"}, "HL_NEW {'a': 'b'}"),
     ],
 )
