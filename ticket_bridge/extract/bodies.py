@@ -10,7 +10,7 @@ from functools import cache
 from ..fields import Evidence
 from ..talk import BREAK, Line, Span, View
 from ..words import either, ends_a_name, rules, segment
-from .address import pieces_of
+from .address import Piece, pieces_of
 from .adjoining import LARGE
 
 HEAD = 8
@@ -77,13 +77,19 @@ def _masked(line: Line) -> View:
     covered = [
         (piece.span.start, piece.span.end)
         for piece in pieces_of(line)
-        if piece.level in (*LARGE, "house", "unit", "floor", "room")
+        if (piece.level in (*LARGE, "house", "unit", "floor", "room") and not _in_branch(line, piece))
         or (piece.level == "site" and not ends_in_noun(piece.span.text))
     ]
     for i, at in enumerate(view.at):
         if any(start <= at < end for start, end in covered):
             chars[i] = BREAK
     return View("".join(chars), view.at)
+
+
+def _in_branch(line: Line, piece: Piece) -> bool:
+    """Tell the road in the name of a branch (康泰大药房人民路店)."""
+    after = line.mended[piece.span.end :].lstrip()
+    return piece.level == "road" and after.startswith(("店", "支行", "分店", "分行", "营业厅"))
 
 
 def bodies_of(line: Line) -> Iterator[Body]:

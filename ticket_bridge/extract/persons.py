@@ -59,6 +59,8 @@ def persons_of(line: Line) -> Iterator[Person]:
     """Give the persons of an utterance who are told apart by surname, name or nickname."""
     patterns = _patterns()
     for kind in ("surname", "of_surname"):
+        if kind == "of_surname" and any(line.search(patterns["surname"])):
+            continue
         for match, span in line.search(patterns[kind]):
             role = match.group("role") or "人员"
             role = {"人家": "住户", "两口子": "住户", "人": "人员", "男的": "男子", "女的": "女子"}.get(

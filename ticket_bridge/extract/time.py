@@ -121,6 +121,7 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         sure -= 0.2 if match.group("year") and not match.group("ymonth") else 0
         sure -= 0.1 if match.group("festival") or (match.group("only") and not asked) else 0
         sure += 0.15 if patterns["since"].match(text, match.end()) else 0
+        sure += 0.1 if match.group("lday") else 0
         sure -= 0.3 if patterns["until"].search(text[: match.start()]) else 0
         sure += 0.35 if patterns["due"].search(around) else 0
         clock = patterns["clock"].search(text, match.end(), match.end() + 20)
