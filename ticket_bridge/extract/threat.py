@@ -32,6 +32,9 @@ def _quoted(line: Line, span: Span) -> Span:
     last = next((i for i, clause in enumerate(clauses) if clause.end >= span.end), len(clauses) - 1)
     while first > 0 and condition.search(clauses[first - 1].text):
         first -= 1
+    after = pattern(rules("threat")["consequence"])
+    while last + 1 < len(clauses) and after.match(clauses[last + 1].text):
+        last += 1
     start, end = clauses[first].start, clauses[last].end
     if end - start > 120:
         start, end = max(start, span.start - 40), min(end, span.end + 20)
