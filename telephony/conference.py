@@ -7,6 +7,7 @@ a request in, ``conference_machine`` decides what is done next, ``conference_dri
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +36,7 @@ from .conference_view import last_parties_of, parties_of, told_of
 from .events import LineChanged
 from .rooms import lines
 
+_KEPT = 1000
 STORED_LIMIT_S = 0.5
 """An answer to a request waits so long for its entry to be stored; the switch is told meanwhile."""
 
@@ -74,6 +76,8 @@ class Conference:
         self._make_id = make_id
         self._admission = Admission(settings, calendar)
         self._live: dict[str, Live] = {}
+        self._own: deque[str] = deque(maxlen=_KEPT)
+        """Requests that this service took itself: they are in the log that a service adopts from, too."""
         self._tasks = TaskKeeper()
         self._driver = Driver(ami, calls.find, self._changed)
         self._guard = Guard(self._driver, calls.find, self._sent_back)
@@ -102,6 +106,7 @@ class Conference:
             known_call = call if self._calls.find(call) is not None else ""
             self._log.refused(known_call, known, self._admission.known_agent(agent), mode, error)
             raise
+        self._own.append(live.request.id)
         self._start(live)
         self._bus.publish(self._event(live))
         await self._log.accepted(live.request, said, limit_s=STORED_LIMIT_S)
@@ -112,6 +117,8 @@ class Conference:
 
         What the journal knows of it already is left alone, and a look at the switch decides the rest.
         """
+        if request.id in self._own:
+            return
         age_s = (self._clock() - asked_at).total_seconds()
         record = self._calls.find(request.call)
         target = self._admission.named(request.target)

@@ -112,6 +112,20 @@ async def test_a_service_that_dies_in_any_state_is_followed_by_one_that_goes_on(
     await second.close()
 
 
+async def test_a_request_made_before_the_log_was_read_is_not_begun_twice(scene: Scene) -> None:
+    """The API takes requests as soon as it is up; what the one before left is looked for later."""
+    request = await scene.conference.request(CALL, "110")
+    await adopt(scene.conference, scene, scene.database, clock=lambda: scene.now)
+    await scene.until("called")
+    scene.conference.hear(scene.told(request.id, request.line))
+    await scene.until("running")
+    assert scene.switch.done == [*BOTH, POLICE]
+    states = [state for state, _ in await scene.entries("three_way.state")]
+    assert len(states) == len(set(states)), states
+    await adopt(scene.conference, scene, scene.database, clock=lambda: scene.now)
+    assert scene.conference.requests(CALL) == []
+
+
 async def test_who_is_between_talk_and_room_when_a_service_begins_is_looked_for(scene: Scene) -> None:
     """The one before has moved both and died; they have left their bridge, no mark says where they are."""
     scene.switch.story.event("BRIDGE_EXIT", bridge_id="b-1").event("BRIDGE_EXIT", AGENT_LEG, bridge_id="b-1")
