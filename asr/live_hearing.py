@@ -13,11 +13,11 @@ from .live_gate import LiveGate
 from .live_sound import Item, Piece
 from .transcripts import Word
 
-CLOSE_AFTER_S = 1.0
+CLOSE_AFTER_S = 0.6
 """After so much silence the utterance is over and nothing more is given to the engine."""
 _BEFORE_S = 0.3
 """So much of the silence before a sound is given too: soft consonants are in it."""
-_GAP_US = 250_000
+_GAP_US = 400_000
 """A jump of the clock this long is sound that is missing; a smaller one is the clock's."""
 _ANCHOR_US = 5_000
 _ANCHORS = 400

@@ -15,6 +15,8 @@ from .live_sound import BYTES_A_SECOND, LegSound, Piece
 PIECE_S = 0.16
 MOST_HELD_S = 10.0
 """So much sound waits for its turn at most; the oldest goes first."""
+SHORT_GAP_S = 0.4
+"""A gap shorter than this, a few frames that the network lost, does not end a sentence."""
 TURN_S = 0.64
 """So much is recognised in a turn, when so much waits."""
 
@@ -87,6 +89,8 @@ class LiveLeg:
         self._turn_generation = 0
         self._finished = False
         self._begun = False
+        self._missing_s = 0.0
+        """How much was told as lost since the last frame."""
 
     @property
     def held_s(self) -> float:
@@ -108,15 +112,20 @@ class LiveLeg:
         if not self._begun:
             self._begun = True
             self._owner.begun(self, at_us)
+        self._missing_s = 0.0
         if self._sound.feed(pcm, at_us, self._monotonic()):
             self._owner.wants_turn(self)
 
     def lost(self, seconds: float, at_us: int) -> None:
-        """Take note of a gap; see ``LegSink``. What was being said ends here."""
+        """Take note of a gap; see ``LegSink``. What was being said ends here, unless it is a short one."""
         self.lost_s += max(seconds, 0.0)
-        if self.rest is None and not self.is_ended and self._begun:
+        before, self._missing_s = self._missing_s, self._missing_s + seconds
+        if before < SHORT_GAP_S <= self._missing_s and self._hears():
             self._sound.gap(self._monotonic())
             self._owner.wants_turn(self)
+
+    def _hears(self) -> bool:
+        return self.rest is None and not self.is_ended and self._begun
 
     def end(self) -> None:
         """Take note of the end; see ``LegSink``. What waits is still recognised."""

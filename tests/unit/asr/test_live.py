@@ -128,6 +128,22 @@ async def test_a_hold_ends_what_was_said_and_words_after_it_have_their_time() ->
     assert live.speech.figures().lost_s == 30
 
 
+async def test_a_few_frames_that_are_missing_do_not_end_a_sentence() -> None:
+    async with living() as live:
+        leg = live.speaker("c")
+        leg.say("gu")
+        leg.hold(0.2)
+        leg.say("ten")
+        for _ in range(10):
+            leg.hold(0.1)
+        leg.say("tag")
+        leg.sink.end()
+        await until(lambda: len(live.said()) == 2)
+    assert live.said() == ["guten", "tag"]
+    last = [event for event in live.events if isinstance(event, SpeechHeard)][-1]
+    assert last.start_us == pytest.approx(BEGIN_US + 1_300_000, abs=50_000)
+
+
 async def test_an_engine_that_fails_on_a_leg_is_tried_again_and_others_go_on() -> None:
     async with living() as live:
         assert live.engine is not None
