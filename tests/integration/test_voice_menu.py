@@ -30,7 +30,7 @@ async def test_the_whole_service_listens_and_its_death_in_mid_word_leaves_the_ke
         node = Node(switch.settings.model_copy(update={"asterisk": beside}), voice_menu(wait_seconds=3))
         await node.start()
         try:
-            await promised(switch)
+            await promised(switch, limit_s=90)  # the model is loaded by a thread that gives way to all others
             await led(switch, tmp_path)
             async with phone(switch, tmp_path, "13900000009", LONG) as caller:
                 await caller.call("12345")
@@ -65,8 +65,8 @@ def phone(switch: Switch, folder: Path, number: str, speech: Path | None = None)
     return citizen_phone(switch.settings, number, folder / number, speech=speech)
 
 
-async def promised(switch: Switch) -> None:
-    async with asyncio.timeout(20):
+async def promised(switch: Switch, *, limit_s: float = 20) -> None:
+    async with asyncio.timeout(limit_s):
         while "HL_VOICE_UNTIL=1" not in await switch.console("dialplan show globals"):  # noqa: ASYNC110  # another process
             await asyncio.sleep(0.1)
 
