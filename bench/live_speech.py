@@ -39,7 +39,7 @@ from hotline.ivr import audio
 from hotline.ivr.prompts import synthesise
 from hotline.telephony.install import install
 from support.benches import say
-from support.live_talk import Stream, Voice, following
+from support.live_talk import Stream, Voice, following, words_of
 from support.speech import AUDIO, MANIFEST, RATE
 from support.third_line_phones import Leg
 from support.third_line_scene import Scene, scene
@@ -149,32 +149,6 @@ def read(path: Path) -> Sound:
     """Return a WAV file's samples."""
     samples: Any = soundfile.read(path, dtype="int16")[0]
     return samples
-
-
-def words_of(stream: Stream, speaker: str = "citizen") -> list[tuple[str, float, float]]:
-    """Return for each word of the finals the sentence up to it, its end, and when a partial first had it."""
-    found: list[tuple[str, float, float]] = []
-    since = 0
-    for index, final in enumerate(stream.events):
-        if final.name != "speech" or final.data["speaker"] != speaker:
-            continue
-        upto = ""
-        for text, _start, end_s, _ in final.data["words"]:
-            upto += text
-            end = final.data["start_us"] / 1e6 + end_s
-            first = next(
-                (
-                    one.at
-                    for one in stream.events[since : index + 1]
-                    if one.name in ("partial", "speech")
-                    and one.data.get("speaker") == speaker
-                    and one.data["text"].replace(" ", "").startswith(upto)
-                ),
-                final.at,
-            )
-            found.append((upto, end, first))
-        since = index + 1
-    return found
 
 
 async def one_call(talks: Talks, sentence: Said, fire: Said, clean_start_s: float, times: Times) -> None:

@@ -128,3 +128,29 @@ async def following(settings: Settings, call: str) -> AsyncGenerator[Stream]:
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+def words_of(stream: Stream, speaker: str = "citizen") -> list[tuple[str, float, float]]:
+    """Return for each word of the finals the sentence up to it, its end, and when a partial first had it."""
+    found: list[tuple[str, float, float]] = []
+    since = 0
+    for index, final in enumerate(stream.events):
+        if final.name != "speech" or final.data["speaker"] != speaker:
+            continue
+        upto = ""
+        for text, _start, end_s, _ in final.data["words"]:
+            upto += text
+            end = final.data["start_us"] / 1e6 + end_s
+            first = next(
+                (
+                    one.at
+                    for one in stream.events[since : index + 1]
+                    if one.name in ("partial", "speech")
+                    and one.data.get("speaker") == speaker
+                    and one.data["text"].replace(" ", "").startswith(upto)
+                ),
+                final.at,
+            )
+            found.append((upto, end, first))
+        since = index + 1
+    return found
