@@ -42,7 +42,7 @@ from support.benches import memory_bytes, run, say
 MODEL = "mini-cn-synthetic"
 LEGS = {1: (12.0, 5), 4: (5.0, 3), 16: (2.0, 2), 64: (1.5, 1)}
 """Live legs at a time; seconds of speech for each, and rounds."""
-QUICK_LEGS = {1: (8.0, 4), 16: (1.5, 3)}
+QUICK_LEGS = {1: (10.0, 2), 16: (2.5, 2)}
 CHUNKS_S = (0.1, 0.2, 0.4)
 PLAIN = "serve-plainly"
 CLIENT_CHUNK_S = 0.25
@@ -73,7 +73,7 @@ async def measure(*, quick: bool) -> dict[str, object]:
     engine.load()
     bare_loop(engine, [talk(2.0)], threads=1, chunk_s=0.2)
     figures: dict[str, Any] = {"threads": threads()}
-    figures["bytes_per_stream"] = await memory(engine, 8 if quick else 16)
+    figures["bytes_per_stream"] = await memory(engine, 4 if quick else 16)
     chunk_s = max(CHUNKS_S) if quick else best_chunk(engine)
     plan = QUICK_LEGS if quick else LEGS
     figures["bare_chunk_s"] = chunk_s
@@ -88,7 +88,7 @@ async def measure(*, quick: bool) -> dict[str, object]:
         chunks=", ".join(f"{one:g} s" for one in CHUNKS_S),
         legs=", ".join(map(str, plan)),
         paced=pace,
-        most=8 if quick else 16,
+        most=4 if quick else 16,
         offered=OFFERED,
         clients=clients,
         chunk=CLIENT_CHUNK_S,
