@@ -117,7 +117,7 @@ async def test_no_answer_ends_by_itself_and_hanging_up_is_fine(running_asterisk,
         assert len(spells_with(citizen.heard()[-1], ASKED_HZ)) == 2
         other = await flow.citizen("13800000002")
         await other.call("12345")
-        await agent.wait_for("established")
+        await flow.marks("HL_AGENT", 2)
         await agent.hang_up()
         await flow.marks("HL_EVALUATE", 2)
         await other.hang_up()
@@ -125,6 +125,28 @@ async def test_no_answer_ends_by_itself_and_hanging_up_is_fine(running_asterisk,
         assert answers(flow) == []
         ended = [(figures.ended_by(one), figures.outcome(one)) for one in await records(flow, 2)]
         assert ended == [("agent", "answered")] * 2
+        assert flow.switch.faults() == []
+
+
+async def test_whose_agent_let_go_before_a_word_was_heard_keeps_the_place(running_asterisk, tmp_path):
+    """The telephone was answered, and ended before the switch had noted it: led there as such a call is."""
+    async with await asked_flow(running_asterisk, tmp_path) as flow:
+        citizen = await flow.citizen()
+        await citizen.call("12345")
+        await flow.marks("HL_QUEUE")
+        channel = flow.mark("HL_QUEUE")[0].channel
+        await flow.switch.console(f"channel redirect {channel} hotline-evaluate,s,1")
+        await flow.marks("HL_QUEUE", 2)
+        assert flow.mark("HL_EVALUATE") == []
+        assert not citizen.happened("closed")
+        agent = await flow.agent("1001")
+        await flow.marks("HL_AGENT")
+        await agent.hang_up()
+        await flow.marks("HL_EVALUATE")
+        await citizen.hang_up()
+        await until_idle(flow.switch)
+        (record,) = await records(flow, 1)
+        assert figures.outcome(record) == "answered"
         assert flow.switch.faults() == []
 
 

@@ -134,7 +134,7 @@ KINDS = (
         CALLED_BACK,
         0.04,
         (9_000, 10_000),
-        _asks(1, Deed(CALLBACK, 1_000, 5_000), Deed(1, 5_000, 6_000)),
+        _asks(1, Deed(CALLBACK, 1_000, 5_000), Deed(1, 6_200, 7_000)),
     ),
     Kind("waits on after the offer", 0.02, (23_000, 28_000), _asks(2)),
     Kind("finds the queue full", 0.04, (2_000, 5_000), _asks(4, Deed(1, 1_500, 4_500))),
