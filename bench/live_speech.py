@@ -53,7 +53,7 @@ LONGEST_S = 6.5
 """Sentences of the calls that are timed are shorter than this."""
 ON_LIMIT_S, WORDS_LIMIT_S = 15.0, 6.0
 PAUSE_S = 1.3
-ASR = {"live": {"machine_full_percent": 100}}
+ASR = {"live": {"enabled": True, "machine_full_percent": 100}}
 LOUD = 200
 HOW = (
     "{calls} calls, {at_once} at a time, each: a citizen on SIP says a recorded sentence, then one with "

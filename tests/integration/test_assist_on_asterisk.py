@@ -11,6 +11,7 @@ from hotline.ticket_bridge.assist_tables import of_call
 from support.live_ears import ears, until
 from support.live_talk import Voice, following
 
+HEARD = {"enabled": True, "machine_full_percent": 100}
 pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(25)]
 
 
@@ -24,9 +25,7 @@ async def test_a_danger_spoken_is_proposed_and_no_line_is_called(running_asteris
         beside = told.model_copy(
             update={
                 "asterisk": told.asterisk.model_copy(update={"mode": "external"}),
-                "asr": told.asr.model_copy(
-                    update={"live": told.asr.live.model_copy(update={"machine_full_percent": 100})}
-                ),
+                "asr": told.asr.model_copy(update={"live": told.asr.live.model_copy(update=HEARD)}),
             }
         )
         async with Service(beside, None) as service:

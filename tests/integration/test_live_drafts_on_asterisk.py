@@ -11,6 +11,7 @@ from support.live_ears import ears, until
 from support.live_talk import Voice, following
 from support.speech import speech
 
+HEARD = {"enabled": True, "machine_full_percent": 100}
 pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(40)]
 
 BUS_SOUND = speech("base0204.wav")
@@ -28,9 +29,7 @@ async def test_the_draft_of_a_call_that_goes_on_is_on_its_stream_and_can_be_set_
         beside = told.model_copy(
             update={
                 "asterisk": told.asterisk.model_copy(update={"mode": "external"}),
-                "asr": told.asr.model_copy(
-                    update={"live": told.asr.live.model_copy(update={"machine_full_percent": 100})}
-                ),
+                "asr": told.asr.model_copy(update={"live": told.asr.live.model_copy(update=HEARD)}),
             }
         )
         async with Service(beside, None) as service:

@@ -26,6 +26,7 @@ from support.live_ears import AGENTS, Scene, ears, until
 from support.live_talk import Stream, Voice, following
 from support.speech import RATE, error_rate, speech
 
+HEARD = {"enabled": True, "machine_full_percent": 100}
 pytestmark = [
     pytest.mark.asterisk,
     pytest.mark.heavy(2),
@@ -77,8 +78,7 @@ async def talk(running_asterisk: Callable[..., Any], **overrides: Any) -> AsyncG
             update={
                 "asterisk": settings.asterisk.model_copy(update={"mode": "external"}),
                 "asr": settings.asr.model_copy(
-                    update={"live": settings.asr.live.model_copy(update={"machine_full_percent": 100})}
-                    | overrides
+                    update={"live": settings.asr.live.model_copy(update=HEARD)} | overrides
                 ),
             }
         )
