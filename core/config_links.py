@@ -116,7 +116,7 @@ def _alarms(data: dict[str, Any]) -> Iterator[BrokenLink]:
 def _notices(data: dict[str, Any]) -> Iterator[BrokenLink]:
     """Let personal data go only to a target that says so, under a secret that no other target knows."""
     targets = tables(data, "webhooks")
-    takes = {str(one.get("name")): _takes_notices(one) for _, one in targets}
+    takes = {str(one.get("name")): "notices" in _personal(one) for _, one in targets}
     for index, line in tables(data, "third_lines"):
         name = line.get("notify")
         if isinstance(name, str) and not takes.get(name):
@@ -126,12 +126,12 @@ def _notices(data: dict[str, Any]) -> Iterator[BrokenLink]:
     shared = [section(data, "alarms").get("webhook_secret"), *(one.get("secret") for _, one in targets)]
     for index, target in targets:
         secret = target.get("secret")
-        if not _takes_notices(target):
+        if not (personal := _personal(target)):
             continue
         if secret is None:
             yield BrokenLink(
                 ("webhooks", index),
-                "notices need a secret of its own",
+                f"{personal[0]} need a secret of its own",
                 "give it secret, 32 letters and digits",
             )
         elif shared.count(secret) > 1:
@@ -142,9 +142,10 @@ def _notices(data: dict[str, Any]) -> Iterator[BrokenLink]:
             )
 
 
-def _takes_notices(target: dict[str, Any]) -> bool:
+def _personal(target: dict[str, Any]) -> list[str]:
+    """Return the topics with personal data that a target takes."""
     topics = target.get("topics")
-    return isinstance(topics, list) and "notices" in topics
+    return [one for one in ("notices", "callbacks") if isinstance(topics, list) and one in topics]
 
 
 def _outside(data: dict[str, Any], queues: Tables) -> Iterator[BrokenLink]:

@@ -243,14 +243,15 @@ class AlarmSettings(Section):
 
 
 class WebhookTarget(Section):
-    """A program that is told by HTTP of alarms, or of what goes along with a three-way call."""
+    """A program that is told by HTTP of alarms, of what goes along with a three-way call, of callbacks."""
 
     name: Name
     url: Annotated[str, AfterValidator(checked_url)]
-    topics: tuple[Literal["alarms", "notices"], ...] = Field(default=("alarms",), min_length=1)
-    """What it is told of. ``notices`` hold personal data: they go nowhere that does not name them here."""
+    topics: tuple[Literal["alarms", "notices", "callbacks"], ...] = Field(default=("alarms",), min_length=1)
+    """What it is told of. ``notices`` (of three-way calls) and ``callbacks`` (results of the robot) hold
+    personal data: they go nowhere that does not name them here."""
     secret: Secret | None = None
-    """Signs what it is sent, instead of ``alarms.webhook_secret``; a must for ``notices``."""
+    """Signs what it is sent, instead of ``alarms.webhook_secret``; a must for personal data."""
 
 
 class EvaluationSettings(Section):

@@ -1,7 +1,8 @@
 """Deliveries of webhooks as rows: written in the transaction of their cause, leased, kept as a log.
 
 In order: a delivery is ready only when every earlier one of the same node, target, topic and lane is over.
-All alarms share one lane; each notice of a three-way call has its own, so that none waits for another one's.
+All alarms share one lane; a notice of a three-way call or a ticket that was called back has its own, so
+that none waits for another one's.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from .clock import Clock, new_id, to_us, utc_now
 from .db import Base, Database, UtcDateTime
 
-Topic = Literal["alarms", "notices"]
+Topic = Literal["alarms", "notices", "callbacks"]
 """What a message is about; the topics' messages never wait for each other."""
 PENDING, DELIVERED, GIVEN_UP = "pending", "delivered", "given_up"
 

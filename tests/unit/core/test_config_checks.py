@@ -81,6 +81,11 @@ OWN = "secret = 'a-secret-that-only-they-know'\n"
     ("more", "told"),
     [
         (NOTICES, "notices need a secret of its own"),
+        (NOTICES.replace("notices", "callbacks"), "callbacks need a secret of its own"),
+        (
+            f"{NOTICES.replace('notices', 'callbacks')}secret = '{SECRET}'\n",
+            "another target is signed with it too",
+        ),
         (f"{NOTICES}secret = '{SECRET}'\n", "another target is signed with it too"),
         (f"{NOTICES}{OWN}{NOTICES.replace('police', 'fire')}{OWN}", "another target is signed with it too"),
         (f"{NOTICES.replace('notices', 'everything')}{OWN}", '"everything" is not known'),
