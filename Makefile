@@ -22,7 +22,7 @@ run: ## everything up: Asterisk, service, pages; stop it with Ctrl-C
 
 test: ## every test, with a real Asterisk, real SIP calls and a real PostgreSQL
 	@scripts/setup.sh test
-	@$(BIN)/python -m pytest -n auto --durations=15 $(ARGS)
+	@scripts/test.sh $(ARGS)
 
 demo: ## spoken calls through menu, queue and agents to draft tickets, in about a minute
 	@scripts/setup.sh demo

@@ -16,7 +16,14 @@ from typing import Protocol
 import structlog
 
 from ..core.clock import IdMaker, new_id
-from .ami_errors import AmiConnectionLostError, AmiError, AmiLoginError, AmiNotConnectedError, AmiRefusedError
+from .ami_errors import (
+    AmiConnectionLostError,
+    AmiError,
+    AmiLoginError,
+    AmiNotConnectedError,
+    AmiNotReadyError,
+    AmiRefusedError,
+)
 from .ami_message import AmiMessage
 from .ami_protocol import HotlineProtocol, Link, expire
 from .ami_watch import AmiLimits, Backoff
@@ -253,9 +260,16 @@ class Ami:
         for callback in self._on_connect:
             try:
                 async with asyncio.timeout(self.limits.on_connect_s):
-                    await callback(self)
+                    await self._when_ready(callback)
             except Exception:  # a callback's fault must not end the connection
                 log.exception("callback after connecting failed")
+
+    async def _when_ready(self, callback: OnConnect) -> None:
+        while True:
+            try:
+                return await callback(self)
+            except AmiNotReadyError:
+                await asyncio.sleep(self.limits.not_ready_pause_s)
 
     async def _watch(self, protocol: HotlineProtocol) -> None:
         """Ask every few seconds whether the peer is there; end the connection when it is not."""

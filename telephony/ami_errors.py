@@ -24,6 +24,17 @@ class AmiNotConnectedError(AmiError):
     status = 503
 
 
+class AmiNotReadyError(AmiError):
+    """The switch is still loading the module that carries the action out; nothing was done.
+
+    It takes logins about a second before it has loaded everything.
+    """
+
+    error_id = "ami.not_ready"
+    retryable = True
+    status = 503
+
+
 class AmiConnectionLostError(AmiError):
     """The connection ended before the answer came; the action is never sent again by itself."""
 

@@ -21,6 +21,7 @@ from .ami_errors import (
     AmiBusyError,
     AmiConnectionLostError,
     AmiError,
+    AmiNotReadyError,
     AmiProtocolError,
     AmiRefusedError,
     AmiTimeoutError,
@@ -179,7 +180,7 @@ class HotlineProtocol(AMIProtocol):  # pyright: ignore[reportUntypedBaseClass]  
         if message.name == "Error" and not message.is_event:
             text = message.get("Message")
             output = " ".join(message.all("Output"))
-            pending.future.set_exception(AmiRefusedError(pending.name, output or text))
+            pending.future.set_exception(_refusal(pending.name, output or text))
         elif listing == "cancelled":
             pending.future.set_exception(AmiRefusedError(pending.name, "the list was cancelled"))
         elif listing == "complete" or (not message.is_event and listing != "start"):
@@ -243,6 +244,15 @@ class Link(Manager):  # pyright: ignore[reportUntypedBaseClass]  # panoramisk ha
 
     def connection_lost(self, exc: object) -> None:
         """Do nothing: ``Ami`` decides whether and when to connect again."""
+
+
+def _refusal(action: str, answer: str) -> AmiError:
+    """Return what a refusal means; ``action`` is always one that a switch of ours knows when it is up."""
+    if answer.startswith("Invalid/unknown command"):
+        return AmiNotReadyError(
+            f"The switch does not know {action} yet", mend="it is starting; try again in a few seconds"
+        )
+    return AmiRefusedError(action, answer)
 
 
 class _Quiet:

@@ -19,6 +19,8 @@ class AmiLimits:
     silence_s: float = 6.0
     on_connect_s: float = 30.0
     """For each callback that runs after a (re)connect, while live events wait."""
+    not_ready_pause_s: float = 0.2
+    """Between tries of such a callback while the switch is still loading."""
     drain_s: float = 5.0
     """For events of the old connection to be handled before a new one is made."""
     handler_s: float = 30.0

@@ -10,7 +10,7 @@ import pytest
 
 from hotline.telephony.ami import Ami, AmiLimits, AmiMessage
 from support.ami_line import WAIT_S, event, line, until
-from support.ami_simulator import AmiSimulator, byte_by_byte, message, simulator, trace
+from support.ami_simulator import Action, AmiSimulator, answer, byte_by_byte, message, simulator, trace
 
 
 @pytest.fixture
@@ -51,6 +51,32 @@ async def test_callbacks_run_before_any_event_is_handed_out(switch: AmiSimulator
         switch.reset()
         await until(lambda: len(order) == 10)
     assert order == ["failing", "session 1", "1", "2", "3", "failing", "session 2", "1", "2", "3"]
+
+
+async def test_a_callback_is_repeated_while_the_switch_is_still_loading(switch: AmiSimulator) -> None:
+    order: list[str] = []
+    asked: list[str] = []
+    switch.after_login = event(1)
+
+    def loading(action: Action) -> bytes:
+        asked.append(action["Action"])
+        if len(asked) < 3:
+            unknown = (
+                "Invalid/unknown command: QueueStatus. Use Action: ListCommands to show available commands."
+            )
+            return message(Response="Error", ActionID=action["ActionID"], Message=unknown)
+        return answer(action)
+
+    async def look(ami: Ami) -> None:
+        await ami.action("QueueStatus")
+        order.append("looked")
+
+    switch.script["QueueStatus"] = loading
+    limits = AmiLimits(not_ready_pause_s=0.01)
+    async with line(switch, limits=limits, CEL=lambda m: order.append(m["N"])) as ami:
+        ami.on_connect(look)
+        await until(lambda: len(order) == 2)
+    assert (order, len(asked)) == (["looked", "1"], 3)
 
 
 async def test_a_callback_ends_with_its_connection_and_within_its_limit(switch: AmiSimulator) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from hotline.app.service import Service
 from hotline.core.settings import Settings
+from hotline.telephony.ami_errors import AmiNotReadyError
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.process import alive
 from hotline.telephony.runtime import Runtime
@@ -250,7 +251,10 @@ async def test_a_switch_that_dies_under_a_call_is_started_again(
 
             async def member() -> bool:
                 await service.actions.wait_connected(20)
-                await service.agents.sign_in("2000")
+                try:
+                    await service.agents.sign_in("2000")
+                except AmiNotReadyError:
+                    return False
                 return await reachable(service.runtime)
 
             await until("the desk phone again", member)

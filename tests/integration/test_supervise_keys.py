@@ -88,6 +88,7 @@ async def test_who_barges_in_is_heard_by_all_and_leaves_them_talking(flow):
 
 async def test_taking_over_lets_the_agent_go_and_never_the_citizen(flow):
     agent, citizen = await talk(flow)
+    await flow.hears(citizen, 3)
     boss = await supervisor(flow, "*341001")
     await agent.wait_for("closed")
     await flow.hears(boss, 4)

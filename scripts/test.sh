@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs the tests side by side; arguments go to pytest. What fails in company runs once more, alone and with its
+# own output: two cores that carry four tests measure themselves now and then. Whatever fails alone, too, is a
+# failure, and so are more than ten at once. What passed only alone is named at the end (docs/testing.md).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+python=.venv/bin/python
+most=10
+
+$python -m pytest -n auto --durations=15 --cache-clear "$@"
+status=$?
+failed=.pytest_cache/v/cache/lastfailed
+[ "$status" = 1 ] && [ -s "$failed" ] || exit "$status"
+names=$($python -c 'import json, sys; print("\n".join(json.load(open(sys.argv[1]))))' "$failed")
+count=$(wc -l <<<"$names")
+if [ "$count" -gt "$most" ]; then
+    echo "$count tests failed: too many to be chance" >&2
+    exit "$status"
+fi
+
+printf '\n%s failed in company and runs once more alone:\n%s\n' "$count" "$names"
+again=()
+for argument in "$@"; do
+    [[ $argument == --compliance* ]] || again+=("$argument")
+done
+$python -m pytest --last-failed --last-failed-no-failures none "${again[@]}" || exit
+printf '\nPassed only alone; each of them waits for something that it should not wait for:\n%s\n' "$names"
