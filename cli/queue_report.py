@@ -9,24 +9,38 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from ..core.clock import utc_now
 from ..core.errors import InvalidInputError
 from ..core.settings import Settings
 from ..queue.definitions import definitions
-from ..queue.reports import Plan, Report, make_report
+from ..queue.reports import Plan, make_report
 from ..queue.reports_calls import calls_of
-from ..queue.reports_columns import KEY_TITLES, columns, plain, shown, shown_difference
 from ..queue.reports_csv import to_csv
 from ..queue.reports_json import to_json
 from ..queue.reports_period import By, Period, read_period
 from ..queue.reports_xlsx import to_xlsx
-from . import common, tables
+from . import common
 from .output import give, give_tables
+from .report_tables import Widths, lines, total
 
 Format = Literal["table", "json", "csv", "xlsx"]
+_NARROWEST = frozenset(
+    {
+        ("offered", ""),
+        ("outcome", "answered"),
+        ("outcome", "abandoned"),
+        ("sl15_offered", ""),
+        ("connect_rate_24h", ""),
+        ("connect_rate_24h_min", ""),
+        ("wait_max", ""),
+    }
+)
+_WIDTHS = Widths(
+    _NARROWEST,
+    _NARROWEST | {("sl15_answered", ""), ("asa", ""), ("wait_p95", ""), ("abandon_rate", "")},
+    "接通率、放弃率为百分数，时长为秒；第二行为与上期之差",
+)
 
 
 def report(
@@ -58,7 +72,7 @@ def report(
     made = common.ask_store(settings, lambda database: make_report(plan, partial(calls_of, database), now))
     match form:
         case "table":
-            give_tables([_total(made), _lines(made)], output)
+            give_tables([total(made), lines(made, _WIDTHS)], output)
         case "json" if output is None:
             common.print_json(to_json(made))
         case "json":
@@ -85,63 +99,3 @@ def plan_of(settings: Settings, by: By, period: Period) -> Plan:
         definitions(settings.site.profile),
         settings.figures.short_abandon_seconds * 1_000_000,
     )
-
-
-def _total(made: Report) -> Table:
-    zone = made.plan.zone
-
-    def span(period: Period) -> str:
-        since, until = period.since.astimezone(zone), period.until.astimezone(zone)
-        return f"{since:%Y-%m-%d %H:%M} – {until:%Y-%m-%d %H:%M}"
-
-    title = f"{made.plan.site}  {span(made.period)}（{zone.key}），上期 {span(made.before)}"
-    table = tables.table("指标", "本期", "上期", "差异", "限值", "定义", title=escape(plain(title)))
-    limits = {one.id: one.limit for one in made.plan.definitions.values()}
-    for column in columns(made):
-        unit = "（秒）" if column.kind == "seconds" else ""
-        limit = None if column.part else limits[column.figure]
-        table.add_row(
-            escape(column.title + unit),
-            shown(column, column.value(made.total.now)),
-            shown(column, column.value(made.total.before)),
-            shown_difference(column, column.difference(made.total)),
-            "" if limit is None else shown(column, limit / 1000 if column.kind == "seconds" else limit),
-            column.reference,
-        )
-    if (at := made.total.lowest_at()) is not None:
-        table.add_row("24小时接通率最低时刻", f"{at.astimezone(zone):%m-%d %H:%M:%S}", "", "", "", "")
-    return table
-
-
-def _lines(made: Report) -> Table:
-    width = common.console.width
-    wide = width >= _WIDE
-    wanted = _NARROW if width >= _NORMAL else _NARROWEST
-    picked = [column for column in columns(made) if wide or (column.figure, column.part) in wanted]
-    table = tables.table(KEY_TITLES[made.plan.by], whole=1)
-    for column in picked:
-        table.add_column(column.title, justify="right", overflow="fold")
-    for line in (*made.lines, made.total):
-        cells: list[str] = []
-        for column in picked:
-            change = shown_difference(column, column.difference(line))
-            value = shown(column, column.value(line.now)).removesuffix("%")
-            cells.append(f"{value}\n[dim]{change}[/dim]" if change else value)
-        table.add_row(escape(plain(line.label)), *cells)
-    table.caption = "接通率、放弃率为百分数，时长为秒；第二行为与上期之差" + ("" if wide else _MORE)
-    return table
-
-
-_WIDE, _NORMAL = 180, 104
-"""From so many signs on the terminal a row has room for every figure, and for most."""
-_NARROWEST = {
-    ("offered", ""),
-    ("outcome", "answered"),
-    ("outcome", "abandoned"),
-    ("sl15_offered", ""),
-    ("connect_rate_24h", ""),
-    ("connect_rate_24h_min", ""),
-    ("wait_max", ""),
-}
-_NARROW = _NARROWEST | {("sl15_answered", ""), ("asa", ""), ("wait_p95", ""), ("abandon_rate", "")}
-_MORE = "。各行的全部指标：终端加宽，或 --format csv、xlsx、json"

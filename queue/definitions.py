@@ -44,7 +44,8 @@ class Definition:
     version: int
     title: str
     formula: str
-    unit: Unit
+    unit: str
+    """``Unit`` for the figures of the queues; other reports have units of their own."""
     limit: float | None = None
 
     def as_json(self) -> dict[str, object]:

@@ -1,12 +1,13 @@
 """A report: every figure of a period by row and in total, beside the same period before.
 
 ``make_report`` reads the calls of both periods once each, as they come from the store, and gives plain
-values; ``reports_json``, ``reports_csv`` and ``reports_xlsx`` write them.
+values; ``reports_json``, ``reports_csv`` and ``reports_xlsx`` write them. ``assemble`` does the same of
+anything that can be summed by row, whatever it is about (``reports_subject``).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -15,15 +16,13 @@ from zoneinfo import ZoneInfo
 from ..core.clock import from_us, to_us
 from .definitions import Definition
 from .figure_calls import FigureCall
-from .reports_period import By, Period, Span, buckets, period_before
+from .reports_period import Period, Span, buckets, period_before
+from .reports_subject import CALLS, SPAN_TITLES, Subject
 from .reports_sums import Hour, KeySums, Sums, TimeSums, no_calls
 from .tally import Tally, Value
 
 Source = Callable[[Period], AsyncIterator[FigureCall]]
 """Gives the calls of a period and of the 24 h before it in the order of t1 (``reports_calls.calls_of``)."""
-
-_NAMELESS = {"queue": "（未记队列）", "agent": "（未接听）"}
-"""What stands for the queue of calls that name none, and for the agent of calls that nobody answered."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,13 @@ class Plan:
 
     site: str
     zone: ZoneInfo
-    by: By
+    by: str
+    """A span of time, or one of the subject's names."""
     period: Period
     names: Mapping[str, str]
     definitions: Mapping[str, Definition]
     short_us: int = 5_000_000
+    subject: Subject = CALLS
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,16 @@ class Report:
 
 
 @dataclass(frozen=True)
-class _Summed:
+class Summed:
+    """What a period comes to: its rows by name, or by the number of the bucket."""
+
     rows: Mapping[str | int, Sums]
-    """By queue or agent, or by the number of the bucket."""
     total: Sums
-    hours: Sequence[Hour]
+    hours: Sequence[Hour] = ()
+
+
+Sum = Callable[[Period, Sequence[Period]], Awaitable[Summed]]
+"""Sums a period, whose rows by time are given."""
 
 
 def difference(now: Value | None, before: Value | None) -> float | int | dict[str, int] | None:
@@ -100,16 +106,23 @@ def difference(now: Value | None, before: Value | None) -> float | int | dict[st
 
 async def make_report(plan: Plan, source: Source, now: datetime) -> Report:
     """Return the report as of ``now``; raises ``PeriodError`` for a period of too many rows."""
+
+    async def summed(period: Period, rows: Sequence[Period]) -> Summed:
+        return await _sum(plan, period, rows, source, now)
+
+    return await assemble(plan, summed, no_calls(to_us(now)), now)
+
+
+async def assemble(plan: Plan, sum_up: Sum, empty: Sums, now: datetime) -> Report:
+    """Return the report of what ``sum_up`` finds; ``empty`` is the row of a name that has nothing."""
     period = plan.period.until_at_most(now)
     before = period_before(plan.period, plan.zone)
     before = before.until_at_most(before.since + (period.until - period.since))
     here, there = _rows(plan, period), _rows(plan, before)
-    summed = await _sum(plan, period, here, source, now)
-    old = await _sum(plan, before, there, source, now)
-    if plan.by in ("queue", "agent"):
+    summed, old = await sum_up(period, here), await sum_up(before, there)
+    if plan.by not in SPAN_TITLES:
         others = {str(key) for key in (*summed.rows, *old.rows)} - plan.names.keys()
-        names = {**plan.names, **{key: key or _NAMELESS[plan.by] for key in sorted(others)}}
-        empty = no_calls(to_us(now))
+        names = {**plan.names, **{key: key or plan.subject.nameless[plan.by] for key in sorted(others)}}
         lines = [
             Line(key, name, period, summed.rows.get(key, empty), before, old.rows.get(key, empty))
             for key, name in names.items()
@@ -130,7 +143,7 @@ async def make_report(plan: Plan, source: Source, now: datetime) -> Report:
     return Report(plan, now, period, before, lines, total, summed.hours)
 
 
-def label(moment: datetime, by: By, zone: ZoneInfo) -> str:
+def label(moment: datetime, by: str, zone: ZoneInfo) -> str:
     """Return the name of a bucket that begins at a moment, in the site's time."""
     local = moment.astimezone(zone)
     match by:
@@ -146,11 +159,11 @@ def label(moment: datetime, by: By, zone: ZoneInfo) -> str:
 
 
 def _rows(plan: Plan, period: Period) -> list[Period]:
-    span: Span = plan.by if plan.by not in ("queue", "agent") else "day"
+    span = cast("Span", plan.by) if plan.by in SPAN_TITLES else "day"
     return buckets(period, span, plan.zone)
 
 
-async def _sum(plan: Plan, period: Period, rows: list[Period], source: Source, now: datetime) -> _Summed:
+async def _sum(plan: Plan, period: Period, rows: Sequence[Period], source: Source, now: datetime) -> Summed:
     now_us, since_us = to_us(now), to_us(period.since)
     total = Tally(short_us=plan.short_us)
     by_key = plan.by if plan.by in ("queue", "agent") else None
@@ -171,4 +184,4 @@ async def _sum(plan: Plan, period: Period, rows: list[Period], source: Source, n
             hour[1] += call.outcome == "answered"
     found = sums.finish()
     whole = sums.path.finish(total, now_us, to_us(period.until), sums.path.lowest)
-    return _Summed(found, whole, [Hour(*hour) for hour in hours])
+    return Summed(found, whole, [Hour(*hour) for hour in hours])

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from .reports import Report
-from .reports_columns import KEY_TITLES, Column
+from .reports_columns import Column, first_heading
+from .reports_subject import SPAN_TITLES
 
 _FIRST_FIGURE = 4
 _HELP = 20
 """The column on the charts' own sheet from which what they draw stands: behind the charts."""
-_RATES = (("connect_rate_24h", "24小时接通率与限值"), ("sl15_offered", "15秒接通率（按请求）与限值"))
 _SIZE = {"width": 900, "height": 320}
 
 
@@ -23,15 +23,16 @@ def add_charts(
     sheet = book.add_worksheet(name)
     places = {column.figure: _FIRST_FIGURE + n for n, column in enumerate(shown) if not column.part}
     labels = [rows, 1, 0, last, 0]
-    kind = {"type": "column" if report.plan.by in ("queue", "agent") else "line"}
-    for number, (figure, title) in enumerate(_RATES):
+    subject = report.plan.subject
+    kind = {"type": "line" if report.plan.by in SPAN_TITLES else "column"}
+    for number, (figure, title) in enumerate(subject.rates):
         definition = report.plan.definitions[figure]
         chart = book.add_chart(kind)
         values = [rows, 1, places[figure], last, places[figure]]
-        chart.add_series({"name": title.removesuffix("与限值"), "categories": labels, "values": values})
+        chart.add_series({"name": title, "categories": labels, "values": values})
         if definition.limit is not None:
             place = _HELP + number
-            sheet.write_string(0, place, f"{title.removesuffix('与限值')}限值")
+            sheet.write_string(0, place, f"{title}限值")
             for row in range(1, last + 1):
                 sheet.write_number(row, place, definition.limit)
             limit = book.add_chart({"type": "line"})
@@ -44,30 +45,35 @@ def add_charts(
                 }
             )
             chart.combine(limit)
-        chart.set_title({"name": title, "name_font": {"size": 12}})
+        heading = title if definition.limit is None else f"{title}与限值"
+        chart.set_title({"name": heading, "name_font": {"size": 12}})
         chart.set_y_axis({"num_format": "0%", "max": 1})
         _place(sheet, chart, number)
-    offered, answered = places["offered"], _place_of(shown, "outcome", "answered")
-    calls = book.add_chart({"type": "column"})
-    for title, place in (("请求人工", offered), ("已接听", answered)):
-        calls.add_series(
+    counts = book.add_chart({"type": "column"})
+    for title, figure, part in subject.counts.series:
+        place = _place_of(shown, figure, part)
+        counts.add_series(
             {"name": title, "categories": labels, "values": [rows, 1, place, last, place], "gap": 60}
         )
-    calls.set_title({"name": f"来电量（按{KEY_TITLES[report.plan.by]}）", "name_font": {"size": 12}})
-    _place(sheet, calls, 2)
-    _hours(book, sheet, name, report)
+    counts.set_title(
+        {"name": f"{subject.counts.title}（按{first_heading(report)}）", "name_font": {"size": 12}}
+    )
+    _place(sheet, counts, len(subject.rates))
+    if subject.of_the_day:
+        _hours(book, sheet, name, report)
 
 
 def _hours(book: Any, sheet: Any, name: str, report: Report) -> None:
-    first = _HELP + 3
-    for place, title in enumerate(("时", "请求人工", "已接听"), start=first):
+    first = _HELP + len(report.plan.subject.rates) + 1
+    asked, answered = report.plan.subject.of_the_day
+    for place, title in enumerate(("时", asked, answered), start=first):
         sheet.write_string(0, place, title)
     for row, (hour, calls) in enumerate(enumerate(report.hours), start=1):
         sheet.write_string(row, first, f"{hour:02d}时")
         sheet.write_number(row, first + 1, calls.offered)
         sheet.write_number(row, first + 2, calls.answered)
     chart = book.add_chart({"type": "column"})
-    for title, place in (("请求人工", first + 1), ("已接听", first + 2)):
+    for title, place in ((asked, first + 1), (answered, first + 2)):
         chart.add_series(
             {
                 "name": title,
@@ -77,7 +83,7 @@ def _hours(book: Any, sheet: Any, name: str, report: Report) -> None:
             }
         )
     chart.set_title({"name": "每小时来电量（一天24小时，全期合计）", "name_font": {"size": 12}})
-    _place(sheet, chart, 3)
+    _place(sheet, chart, len(report.plan.subject.rates) + 1)
 
 
 def _place(sheet: Any, chart: Any, number: int) -> None:

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from ..telephony.evaluation import EVALUATION_NAMES
-from .definitions import OUTCOMES, Definition
-from .outcome_names import OUTCOME_NAMES
+from .definitions import Definition
 from .reports import Line, Report
+from .reports_subject import Kind
 from .reports_sums import Sums
 
-KEY_TITLES = {
-    "hour": "小时",
-    "day": "日期",
-    "week": "周（周一起）",
-    "month": "月份",
-    "queue": "队列",
-    "agent": "坐席",
-}
-
-Kind = Literal["count", "ratio", "seconds"]
-_KINDS: Mapping[str, Kind] = {
-    "calls": "count",
-    "outcomes": "count",
-    "levels": "count",
-    "ratio": "ratio",
-    "ms": "seconds",
-}
-_NAMES: Mapping[str, Mapping[str, str]] = {
-    "outcomes": {name: OUTCOME_NAMES.get(name, name) for name in OUTCOMES},
-    "levels": {str(name): title for name, title in EVALUATION_NAMES.items()},
-}
-"""The figures that are several counts: each count's name for people, by the figure's unit."""
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -84,10 +60,10 @@ class Column:
 def columns(report: Report) -> Sequence[Column]:
     """Return every column: each figure, the outcomes one by one, the short abandons beside the abandons."""
     found: list[Column] = []
+    subject = report.plan.subject
     for one in report.plan.definitions.values():
-        kind = _KINDS[one.unit]
-        if one.unit in _NAMES:
-            names = _NAMES[one.unit]
+        kind = subject.units[one.unit]
+        if (names := subject.parts.get(one.unit)) is not None:
             found += [
                 Column(one.id, one.version, names.get(name, name), kind, name) for name in _parts(report, one)
             ]
@@ -129,6 +105,16 @@ def shown_difference(column: Column, value: float | None) -> str:
     return text if text.strip("+-0.") else "±0"
 
 
+def first_heading(report: Report) -> str:
+    """Return what stands over the names of the rows."""
+    return report.plan.subject.keys[report.plan.by]
+
+
+def has_lowest(report: Report) -> bool:
+    """Tell whether the rows tell the moment of the lowest rate."""
+    return "connect_rate_24h_min" in report.plan.definitions
+
+
 def plain(text: str) -> str:
     """Return a text in which no unseen sign moves, hides or breaks what is read."""
     return _UNSEEN.sub("\ufffd", text)
@@ -146,7 +132,7 @@ def _column(one: Definition, kind: Kind) -> Column:
 
 def _parts(report: Report, one: Definition) -> Sequence[str]:
     """Return the known outcomes or levels, and others that calls of this report have."""
-    found = dict.fromkeys(_NAMES[one.unit])
+    found = dict.fromkeys(report.plan.subject.parts[one.unit])
     for line in (*report.lines, report.total):
         for sums in (line.now, line.before):
             value = sums.figures[one.id].value if sums else None

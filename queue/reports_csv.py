@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from .reports import Line, Report
-from .reports_columns import KEY_TITLES, Column, columns, looks_like_formula, plain
+from .reports_columns import Column, columns, first_heading, has_lowest, looks_like_formula, plain
 
 
 def to_csv(report: Report) -> bytes:
@@ -20,8 +20,8 @@ def to_csv(report: Report) -> bytes:
     shown = columns(report)
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    headings = [KEY_TITLES[report.plan.by], "编号", "起始", "结束", *(column.heading for column in shown)]
-    headings += ["24小时接通率最低时刻", "上期起始", "上期结束"]
+    headings = [first_heading(report), "编号", "起始", "结束", *(column.heading for column in shown)]
+    headings += [*(["24小时接通率最低时刻"] if has_lowest(report) else []), "上期起始", "上期结束"]
     headings += [f"上期 {column.heading}" for column in shown] + [
         f"差异 {column.heading}" for column in shown
     ]
@@ -47,7 +47,7 @@ def _cells(report: Report, line: Line, shown: Sequence[Column]) -> list[str]:
         local(line.period.since),
         local(line.period.until),
         *(_number(column.value(line.now)) for column in shown),
-        local(line.lowest_at()),
+        *([local(line.lowest_at())] if has_lowest(report) else []),
         local(line.before_period and line.before_period.since),
         local(line.before_period and line.before_period.until),
         *(_number(column.value(line.before)) for column in shown),

@@ -28,9 +28,13 @@ def to_json(report: Report) -> dict[str, Any]:
             **(period(line.period) or {}),
             "before": period(line.before_period),
             "figures": {one.id: _figure(line, one, local) for one in plan.definitions.values()},
-            "short_abandoned": line.now.short_abandoned,
+            **({"short_abandoned": line.now.short_abandoned} if "abandon_rate" in plan.definitions else {}),
         }
 
+    hours = [
+        {"hour": hour, "offered": calls.offered, "answered": calls.answered}
+        for hour, calls in enumerate(report.hours)
+    ]
     return {
         "site": plan.site,
         "timezone": plan.zone.key,
@@ -38,13 +42,10 @@ def to_json(report: Report) -> dict[str, Any]:
         "by": plan.by,
         **(period(report.period) or {}),
         "before": period(report.before),
-        "short_abandon_s": plan.short_us / 1_000_000,
+        **({"short_abandon_s": plan.short_us / 1_000_000} if "abandon_rate" in plan.definitions else {}),
         "rows": [row(line) for line in report.lines],
         "total": row(report.total),
-        "hours": [
-            {"hour": hour, "offered": calls.offered, "answered": calls.answered}
-            for hour, calls in enumerate(report.hours)
-        ],
+        **({"hours": hours} if hours else {}),
         "definitions": [one.as_json() for one in plan.definitions.values()],
     }
 

@@ -25,8 +25,8 @@ class Sums:
     """Every figure of a row, ``connect_rate_24h_min`` too, with the moment that was reached first."""
 
     figures: dict[str, Figure]
-    lowest_at_us: int | None
-    short_abandoned: int
+    lowest_at_us: int | None = None
+    short_abandoned: int = 0
 
 
 class Hour(NamedTuple):

@@ -16,7 +16,8 @@ import xlsxwriter
 
 from .reports import Line, Report
 from .reports_charts import add_charts
-from .reports_columns import KEY_TITLES, Column, Kind, columns, looks_like_formula, plain
+from .reports_columns import Column, columns, first_heading, has_lowest, looks_like_formula, plain
+from .reports_subject import Kind
 
 TOTAL, ROWS, CHARTS, DEFINITIONS = "汇总", "明细", "图表", "指标定义"
 _FORMS: dict[Kind, str] = {"count": "#,##0", "ratio": "0.00%", "seconds": "#,##0.000"}
@@ -46,7 +47,10 @@ def to_xlsx(report: Report) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         book.set_properties(
-            {"title": plain(f"{report.plan.site} 话务报表"), "created": _local(report, report.made_at)}
+            {
+                "title": plain(f"{report.plan.site} {report.plan.subject.title}"),
+                "created": _local(report, report.made_at),
+            }
         )
         look = _look(book)
         shown = columns(report)
@@ -101,9 +105,10 @@ def _total(sheet: Any, report: Report, shown: Sequence[Column], look: _Look) -> 
         limit = None if column.part else limits[column.figure]
         if limit is not None:
             _write_number(sheet, row, 6, limit / 1000 if column.kind == "seconds" else limit, number)
-    row = head + 1 + len(shown)
-    _write_text(sheet, row, 0, "24小时接通率最低时刻", look)
-    _write_moment(sheet, row, 3, _local(report, total.lowest_at()), look)
+    if has_lowest(report):
+        row = head + 1 + len(shown)
+        _write_text(sheet, row, 0, "24小时接通率最低时刻", look)
+        _write_moment(sheet, row, 3, _local(report, total.lowest_at()), look)
     sheet.freeze_panes(head + 1, 1)
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 42)
@@ -112,8 +117,8 @@ def _total(sheet: Any, report: Report, shown: Sequence[Column], look: _Look) -> 
 
 def _rows(sheet: Any, report: Report, shown: Sequence[Column], look: _Look) -> int:
     """Write a row for each line and the total; return the number of the last line's row."""
-    heads = [KEY_TITLES[report.plan.by], "编号", "起始", "结束", *(column.heading for column in shown)]
-    heads += ["24小时接通率最低时刻"]
+    heads = [first_heading(report), "编号", "起始", "结束", *(column.heading for column in shown)]
+    heads += ["24小时接通率最低时刻"] if has_lowest(report) else []
     heads += [f"上期 {column.heading}" for column in shown] + [f"差异 {column.heading}" for column in shown]
     for place, text in enumerate(heads):
         sheet.write_string(0, place, plain(text), look.head)
@@ -126,13 +131,15 @@ def _rows(sheet: Any, report: Report, shown: Sequence[Column], look: _Look) -> i
         for column in shown:
             _write_number(sheet, row, place, column.value(line.now), look.numbers[column.kind])
             place += 1
-        _write_moment(sheet, row, place, _local(report, line.lowest_at()), look)
-        for column in shown:
+        if has_lowest(report):
+            _write_moment(sheet, row, place, _local(report, line.lowest_at()), look)
             place += 1
+        for column in shown:
             _write_number(sheet, row, place, column.value(line.before), look.numbers[column.kind])
-        for column in shown:
             place += 1
+        for column in shown:
             _write_number(sheet, row, place, column.difference(line), look.changes[column.kind])
+            place += 1
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(report.lines), len(heads) - 1)
     sheet.set_row(0, 62)
