@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from ..asr import tables as asr_tables
+from ..callback_bot import tables as robot_tables
 from ..core import action_log, jobs, webhook_store
 from ..core.db import Base, Database
 from ..core.errors import HotlineError
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 TABLE_MODULES = (
     *(jobs, webhook_store, action_log),
     *(telephony_tables, alarm_tables, queue_tables, asr_tables, ticket_tables, notice_tables),
-    *(check_tables, assist_tables, repeat_tables),
+    *(check_tables, assist_tables, repeat_tables, robot_tables),
 )
 _LOCK = 0x12345
 _SCRIPTS = Path(__file__).parent.parent / "migrations"

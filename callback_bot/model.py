@@ -35,6 +35,16 @@ OPEN_STATES = frozenset({CallbackState.WAITING, CallbackState.CALLING, CallbackS
 """The states in which an attempt is still to come or under way."""
 
 
+class CampaignState(StrEnum):
+    """Whether a campaign's callbacks are dialled."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+    """Nothing of it is open; a new callback lets it run again."""
+    CANCELLED = "cancelled"
+
+
 class AttemptState(StrEnum):
     """Where one attempt to reach somebody stands."""
 
@@ -118,7 +128,7 @@ class Callback:
 
     id: str
     ticket: str
-    """The ticket's number or its id in the city's system; one campaign has it once."""
+    """The ticket's number or its id in the city's system; with ``handled_on`` it is called for once."""
     phone: str
     person: str
     unit: str

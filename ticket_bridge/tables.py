@@ -29,6 +29,7 @@ class TicketRow(Base):
         UniqueConstraint("call"),
         Index("ix_tickets_created_at", "created_at"),
         Index("ix_tickets_status_created_at", "status", "created_at"),
+        Index("ix_tickets_status_updated_at", "status", "updated_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
