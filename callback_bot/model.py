@@ -98,6 +98,10 @@ class Question(StrEnum):
     REASON_WORDS = "reason_words"
     MORE = "more"
     REMARKS = "remarks"
+    WHEN = "when"
+    """At what time to call again; asked of who wants to be called later."""
+    DEMAND = "demand"
+    """Whether a new demand is to be put through to an agent now (R-CB-5)."""
 
 
 class Given(StrEnum):
@@ -111,6 +115,8 @@ class Given(StrEnum):
 YES, NO, LATER = "yes", "no", "later"
 UNCLEAR, REFUSE, HUMAN, NEW_DEMAND, SILENCE = "unclear", "refuse", "human", "new_demand", "silence"
 """Values that any question may get."""
+ASKS_BACK, SWEARING = "asks_back", "swearing"
+"""Answers that are none: explained or calmed, and asked once more."""
 ANYWHERE = (UNCLEAR, REFUSE, HUMAN, NEW_DEMAND, SILENCE)
 
 LEVELS: Mapping[int, tuple[str, ...]] = {
