@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .third_lines import OpeningHours
+
 Evaluation = Literal[
     "very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "very_dissatisfied"
 ]
@@ -35,6 +37,10 @@ class Profile(BaseModel):
     """Least share of the requests that are answered within the longest wait."""
     evaluation_levels: Literal[3, 5]
     """Of the evaluation at the end of a call (BJ 5.3.2): one of ``SCALES``."""
+    callback_hours: tuple[OpeningHours, ...] = Field(min_length=1)
+    """When the robot may call at all, in the site's time; ``robot.hours`` can only narrow them."""
+    callback_sampling: bool
+    """Whether a part of the matters may be called for instead of all (GB 7.5: 全量; BJ 5.4.1: 全部或抽样)."""
 
 
 @cache

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from .asr_settings import AsrSettings
+from .robot_settings import RobotSettings
 from .setting_types import Address, Digits, Host, Label, Name, Network, NumberPattern, Port, Secret, Section
 from .third_lines import Role, ThirdLine, ThreeWaySettings
 from .ticket_settings import TicketSettings
@@ -289,6 +290,7 @@ class Settings(Section):
     outside: tuple[Outside, ...] = ()
     waiting: WaitingSettings = WaitingSettings()
     callback: CallbackSettings = CallbackSettings()
+    robot: RobotSettings = RobotSettings()
     third_lines: tuple[ThirdLine, ...] = ()
     three_way: ThreeWaySettings = ThreeWaySettings()
     journal: JournalSettings = JournalSettings()

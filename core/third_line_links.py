@@ -105,7 +105,7 @@ def _other_ways_out(data: dict[str, Any], trunks: Tables) -> Iterator[BrokenLink
     if callback.get("trunk") is None or not isinstance(patterns, list):
         return
     for index, pattern in enumerate(cast("list[Any]", patterns)):
-        if isinstance(pattern, str) and (found := _emergency_number_of(pattern)):
+        if isinstance(pattern, str) and (found := emergency_number_of(pattern)):
             yield BrokenLink(
                 ("callback", "numbers", index),
                 f'"{pattern}" holds the emergency number {found}',
@@ -113,7 +113,8 @@ def _other_ways_out(data: dict[str, Any], trunks: Tables) -> Iterator[BrokenLink
             )
 
 
-def _emergency_number_of(pattern: str) -> str | None:
+def emergency_number_of(pattern: str) -> str | None:
+    """Return an emergency number, with or without an area's code, that a pattern of numbers holds."""
     try:
         expression = re.compile("".join(_SIGNS.get(sign, sign) for sign in pattern))
     except re.error:
