@@ -9,33 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import structlog
-
-from ..asr.engine import Engine
+from ..asr.ear import Ear
+from ..asr.ears import Ears
+from ..asr.engine import Engine, Partial, Spoken
 from ..core.aio import TaskKeeper
-from ..core.clock import Clock, new_id, to_us, utc_now
+from ..core.clock import Clock, to_us, utc_now
 from ..core.errors import HotlineError
 from ..core.events import DomainEvent
 from ..core.settings import Settings
 from ..ivr.voice import OFF, UNCLEAR, Token, Ways, decide, words_name
 from ..ivr.voice_render import TURNS
 from ..telephony.ami import AmiPort
-from ..telephony.ami_errors import AmiError
 from ..telephony.asterisk_config import Paths
 from ..telephony.audio_heard import CHANNEL
 from ..telephony.audio_ports import LegOfCall
-from ..telephony.audio_server import AudioServer
-from ..telephony.audio_switch import listen
 from ..telephony.events import CallEnded, HumanRequested, MenuStep, SelfServiceHeard, VoiceAsked
-from .voice_ear import Ear
-
-log = structlog.get_logger(__name__)
 
 PROMISE_S, BEAT_S = 12, 4.0
 """The promise to listen holds so long, and is renewed so often."""
@@ -47,8 +39,6 @@ LATEST_S = 5.0
 """Who was asked before that is past it: the journal tells of old calls, too."""
 LONGEST_S = 60.0
 """An ear that nobody closed is closed by then."""
-STUCK_S = 3.0
-"""A thread that has been in one piece of sound for so long hangs: nothing more is promised."""
 AT_ONCE = 4
 """Citizens who are listened to at a time; more are led on to the keys at once."""
 _OVER = (CallEnded, HumanRequested, MenuStep, SelfServiceHeard)
@@ -66,22 +56,17 @@ class VoiceMenu:
         at_once: int = AT_ONCE,
         clock: Clock = utc_now,
     ) -> None:
-        self._where = settings.live_audio
         self._menus = Paths.of(settings).menus
         self._ami = ami
         self._engine = engine
         self._at_once = at_once
         self._clock = clock
-        self._server = AudioServer()
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="voice-menu")
+        self._streams = Ears(settings.live_audio, ami, "voice menu")
         self._ears: dict[str, Ear] = {}
-        self._hearing: set[Ear] = set()
-        """Those in the recogniser, also after they were closed: a thread that hangs does not come back."""
         self._turns: dict[str, VoiceAsked] = {}
         self._ways: dict[str, Ways | None] = {}
         self._spoke: dict[str, float] = {}
         self._tasks = TaskKeeper()
-        self._failures = 0
         self._promised = False
 
     @property
@@ -100,7 +85,7 @@ class VoiceMenu:
 
     async def run(self) -> None:
         """Promise to listen for as long as that is true; raises ``OSError`` when no port can be had."""
-        async with self._server.listening(self._where.host, 0):
+        async with self._streams.serving():
             try:
                 while True:
                     self._look()
@@ -113,21 +98,16 @@ class VoiceMenu:
 
     async def close(self) -> None:
         """Take the promise back, as far as the switch can be reached."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._streams.close()
         if self._promised and self._ami.connected:
-            await self._set("", "HL_VOICE_UNTIL", "0")
+            await self._streams.set("", "HL_VOICE_UNTIL", "0")
 
     async def _promise(self) -> None:
         has_words = await asyncio.to_thread(_has_words, self._menus)
-        able = has_words and self._engine() is not None and not self._is_stuck() and self._ami.connected
+        able = has_words and self._engine() is not None and not self._streams.is_stuck and self._ami.connected
         if able:
             until = to_us(self._clock()) // 1_000_000 + PROMISE_S
-            self._promised = await self._set("", "HL_VOICE_UNTIL", str(until))
-
-    def _is_stuck(self) -> bool:
-        now = time.monotonic()
-        since = [ear.in_thread_since for ear in self._hearing]
-        return any(began is not None and now - began > STUCK_S for began in since)
+            self._promised = await self._streams.set("", "HL_VOICE_UNTIL", str(until))
 
     def _look(self) -> None:
         """Close ears that were left, and forget words of versions that are gone."""
@@ -152,72 +132,46 @@ class VoiceMenu:
 
     async def _listen(self, asked: VoiceAsked, ear: Ear) -> None:
         """Attach an ear and recognise until it is closed; whatever fails, the citizen goes on to the keys."""
-        secret = uuid.uuid4()
-        self._hearing.add(ear)
         try:
             ways = await self._ways_of(asked.version)
             engine = self._engine()
             if ways is None or engine is None:
                 await self._answer(asked, OFF, 0)
                 return
-            self._server.expect(secret.bytes, ear)
             leg = LegOfCall(asked.call, asked.call, asked.channel, "citizen", "")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(listen(self._ami, leg, self._here(), secret, new_id()))
-                hears, speaks = partial(self._said, asked.call, ways), partial(self._speaks, asked.call)
-                group.create_task(ear.listen(engine, self._pool, hears, speaks))
+            hears, speaks = partial(self._said, asked.call, ways), partial(self._speaks, asked.call)
+            await self._streams.hear(leg, ear, engine, hears, speaks)
         except* (HotlineError, OSError) as errors:
-            self._failed(errors.exceptions[0])
+            self._streams.failed(errors.exceptions[0])
             await self._answer(self._turns.get(asked.call, asked), OFF, 0)
         finally:
-            self._server.forget(secret.bytes)
-            self._hearing.discard(ear)
             if self._ears.get(asked.call) is ear:
                 self._close(asked.call)
-
-    def _here(self) -> str:
-        host = self._where.reached_at or self._where.host
-        return f"{f'[{host}]' if ':' in host else host}:{self._server.port}"
 
     async def _ways_of(self, version: str) -> Ways | None:
         if version not in self._ways:
             self._ways[version] = await asyncio.to_thread(_read_ways, self._menus, version)
         return self._ways[version]
 
-    def _said(self, call: str, ways: Ways, heard: Sequence[Token]) -> None:
+    def _said(self, call: str, ways: Ways, heard: Spoken) -> None:
         asked = self._turns.get(call)
         if asked is None:
             return
-        choice = decide(ways, heard)
+        choice = decide(ways, [Token(word.text, word.confidence) for word in heard.words])
         self._tasks.start(self._answer(asked, choice.way, choice.word), name="voice menu answer")
         if choice.way != UNCLEAR:
             self._close(call)
 
-    def _speaks(self, call: str) -> None:
+    def _speaks(self, call: str, _guess: Partial) -> None:
         asked, now = self._turns.get(call), time.monotonic()
         if asked is None or now - self._spoke.get(call, 0.0) < SAID_AGAIN_S:
             return
         self._spoke[call] = now
         until = str(to_us(self._clock()) // 1000 + SPEAKS_MS)
-        self._tasks.start(self._set(asked.channel, "HL_SPEAKS", until), name="voice menu hears")
+        self._tasks.start(self._streams.set(asked.channel, "HL_SPEAKS", until), name="voice menu hears")
 
     async def _answer(self, asked: VoiceAsked, way: int, word: int) -> None:
-        await self._set(asked.channel, "HL_SAID", f"{asked.turn}-{way}-{word}")
-
-    async def _set(self, channel: str, name: str, value: str) -> bool:
-        fields = {"Variable": name, "Value": value} | ({"Channel": channel} if channel else {})
-        try:
-            await self._ami.action("Setvar", fields, limit_s=STUCK_S)
-        except AmiError as error:
-            if error.retryable:
-                self._failed(error)
-            return False  # not retryable: the citizen has just hung up
-        return True
-
-    def _failed(self, error: BaseException) -> None:
-        self._failures += 1
-        if str(self._failures).strip("0") == "1":
-            log.warning("voice menu cannot listen", reason=str(error), count=self._failures)
+        await self._streams.set(asked.channel, "HL_SAID", f"{asked.turn}-{way}-{word}")
 
     def _close(self, call: str) -> None:
         self._turns.pop(call, None)

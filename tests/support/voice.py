@@ -98,5 +98,5 @@ class VoiceSide:
     def hang(self) -> ThreadPoolExecutor:
         """Give it a recogniser that never comes back: shut the returned pool down to let it go."""
         pool = ThreadPoolExecutor(1)
-        self.voice._pool = pool  # pyright: ignore[reportPrivateUsage]  # a fault from inside
+        self.voice._streams.pool = pool  # pyright: ignore[reportPrivateUsage]  # a fault from inside
         return pool

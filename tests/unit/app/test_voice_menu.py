@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hotline.app import voice_menu
 from hotline.app.voice_menu import VoiceMenu
+from hotline.asr import ears
 from hotline.asr.engine import Heard, Partial, Spoken
 from hotline.asr.errors import AsrError
 from hotline.asr.transcripts import Word
@@ -207,16 +207,16 @@ async def test_the_promise_is_made_while_somebody_can_listen(room, monkeypatch):
     room.has_engine = False
     assert await promises() == 1
     room.has_engine = True
-    monkeypatch.setattr(voice_menu, "STUCK_S", 0.0)
+    monkeypatch.setattr(ears, "STUCK_S", 0.0)
     room.engine.gate.clear()
     room.ask()
     await room.hear()
-    await room.until(room.voice._is_stuck)
+    await room.until(lambda: room.voice._streams.is_stuck)
     assert await promises() == 1
     room.voice.hear(HumanRequested(at=NOW, call="c1", node="node1", queue="public", why="zero"))
     assert await promises() == 1, "a thread that hangs is seen after its citizen has gone on, too"
     room.engine.gate.set()
-    await room.until(lambda: not room.voice._is_stuck())
+    await room.until(lambda: not room.voice._streams.is_stuck)
     assert await promises() == 2
     (room.menus / words_name(VERSION)).unlink()
     assert await promises() == 2

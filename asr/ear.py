@@ -1,4 +1,4 @@
-"""One citizen who is asked what is wanted: the sound that comes in, and what the recogniser makes of it."""
+"""One leg that is listened to for its answers: its sound, and what the recogniser makes of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TypeVar
 
-from ..asr.engine import Engine, Partial, Session
 from ..core.errors import HotlineError
-from ..ivr.voice import Token
 from ..telephony.audio_ports import FRAME_BYTES, RATE
 from ..telephony.audio_server import Peer
+from .engine import Engine, Heard, Partial, Session, Spoken
 
 T = TypeVar("T")
 
@@ -21,18 +20,30 @@ PIECE_BYTES = 8 * FRAME_BYTES
 MOST_BYTES = 5 * 2 * RATE
 """So much sound waits for a thread at most; the oldest is dropped."""
 
+Said = Callable[[Spoken], None]
+Speaks = Callable[[Partial], None]
+Taste = Callable[[bytes], None]
+
 
 class Ear:
     """Takes one stream (``audio_server.Receiver``); ``listen`` recognises it until it is closed.
 
     The recogniser works in threads of ``pool``; ``in_thread_since`` tells when the piece began that is in one
-    now, by ``time.monotonic``, so that whoever looks sees one that does not come back.
+    now, by ``time.monotonic``, so that whoever looks sees one that does not come back. ``taste`` is given
+    each piece of sound in such a thread, before it is recognised; without an engine that is all that happens.
     """
 
-    def __init__(self, call: str) -> None:
+    def __init__(self, call: str, *, taste: Taste | None = None) -> None:
         self.call = call
         self.in_thread_since: float | None = None
         self.dropped_bytes = 0
+        self.taken_bytes = 0
+        """How much sound came in so far, dropped sound too: the stream's clock."""
+        self._taste = taste
+        self._phrases: tuple[str, ...] = ()
+        self._anew = False
+        self._offset_s = 0.0
+        self._given_bytes = 0
         self._sound = bytearray()
         self._more = asyncio.Event()
         self._peer: Peer | None = None
@@ -42,6 +53,12 @@ class Ear:
     def is_closed(self) -> bool:
         """Whether nothing is taken any more."""
         return self._closed
+
+    def expect(self, phrases: Sequence[str]) -> None:
+        """From the next piece of sound on nothing but these words is to be heard; none: anything is."""
+        if tuple(phrases) != self._phrases:
+            self._phrases = tuple(phrases)
+            self._anew = True
 
     def connected(self, peer: Peer) -> None:
         """Take the stream in, or end it when it comes too late."""
@@ -53,9 +70,11 @@ class Ear:
         """Take frames of 20 ms."""
         for frame in frames:
             self._sound += frame
+            self.taken_bytes += len(frame)
         if (over := len(self._sound) - MOST_BYTES) > 0:
             del self._sound[:over]
             self.dropped_bytes += over
+            self._given_bytes += over
         if len(self._sound) >= PIECE_BYTES:
             self._more.set()
 
@@ -71,22 +90,30 @@ class Ear:
         if self._peer is not None:
             self._peer.close()
 
-    async def listen(
-        self,
-        engine: Engine,
-        pool: Executor,
-        said: Callable[[Sequence[Token]], None],
-        speaks: Callable[[], None],
-    ) -> None:
+    async def listen(self, engine: Engine | None, pool: Executor, said: Said, speaks: Speaks) -> None:
         """Recognise until it is closed: ``speaks`` at each new guess, ``said`` with each finished utterance.
 
-        Raises what the recogniser raises (``HotlineError``).
+        Its times are seconds since the stream began. Raises what the recogniser raises (``HotlineError``).
         """
-        session = await self._in_thread(pool, lambda: engine.open(rate=RATE, partials=True))
+        session = None if engine is None else await self._open(engine, pool)
         while await self._wait():
+            if engine is not None and self._anew:
+                session = await self._open(engine, pool)
             sound = bytes(self._sound[: 4 * PIECE_BYTES])
             del self._sound[: len(sound)]
-            await self._recognise(session, sound, pool, said, speaks)
+            for heard in await self._in_thread(pool, lambda s=session, pcm=sound: self._work(s, pcm)):
+                if self._closed:
+                    return
+                self._tell(heard, said, speaks)
+            self._given_bytes += len(sound)
+
+    async def _open(self, engine: Engine, pool: Executor) -> Session:
+        self._anew = False
+        self._offset_s = self._given_bytes / (2 * RATE)
+        phrases = self._phrases
+        if not phrases:
+            return await self._in_thread(pool, lambda: engine.open(rate=RATE, partials=True))
+        return await self._in_thread(pool, lambda: engine.open(rate=RATE, partials=True, phrases=phrases))
 
     async def _wait(self) -> bool:
         while not self._closed and len(self._sound) < PIECE_BYTES:
@@ -94,23 +121,19 @@ class Ear:
             await self._more.wait()
         return not self._closed
 
-    async def _recognise(
-        self,
-        session: Session,
-        sound: bytes,
-        pool: Executor,
-        said: Callable[[Sequence[Token]], None],
-        speaks: Callable[[], None],
-    ) -> None:
-        for heard in await self._in_thread(pool, lambda: session.accept(sound)):
-            if self._closed:
-                return
-            if not heard.text:
-                continue
-            if isinstance(heard, Partial):
-                speaks()
-            else:
-                said([Token(word.text, word.confidence) for word in heard.words])
+    def _work(self, session: Session | None, sound: bytes) -> tuple[Heard, ...]:
+        if self._taste is not None:
+            self._taste(sound)
+        return session.accept(sound) if session is not None else ()
+
+    def _tell(self, heard: Heard, said: Said, speaks: Speaks) -> None:
+        if not heard.text:
+            return
+        if isinstance(heard, Partial):
+            speaks(heard)
+        else:
+            begun = self._offset_s
+            said(Spoken(begun + heard.start_s, begun + heard.end_s, heard.text, heard.words))
 
     async def _in_thread(self, pool: Executor, work: Callable[[], T]) -> T:
         self.in_thread_since = time.monotonic()
