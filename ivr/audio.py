@@ -88,11 +88,11 @@ def check_complete(sound: Sound, name: str, text: str) -> None:
         raise PromptError(f"{name}: {heard}, expected {least:.1f} to {most:.1f}", mend=mend)
 
 
-def write(sound: Sound, path: Path) -> None:
+def write(sound: Sound, path: Path, *, mode: int = 0o644) -> None:
     """Write a file that the switch plays, in one step."""
     content = io.BytesIO()
     soundfile.write(content, sound.samples, RATE, subtype="PCM_16", format="WAV")
-    write_whole(path, content.getvalue())
+    write_whole(path, content.getvalue(), mode=mode)
 
 
 def is_playable(path: Path) -> bool:

@@ -83,8 +83,12 @@ def _prompt(name: str, text: str, recordings: Path) -> Prompt:
 
 
 def _cache_key(text: str) -> str:
-    voiced = "\n".join(("1", VOICE, str(RATE), spoken(text)))
-    return hashlib.sha256(voiced.encode()).hexdigest()[:16]
+    return hashlib.sha256(voiced(text).encode()).hexdigest()[:16]
+
+
+def voiced(text: str) -> str:
+    """Return what decides how a text sounds: its words, the voice, its rate."""
+    return "\n".join(("1", VOICE, str(RATE), spoken(text)))
 
 
 async def install(prompts: Iterable[Prompt], sounds: Path, progress: Progress | None = None) -> int:
@@ -145,12 +149,13 @@ def _take_cached(cached: Path, target: Path) -> bool:
     return True
 
 
-async def synthesise(name: str, text: str, *, variant: str = "") -> audio.Sound:
+async def synthesise(name: str, text: str, *, variant: str = "", folder: Path | None = None) -> audio.Sound:
     """Speak a text in a process of its own, and return the sound read back, whole and audible.
 
-    ``variant`` is another speaker of the same voice, in espeak-ng's words (``+m2``).
+    ``variant`` is another speaker of the same voice, in espeak-ng's words (``+m2``). The raw sound lies in
+    ``folder`` for a moment: name a closed one for words that are not for everybody's ears.
     """
-    folder = cache_folder() / "prompts"
+    folder = folder or cache_folder() / "prompts"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     said = spoken(text)
     raw = folder / f".{secrets.token_hex(8)}.raw.wav"
