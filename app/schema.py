@@ -20,7 +20,7 @@ from ..core.errors import HotlineError
 from ..queue import alarm_tables
 from ..queue import tables as queue_tables
 from ..telephony import tables as telephony_tables
-from ..ticket_bridge import assist_tables, check_tables, notice_tables, repeat_tables
+from ..ticket_bridge import assist_tables, callback_results, check_tables, notice_tables, repeat_tables
 from ..ticket_bridge import tables as ticket_tables
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 TABLE_MODULES = (
     *(jobs, webhook_store, action_log),
     *(telephony_tables, alarm_tables, queue_tables, asr_tables, ticket_tables, notice_tables),
-    *(check_tables, assist_tables, repeat_tables, robot_tables),
+    *(check_tables, assist_tables, repeat_tables, robot_tables, callback_results),
 )
 _LOCK = 0x12345
 _SCRIPTS = Path(__file__).parent.parent / "migrations"

@@ -10,6 +10,7 @@ from ..core.db import Database
 from ..core.errors import NotFoundError
 from ..core.events import EventBus
 from . import tables
+from .callback_results import callbacks_of
 from .check_tables import Said, checks_of, put_check
 from .checks import Check, settled
 from .draft import Draft
@@ -73,7 +74,7 @@ class Checks:
         return await self.show(key)
 
     async def show(self, key: str) -> dict[str, Any]:
-        """Return a ticket, or the draft of a call in progress, with hints, its makers and its checks.
+        """Return a ticket, or the draft of a call in progress, with hints, makers, checks and callbacks.
 
         Raises ``NotFoundError``.
         """
@@ -81,11 +82,12 @@ class Checks:
         async with self._database.read() as session:
             ticket = await tables.find(session, key)
             checks = await checks_of(session, key if ticket is None else ticket.call)
+            callbacks = [] if ticket is None else await callbacks_of(session, ticket.number, ticket.id)
         draft = self._live(key) if ticket is None else ticket.draft()
         if draft is None:
             raise NotFoundError(f"no ticket {key[:60]!r}", mend="`hotline ticket list` shows the newest")
         head = {"id": "", "call": draft.call} if ticket is None else ticket.overview()
-        return {**head, **sheet(draft, checks)}
+        return {**head, **sheet(draft, checks), "callbacks": callbacks}
 
     async def said_of(self, call: str) -> Mapping[FieldName, FieldValue | None]:
         """Return what people said last of each field of a call's draft."""
