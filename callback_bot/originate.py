@@ -46,7 +46,7 @@ def originate(
         "Exten": "s",
         "Priority": "1",
         "Timeout": str(ring_s * 1000),
-        "CallerID": _checked(_NUMBER, shown, "caller's number") if shown else "",
+        **({"CallerID": _checked(_NUMBER, shown, "caller's number")} if shown else {}),
         "ChannelId": _checked(_ID, attempt, "attempt's id"),
         "Async": "true",
         "Variable": [
