@@ -6,13 +6,14 @@ import asyncio
 
 import pytest
 
-from support.journal import marks, until, until_idle
+from support.journal import marks, until, until_idle, write_tone
 from support.outside import telephones
 from support.rooms import (
     AGENT_HZ,
     CITIZEN_HZ,
     HEARD,
     LINE_HZ,
+    channels,
     hears,
     port_of,
     room_flow,
@@ -23,6 +24,8 @@ from support.rooms import (
     third_phone,
 )
 
+MUSIC_HZ = 500.0
+
 pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-4")]
 
 
@@ -30,6 +33,12 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.clause("R-3W-4")]
 async def flow(running_asterisk, tmp_path):
     async with await room_flow(running_asterisk, tmp_path) as flow:
         yield flow
+
+
+async def no_more_music(flow):
+    async with asyncio.timeout(20):
+        while await channels(flow, "Local/s@hotline-room-music"):  # noqa: ASYNC110  # another process
+            await asyncio.sleep(0.1)
 
 
 async def test_the_agent_leaves_then_the_line_and_the_citizen_gets_another_agent(flow):
@@ -63,7 +72,9 @@ async def test_the_agent_leaves_then_the_line_and_the_citizen_gets_another_agent
     assert flow.switch.faults() == []
 
 
-async def test_the_agent_leaves_while_the_line_rings_and_the_line_then_answers(flow):
+async def test_alone_there_is_music_until_the_line_answers(flow):
+    write_tone(flow.switch.runtime.paths.moh / "hotline.wav", MUSIC_HZ, 20)
+    await flow.switch.console("module reload res_musiconhold.so")
     agent, citizen = await talk(flow)
     async with third_phone(flow, answer_after_s=None) as police:
         await agent.press("*110")
@@ -71,17 +82,23 @@ async def test_the_agent_leaves_while_the_line_rings_and_the_line_then_answers(f
         await room_mark(flow, "MOVED", 2)
         await agent.hang_up()
         await room_mark(flow, "LEFT")
-        await asyncio.sleep(1)  # longer than the keeper needs to see it
+        await flow.hears(citizen, 4)
+        assert len(await channels(flow, "Local/s@hotline-room-music")) == 2
         await police.answer()
         await room_mark(flow, "JOINED")
-        await asyncio.sleep(2)  # they talk
+        await no_more_music(flow)
+        await flow.hears(police, 3)
         await police.hang_up()
         await room_mark(flow, "ALONE")
         assert not citizen.happened("closed")
         await citizen.hang_up()
         await until_idle(flow.switch)
+    assert hears(citizen, MUSIC_HZ)[0] > 2
+    assert hears(citizen, LINE_HZ)[0] > 1
+    assert hears(police, MUSIC_HZ)[0] < 1
     assert hears(police, CITIZEN_HZ)[0] > 1
     assert steps(flow).count("ALONE citizen") == 1
+    assert flow.switch.faults() == []
 
 
 async def test_the_agent_leaves_while_the_line_rings_and_it_fails(flow):
