@@ -2,7 +2,8 @@
 
 Events come from the bus once, are rendered once for all viewers of their call, and not at all when there
 is none. A viewer holds a bounded number of events; one who is slower than that misses them and is given
-the state anew, so that nothing it shows is older than it says.
+the state anew, so that nothing it shows is older than it says. A kind may be of something else
+than calls, such as the campaigns of the callback robot.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ class Kind:
     linger_s: float = 0.0
     too_many: type[HotlineError] = TooManyStreamsError
     told: Callable[[DomainEvent], Told] | None = None
+    of: str = "call"
+    """What the streams are of: the field of the events that names it."""
+    last: type[DomainEvent] = CallEnded
+    """The event after which nothing more is told."""
+    list_at: str = "GET /api/v1/calls"
 
 
 @dataclass(eq=False)
@@ -94,6 +100,10 @@ class CallStreams:
         """How many look at the moment."""
         return self._count
 
+    def watched(self) -> frozenset[str]:
+        """Return what is looked at."""
+        return frozenset(self._viewers)
+
     def state(self, call: str) -> Told | None:
         """Return what is there of a call now; None when there is no such call."""
         return self._kind.state(call)
@@ -104,10 +114,11 @@ class CallStreams:
         if self._count >= MOST_VIEWERS:
             raise self._kind.too_many(f"{MOST_VIEWERS} streams are open", mend="close some")
         if self.state(call) is None:
-            raise NotFoundError(f"there is no call {call[:60]!r} in progress", mend="see GET /api/v1/calls")
+            what, mend = self._kind.of, f"see {self._kind.list_at}"
+            raise NotFoundError(f"there is no {what} {call[:60]!r} in progress", mend=mend)
         viewer = _Viewer()
         if self._kind.is_over(call):
-            self._end(viewer, sse.encode(ENDED, {"call": call}))
+            self._end(viewer, sse.encode(ENDED, {self._kind.of: call}))
         self._viewers.setdefault(call, set()).add(viewer)
         self._count += 1
         try:
@@ -129,7 +140,7 @@ class CallStreams:
                 viewer.woken.set()
 
     def _hear(self, event: DomainEvent) -> None:
-        call = getattr(event, "call", "")
+        call = getattr(event, self._kind.of, "")
         viewers = self._viewers.get(call)
         if not viewers or (name := self._kind.events.get(type(event))) is None:
             return
@@ -137,7 +148,7 @@ class CallStreams:
         encoded = sse.encode(name, data)
         key = (name, data.get(self._kind.replaced[name])) if name in self._kind.replaced else None
         for viewer in viewers:
-            if isinstance(event, CallEnded):
+            if isinstance(event, self._kind.last):
                 self._end(viewer, encoded)
             else:
                 viewer.offer(key, encoded)
@@ -173,7 +184,7 @@ class CallStreams:
                     yield sse.ALIVE
 
     def _present(self, call: str) -> bytes:
-        return sse.encode("state", self.state(call) or {"call": call})
+        return sse.encode("state", self.state(call) or {self._kind.of: call})
 
 
 def fields_of(event: DomainEvent) -> dict[str, Any]:

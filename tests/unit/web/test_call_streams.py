@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,6 +20,7 @@ from hotline.web import call_streams, speech_stream, sse
 from hotline.web.call_streams import CallStreams, Kind
 from hotline.web.problems import problems
 from hotline.web.speech_stream import SPEECH, Speech
+from support.streams import Viewer
 
 AT = from_us(1_700_000_000_000_000)
 KIND = Kind(
@@ -52,26 +51,6 @@ def speech(text: str, call: str = "c") -> SpeechHeard:
 
 def ended(call: str = "c") -> CallEnded:
     return CallEnded(at=AT, call=call, node="n", outcome=None, ended_by="citizen")
-
-
-class Viewer:
-    """Reads the stream of one call."""
-
-    def __init__(self, lines: AsyncIterator[bytes]) -> None:
-        self._lines = lines
-
-    async def next(self) -> tuple[str, dict[str, Any]]:
-        name = ""
-        async with asyncio.timeout(20):
-            async for raw in self._lines:
-                text = raw.decode().rstrip("\n")
-                if text.startswith("event: "):
-                    name = text.removeprefix("event: ")
-                elif text.startswith("data: "):
-                    return name, json.loads(text.removeprefix("data: "))
-                elif text.startswith(":"):
-                    return "alive", {}
-        return "", {}
 
 
 class Site:
