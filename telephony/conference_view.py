@@ -15,6 +15,8 @@ from .snapshot import ChannelView
 
 ROOM_CONTEXT, WAIT_EXTEN = "hotline-room", "wait"
 """Where a party is led (dialplans/rooms.conf.j2)."""
+MUSIC = "Local/s@hotline-room-music-"
+"""The guest who brings music to one who is alone in a room (docs/adr/0145)."""
 _ON_THE_WAY: dict[str, Place] = {WAIT_EXTEN: "wait", "alone": "elsewhere"}
 
 
@@ -117,8 +119,12 @@ class Sight:
 
 
 def members_of(messages: Iterable[AmiMessage]) -> frozenset[str]:
-    """Return the ids of the channels in a room, from the answer to ``ConfbridgeList``."""
-    return frozenset(one.get("Uniqueid") for one in messages if one.name == "ConfbridgeList")
+    """Return the ids of the parties in a room, from the answer to ``ConfbridgeList``; music is no party."""
+    return frozenset(
+        one.get("Uniqueid")
+        for one in messages
+        if one.name == "ConfbridgeList" and not one.get("Channel").startswith(MUSIC)
+    )
 
 
 def _parties(record: CallRecord, agents: list[Leg]) -> Parties | None:

@@ -11,11 +11,6 @@ EVENTS_WANTED: frozenset[str] = frozenset(
     {
         "AgentRingNoAnswer",
         "CEL",
-        "ConfbridgeEnd",
-        "ConfbridgeJoin",
-        "ConfbridgeLeave",
-        "ConfbridgeStart",
-        "ContactStatus",
         "FullyBooted",
         "Hold",
         "OriginateResponse",
@@ -25,10 +20,7 @@ EVENTS_WANTED: frozenset[str] = frozenset(
         "QueueMemberRemoved",
         "QueueMemberRinginuse",
         "QueueMemberStatus",
-        "Reload",
-        "Shutdown",
         "Unhold",
-        "UserEvent",
     }
 )
 """Names as they stand after ``Event:``."""
@@ -44,6 +36,12 @@ EVENTS_UNREAD: tuple[str, ...] = (
     "BridgeEnter",
     "BridgeLeave",
     "ChallengeSent",
+    "ConfbridgeEnd",
+    "ConfbridgeJoin",
+    "ConfbridgeLeave",
+    "ConfbridgeStart",
+    "ConfbridgeTalking",
+    "ContactStatus",
     "DeviceStateChange",
     "DialBegin",
     "DialEnd",
