@@ -161,6 +161,11 @@ def phase(course: Course) -> Phase:
     return max(told, course.seen, key=_ORDER.__getitem__)
 
 
+def answered_us(course: Course) -> int | None:
+    """Return when somebody answered, in microseconds since 1970."""
+    return _at(course, ANSWERED)
+
+
 def ending(course: Course) -> Ending | None:
     """Return how the attempt ended, None while it goes on or that is not certain yet."""
     ended_us = _at(course, ENDED)
@@ -174,7 +179,7 @@ def ending(course: Course) -> Ending | None:
 
 def _ended(course: Course, ended_us: int | None) -> Ending:
     """Return the end of a call that the switch had."""
-    answered_us, created_us = _at(course, ANSWERED), _at(course, CREATED)
+    answered, created = _at(course, ANSWERED), _at(course, CREATED)
     cause = _cause(course)
     said = outcome_of(course.record, course.id)
     heard = course.overheard
@@ -184,13 +189,13 @@ def _ended(course: Course, ended_us: int | None) -> Ending:
         outcome = heard.outcome
     elif said is not None:
         outcome = said
-    elif answered_us is not None:
+    elif answered is not None:
         outcome = Outcome.HUNG_UP
-    elif ended_us is None or created_us is None:
+    elif ended_us is None or created is None:
         outcome = Outcome.UNKNOWN
     else:
-        outcome = outcome_of_cause(cause, ended_us - created_us)
-    return Ending(outcome, cause, answered_us, ended_us, heard.words if heard else "")
+        outcome = outcome_of_cause(cause, ended_us - created)
+    return Ending(outcome, cause, answered, ended_us, heard.words if heard else "")
 
 
 def _looked(course: Course, look: Looked) -> Course:

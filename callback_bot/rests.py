@@ -51,3 +51,7 @@ class Rests:
         if known is None or known.failures < FAILURES:
             return None
         return 0 if now < known.until else 1
+
+    def limits(self, now: float) -> dict[str, int]:
+        """Return ``most`` of each trunk that has one."""
+        return {trunk: most for trunk in self._trunks if (most := self.most(trunk, now)) is not None}
