@@ -2,14 +2,15 @@
 
 ``tests/data/dialogues/entities.txt``: a call begins ``# id time caller kind``; 市 and 坐 are what citizen and
 agent say; ``= field value`` is the gold (a field without a value is empty); ``~ a>b`` the homophones that the
-recogniser writes in the citizen's words.
+recogniser writes in the citizen's words. ``strangers.txt`` is alike, its calls begin ``# id time caller kind
+domain urgency`` and have the judgements too; what such a call does not name is empty.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,27 +19,37 @@ from hotline.ticket_bridge.dialogues import Dialogue
 from hotline.ticket_bridge.words import segment
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "dialogues" / "entities.txt"
+STRANGERS = FILE.with_name("strangers.txt")
 FIELDS = ("name", "phone", "address", "place", "occurred_at", "party")
+JUDGEMENTS = ("people", "risk_class", "risk_grade", "emergency_line", "out_of_scope", "earlier_handling")
+_TYPES: dict[str, Callable[[str], Any]] = {"people": int, "confidential": "true".__eq__}
 _DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
 _SPEAKERS = {"市": "citizen", "坐": "agent"}
 
 
-def entity_calls() -> Iterator[Dialogue]:
-    """Give every call of the file, in both forms."""
-    for block in FILE.read_text(encoding="utf-8").split("# ")[1:]:
+def entity_calls(file: Path = FILE) -> Iterator[Dialogue]:
+    """Give every call of a file, in both forms."""
+    for block in file.read_text(encoding="utf-8").split("# ")[1:]:
         yield _call(block.strip().splitlines())
 
 
 def _call(lines: list[str]) -> Dialogue:
-    call, at, caller, kind = lines[0].split()
+    call, at, caller, kind, *judged = lines[0].split()
     gold: dict[str, Any] = {"kind": kind, "out_of_scope": None, **dict.fromkeys(FIELDS)}
+    if judged:
+        gold |= {
+            "domain": judged[0],
+            "urgency": judged[1],
+            "confidential": False,
+            **dict.fromkeys(JUDGEMENTS),
+        }
     wrong: list[list[str]] = []
     said: list[tuple[str, str]] = []
     for line in lines[1:]:
         mark, _, rest = line.partition(" ")
         if mark == "=":
             field, _, value = rest.partition(" ")
-            gold[field] = value.strip() or None
+            gold[field] = _TYPES.get(field, str)(value.strip()) if value.strip() else None
         elif mark == "~":
             wrong += [pair.split(">") for pair in rest.split()]
         else:

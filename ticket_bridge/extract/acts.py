@@ -10,6 +10,8 @@ from functools import cache
 from ..fields import Evidence
 from ..talk import Line
 from ..words import either, pattern, rules
+from .clauses import breaks
+from .money import in_figures
 
 SAME = 0.75
 MATTER = "{m}"
@@ -18,16 +20,21 @@ MATTER = "{m}"
 
 @dataclass(frozen=True)
 class Act:
-    """One thing asked for, as a ticket says it, with the words that asked; ``at`` orders acts of a line."""
+    """One thing asked for, as a ticket says it, with the words that asked; ``at`` orders acts of a line.
+
+    ``more``: the words that what was left unsaid was filled in from.
+    """
 
     text: str
     at: int
     evidence: Evidence
+    more: tuple[Evidence, ...] = ()
 
 
 def acts_of(line: Line, start: int = 0, end: int | None = None) -> list[Act]:
     """Return what the plain text of a line asks for between two offsets, in its order."""
     stop = len(line.plain.text) if end is None else end
+    cuts = breaks(line)
     taken: list[tuple[int, int]] = []
     found: list[Act] = []
     for words, form in _forms():
@@ -35,7 +42,7 @@ def acts_of(line: Line, start: int = 0, end: int | None = None) -> list[Act]:
             first, last = match.span()
             if first == last or any(first < b and last > a for a, b in taken):
                 continue
-            text = _written(form, match)
+            text = _written(form, match, cuts)
             if text is not None:
                 taken.append((first, last))
                 found.append(Act(text, first, line.span(first, last).evidence))
@@ -56,15 +63,26 @@ def _forms() -> list[tuple[str, str | None]]:
     return [*((words, form) for words, form in data["acts"]), *turned]
 
 
-def _written(form: str | None, match: re.Match[str]) -> str | None:
-    """Fill a form with what was captured; None when nothing is left of it."""
+def _written(form: str | None, match: re.Match[str], cuts: Sequence[int]) -> str | None:
+    """Fill a form with what was captured within one clause; None when nothing is left of it."""
     if form is None:  # as it was said
-        return match.group()
+        return _one_clause(match, 0, cuts)
     groups = match.groupdict()
-    values = {name: _object(groups.get(name) or "") for name in ("x", "y")}
+    values = {name: _object(_one_clause(match, name, cuts)) for name in ("x", "y") if name in groups}
+    values = {"x": "", "y": ""} | values
     if "{x}" in form and not values["x"] and groups.get("x"):
         return None
     return form.replace("{x}", values["x"]).replace("{y}", values["y"])
+
+
+def _one_clause(match: re.Match[str], name: str | int, cuts: Sequence[int]) -> str:
+    """Return what a group holds of the clause its verb stands in (前面挖断了，[把]管子修好)."""
+    text = match.group(name) or ""
+    start = match.start(name)
+    inside = [one - start for one in cuts if start < one < start + len(text)]
+    if not inside:
+        return text
+    return text[: inside[0]] if match.end(name) == match.end() else text[inside[-1] :]
 
 
 def _object(text: str) -> str:
@@ -90,13 +108,13 @@ def joined(acts: Sequence[Act], usual: str, limit: int) -> tuple[str, list[Evide
     texts: list[str] = []
     evidence: list[Evidence] = []
     for act in acts:
-        text = act.text.replace(MATTER, usual).removeprefix("" if usual else "并")
+        text = in_figures(act.text.replace(MATTER, usual)).removeprefix("" if usual else "并")
         if not text or any(much_the_same(text, one) for one in texts):
             continue
         if len("，".join([*texts, text])) > limit:
             break
         texts.append(text)
-        evidence.append(act.evidence)
+        evidence += [act.evidence, *act.more]
     return "，".join(texts), evidence
 
 

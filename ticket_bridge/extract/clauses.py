@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ..talk import Line, Span
-from ..words import either, rules
+from ..words import either, pattern, rules
+
+UNBROKEN = 10
+"""A longer utterance without punctuation is cut at its connectives."""
 
 
 def tidy(line: Line, start: int, end: int, limit: int) -> Span | None:
@@ -26,6 +29,22 @@ def tidy(line: Line, start: int, end: int, limit: int) -> Span | None:
         return None
     span = line.span(start, end)
     return Span(line, span.start, span.end, written(line, start, end))
+
+
+def breaks(line: Line) -> list[int]:
+    """Return the offsets of ``plain`` at which clauses begin: by punctuation, else by connectives.
+
+    Recognisers write none; without breaks the object of one clause runs into the verb of the next.
+    """
+    known = line.memo.get("breaks")
+    if known is None:
+        starts = line.clause_starts
+        known = [offset for offset, at in enumerate(line.plain.at) if at in starts]
+        if len(known) < 2 and len(line.plain.text) > UNBROKEN:
+            soft = pattern(rules("phrases")["soft_breaks"]).finditer(line.plain.text, 2)
+            known = [0, *(match.start() for match in soft)]
+        line.memo["breaks"] = known
+    return known
 
 
 def written(line: Line, start: int, end: int) -> str:

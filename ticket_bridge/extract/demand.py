@@ -9,13 +9,18 @@ from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, pattern, rules
-from .acts import Act, acts_of, joined, much_the_same
+from .acts import MATTER, Act, acts_of, joined, much_the_same
 from .clauses import is_only_manners, tidy
 from .inquiry import asked_for, proposed
 from .matter import Matter, find_matter
+from .rewrite import rewritten
 from .signs import standing_dangers
+from .specify import specified
 
 LIMIT = 40
+ACTS = 2
+"""Most demands of a ticket are of one or two acts."""
+CROWD = 10
 SHORT = 8
 """A demand below this says too little by itself."""
 
@@ -36,9 +41,9 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     field = (
         field
         or _emergency(talk, found)
-        or _asked(talk)
+        or _asked(talk, found)
         or _answered(talk)
-        or _usual(talk)
+        or _usual(talk, found)
         or _said(talk, name)
     )
     return {} if field is None else {FieldName.DEMAND: field}
@@ -59,12 +64,24 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
     if danger is None or danger.danger == "轻生":
         return None
     who = next((span for line in talk.citizen for _, span in line.search(pattern(data["who"]))), None)
-    text = data["danger"][danger.danger].format(who="人员" if who is None else who.text)
-    pieces = (danger.evidence,) if who is None else (danger.evidence, who.evidence)
-    return Field(text, 0.6, pieces)
+    trapped = next((span for line in talk.citizen for _, span in line.search(pattern(data["trapped"]))), None)
+    name = data["danger"][danger.danger]
+    pieces = [danger.evidence]
+    people = found.get(FieldName.PEOPLE)
+    said = "人员" if who is None else data["who_words"].get(who.text, who.text)
+    if people is not None and isinstance(people.value, int) and people.value < CROWD:
+        said = f"{data['counts'][people.value]}{'名' if who is None else '位'}{said}"
+        pieces += people.evidence
+    if who is not None:
+        pieces.append(who.evidence)
+    text = name.format(who=said)
+    if trapped is not None and danger.danger in data["with_trapped"]:
+        text += f"，{data['rescue'].format(who=said)}"
+        pieces.append(trapped.evidence)
+    return Field(text, 0.6, tuple(dict.fromkeys(pieces)))
 
 
-def _asked(talk: Talk) -> Field | None:
+def _asked(talk: Talk, found: Found) -> Field | None:
     """Join what the read-back, the answer to the agent's question, or else the citizen's wishes ask for."""
     matter = find_matter(talk)
     usual = "" if matter is None else matter.demand
@@ -72,8 +89,13 @@ def _asked(talk: Talk) -> Field | None:
     acts = [act for line in _answers(talk) for act in acts_of(line)]
     if read_back is not None:
         return _confirmed(read_back, acts, usual)
-    acts = acts or _wishes(talk)
+    told = acts or _wishes(talk)
+    definite = [act for act in told if act.text != MATTER]
+    more = _rewritten(talk, definite)[: max(ACTS - len(definite), 0)]
+    told = definite if definite or more else told
+    acts = specified(sorted([*told, *more], key=lambda act: act.at), talk, found)
     text, evidence = joined(acts, usual, LIMIT)
+    text = pattern("要么(.+?)，(?:要么|或者?)").sub(r"\1或", text)
     if not text:
         return None
     if len(text) < SHORT and matter is not None and not much_the_same(text, usual):
@@ -100,6 +122,15 @@ def _answers(talk: Talk) -> Iterator[Line]:
             yield line
 
 
+def _rewritten(talk: Talk, acts: list[Act]) -> list[Act]:
+    """Return what the answer to the agent's question asks for beside the known acts."""
+    return [
+        one
+        for line in _answers(talk)
+        for one in rewritten(line, [act for act in acts if act.evidence.utterance == line.index])
+    ]
+
+
 def _wishes(talk: Talk) -> list[Act]:
     """Return the acts of the last line that asks for something definite, else of the last that asks."""
     by_line = [acts for line in reversed(talk.citizen[1:] or talk.citizen) if (acts := acts_of(line))]
@@ -107,9 +138,12 @@ def _wishes(talk: Talk) -> list[Act]:
     return definite or next(iter(by_line), [])
 
 
-def _usual(talk: Talk) -> Field | None:
+def _usual(talk: Talk, found: Found) -> Field | None:
     matter: Matter | None = find_matter(talk)
-    return None if matter is None else Field(matter.demand, 0.4, (matter.span.evidence,))
+    if matter is None:
+        return None
+    usual = specified([Act(matter.demand, 0, matter.span.evidence)], talk, found)[0]
+    return Field(usual.text[:LIMIT], 0.4, (usual.evidence, *usual.more))
 
 
 def _read_back(talk: Talk) -> Iterator[Span]:
