@@ -1,6 +1,6 @@
-"""Reads a menu file as YAML nodes with line numbers, collecting every problem instead of stopping at one.
+"""Reads a menu or a dialogue as YAML nodes with line numbers, collecting every problem instead of stopping at one.
 
-Only what a menu needs is taken: mappings and scalars. Anchors, aliases and tags are refused, a key may
+Only what they need is taken: mappings, scalars, lists. Anchors, aliases and tags are refused, a key may
 stand once, and nothing of the file is ever turned into an object of ours by its own wish.
 """
 
@@ -20,7 +20,7 @@ LONGEST_TEXT = 400
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """What is wrong with a menu file: where, which rule, and how to mend it."""
+    """What is wrong with a file: where, which rule, and how to mend it."""
 
     file: str
     line: int
@@ -56,7 +56,7 @@ class Source:
         """Return the document's root node, or None when it is no usable YAML."""
         if len(text.encode(errors="replace")) > LONGEST_FILE:
             self.refuse(
-                1, "format", "the file is larger than 256 kB", "a menu has two levels; make it shorter"
+                1, "format", "the file is larger than 256 kB", "make it shorter"
             )
             return None
         try:
@@ -77,12 +77,10 @@ class Source:
             return None
         except (ValueError, RecursionError) as error:
             message = f"not readable as YAML: {type(error).__name__}"
-            self.refuse(1, "format", message, "save it as plain UTF-8 text with two levels of menus")
+            self.refuse(1, "format", message, "save it as plain UTF-8 text")
             return None
         if root is None:
-            self.refuse(
-                1, "format", "the file is empty", "begin with `hotline ivr show` to see the default menu"
-            )
+            self.refuse(1, "format", "the file is empty", "begin with the default one (docs/ivr.md)")
         return root
 
     @staticmethod
