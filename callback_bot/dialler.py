@@ -46,6 +46,7 @@ from .lines import Lines
 from .model import Attempt, AttemptState, Outcome
 from .originate import originate
 from .rests import Rests
+from .survey_marks import answers, asked_for, recording
 
 log = structlog.get_logger(__name__)
 
@@ -232,7 +233,16 @@ class Dialler:
 
     async def _finish(self, live: Live, end: Ending) -> None:
         attempt = live.attempt
-        await self._work.finish(attempt.id, end)
+        record = live.course.record
+        begun = recording(record, attempt.id)
+        said = answers(record, attempt.id)
+        await self._work.finish(
+            attempt.id,
+            end,
+            answers=self._hearing.with_words(attempt.id, said, begun.at_us) if begun else said,
+            recording=begun.get("file") if begun else "",
+            asked_for=asked_for(record, attempt.id),
+        )
         del self._live[attempt.id]
         self._due.pop("dial", None)
         self._journal.over(attempt.id)

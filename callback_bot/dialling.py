@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..telephony.facts import Fact
 from .attempt import Ending, Overheard
-from .model import Attempt, Callback
+from .model import Answer, Attempt, Callback
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,19 @@ class Work(Protocol):
         """Write down that somebody answered; again does no harm."""
         ...
 
-    async def finish(self, attempt: str, ending: Ending) -> bool:
-        """Write down how an attempt ended, with what follows for its callback; False when it was known."""
+    async def finish(
+        self,
+        attempt: str,
+        ending: Ending,
+        *,
+        answers: Sequence[Answer] = (),
+        recording: str = "",
+        asked_for: datetime | None = None,
+    ) -> bool:
+        """Write down how an attempt ended, what was said, and what follows; False when it was known.
+
+        ``asked_for`` is when the person wants to be called.
+        """
         ...
 
     async def extend(self) -> None:
@@ -82,6 +93,10 @@ class Hearing(Protocol):
         """Return what the line's sound showed so far."""
         ...
 
+    def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
+        """Return answers with the words of those that were spoken; ``begun_us``: of the recording."""
+        ...
+
     def over(self, attempt: str) -> None:
         """Take note that an attempt is over."""
         ...
@@ -95,6 +110,10 @@ class Deaf:
 
     def overheard(self, attempt: str) -> Overheard | None:
         """Return nothing."""
+
+    def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
+        """Return the answers."""
+        return answers
 
     def over(self, attempt: str) -> None:
         """Do nothing."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from hotline.callback_bot.attempt import Ending
 from hotline.callback_bot.dialler import Dialler
 from hotline.callback_bot.dialling import Claimed
-from hotline.callback_bot.model import Attempt, AttemptState, Callback, Outcome
+from hotline.callback_bot.model import Answer, Attempt, AttemptState, Callback, Outcome
 from hotline.callback_bot.originate import attempt_id
 from hotline.core.clock import from_us
 from hotline.telephony.ami_errors import (
@@ -70,6 +70,7 @@ class World:
     position: int = 0
     attempts: dict[str, Attempt] = field(default_factory=dict)
     endings: dict[str, Ending] = field(default_factory=dict)
+    answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     waiting: list[int] = field(default_factory=list)
     dialler: Dialler | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -188,9 +189,18 @@ class World:
     def _talking(self, attempt: str) -> None:
         self.attempts[attempt] = replace(self.attempts[attempt], state=AttemptState.TALKING)
 
-    async def finish(self, attempt: str, ending: Ending) -> bool:
+    async def finish(
+        self,
+        attempt: str,
+        ending: Ending,
+        *,
+        answers: Sequence[Answer] = (),
+        recording: str = "",
+        asked_for: datetime | None = None,
+    ) -> bool:
         known = attempt in self.endings
         await self._write_or_fail(lambda: self._end(attempt, ending))
+        self.answers[attempt] = tuple(answers)
         return not known
 
     def _end(self, attempt: str, ending: Ending) -> None:

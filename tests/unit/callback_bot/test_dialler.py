@@ -58,6 +58,9 @@ def check(world: World) -> None:
         assert (ending.outcome is Outcome.NEVER_BEGUN) == (name not in world.had), name
         if name in world.had and world.truth[name] is not Outcome.UNKNOWN:
             assert ending.outcome is world.truth[name]
+        levels = [answer.value for answer in world.answers[name]]
+        assert bool(levels) == (ending.outcome is Outcome.COMPLETED)
+        assert set(levels) <= {"满意", "不满意"}
     reached = [
         int(world.attempts[name].callback) for name, end in world.endings.items() if _counts(end.outcome)
     ]
