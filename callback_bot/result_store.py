@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .model import Answer, CallbackState, Given, Outcome, Question, Result
-from .results import Decision, Verdict, asks_for, decided, result_of, said, verdict_of
+from .results import Decision, Verdict, asks_for, decided, result_of, said, state_of, verdict_of
 from .tables import AnswerRow, AttemptRow, CallbackRow, ResultRow
 
 ENDED = frozenset({CallbackState.DONE, CallbackState.EXPIRED, CallbackState.REFUSED, CallbackState.CHECK})
@@ -52,10 +52,10 @@ class Results:
     async def ended(self, session: AsyncSession, callback: CallbackRow, now: datetime) -> Concluded | None:
         """Make the result of a callback that has ended, or make it anew from answers that came later.
 
+        The answers decide how it ended: one with a level is done, or waits for a check; one without is 未评.
         None, and no change, when it has not ended, when nothing is new, or when a person decided already.
         """
-        state = CallbackState(callback.state)
-        if state not in ENDED:
+        if CallbackState(callback.state) not in ENDED:
             return None
         row = await session.get(ResultRow, callback.id, with_for_update=True)
         if row is not None and row.checked_at is not None:
@@ -71,6 +71,8 @@ class Results:
             recording=last.recording if last is not None else "",
             ended_at=callback.ended_at or now,
         )
+        state = _settled(CallbackState(callback.state), result)
+        callback.state = state.value
         concluded = Concluded(
             callback=callback,
             result=result,
@@ -140,6 +142,13 @@ async def result_in(session: AsyncSession, row: ResultRow) -> Result:
         recording=row.recording,
         ended_at=row.ended_at,
     )
+
+
+def _settled(state: CallbackState, result: Result) -> CallbackState:
+    """Return the state that the answers leave; a refusal or a wrong number they do not change."""
+    if state in (CallbackState.DONE, CallbackState.EXPIRED):
+        return state_of(result) or CallbackState.EXPIRED
+    return state
 
 
 def _verdict(result: Result, state: CallbackState) -> Verdict:

@@ -121,10 +121,11 @@ async def test_a_bad_mark_is_handled_again_only_after_a_check(database: Database
         one = robot(database, tmp_path, city)
         async with database.write() as session:
             session.add(ticket("T-1"))
-            await put_ended(session, "1", "check", solved="no", satisfied="不满意", reason="slow")
+            await put_ended(session, "1", "done", solved="no", satisfied="不满意", reason="slow")
         assert await conclude(one, database, "1")
         async with database.read() as session:
             assert (await session.scalar(select(TicketRow.status))) == "check"
+            assert (await session.get_one(CallbackRow, "1")).state == "check"
         async with database.write() as session:
             row = await session.get_one(CallbackRow, "1")
             decision = Decision("2001", LATER, reopen=True, note="现场看过，未修")
@@ -167,6 +168,20 @@ async def test_words_that_come_later_make_the_result_anew(database: Database, tm
         assert result.remarks.startswith("=HYPERLINK")
         told = await session.get_one(TicketCallbackRow, "1")
         assert told.remarks == result.remarks
+
+
+async def test_the_answers_decide_how_a_callback_ended(database: Database, tmp_path: Path) -> None:
+    one = robot(database, tmp_path)
+    async with database.write() as session:
+        await put_ended(session, "agent", "expired", satisfied="基本满意")
+        await put_ended(session, "lost", "done", solved="yes")
+        await put_ended(session, "never", "refused", satisfied="满意")
+    assert [await conclude(one, database, name) for name in ("agent", "lost", "never")] == [True] * 3
+    async with database.read() as session:
+        states = {
+            name: (await session.get_one(CallbackRow, name)).state for name in ("agent", "lost", "never")
+        }
+    assert states == {"agent": "done", "lost": "expired", "never": "refused"}
 
 
 @pytest.mark.clause("R-CB-3")
