@@ -122,7 +122,7 @@ def render(file: MenuArgument = None, config: ConfigOption = None, as_json: Json
     if as_json:
         print_json(asdict(rendered))
     else:
-        typer.echo(f"{rendered.menus}\n{rendered.entry}", nl=False)
+        typer.echo(f"{rendered.body}\n{rendered.entry}", nl=False)
 
 
 @app.command()

@@ -7,31 +7,28 @@ against a running one.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ..core import calendar
 from ..core.clock import Clock, utc_now
-from ..core.errors import HotlineError
 from ..core.settings import Settings
 from ..telephony.asterisk_config import Paths
 from . import check, greeting, prompts
-from .files import write_whole
 from .prompts import Progress
-from .render import ENTRY_NAME, Rendered, render
+from .render import render
+from .versions import MenuBusyError, Rendered, locked, write
 
-
-class MenuBusyError(HotlineError):
-    """Another process is installing a menu at this moment."""
-
-    error_id = "ivr.busy"
-    retryable = True
-    status = 409
+__all__ = [
+    "MenuBusyError",
+    "Prepared",
+    "calendar_of",
+    "install_menu",
+    "missing_years",
+    "prepare",
+    "render_menu",
+]
 
 
 @dataclass(frozen=True)
@@ -100,33 +97,9 @@ async def install_menu(
     prepared = await prepare(settings, menu, clock=clock, progress=progress)
     folder = Paths.of(settings).menus
 
-    def write() -> None:
+    def put() -> None:
         with locked(folder):
-            write_menu(folder, prepared.rendered)
+            write(folder, prepared.rendered)
 
-    await asyncio.to_thread(write)
+    await asyncio.to_thread(put)
     return prepared
-
-
-def write_menu(folder: Path, rendered: Rendered) -> None:
-    """Write the version, then the entry that leads to it, each whole."""
-    if rendered.words:
-        write_whole(folder / rendered.words_name, rendered.words.encode())
-    write_whole(folder / rendered.menus_name, rendered.menus.encode())
-    write_whole(folder / ENTRY_NAME, rendered.entry.encode())
-
-
-@contextmanager
-def locked(folder: Path) -> Generator[None]:
-    """Keep other processes from changing the menus meanwhile; raises ``MenuBusyError`` at once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise MenuBusyError("another process is changing the menu", mend="try again") from error
-    try:
-        yield
-    finally:
-        os.close(handle)

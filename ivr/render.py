@@ -8,16 +8,15 @@ Needs ``hotline-mark``, ``hotline-human`` and ``hotline-bye`` of ``dialplans/ext
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from .greeting import KINDS, NORMAL, Span
 from .model import DIGITS, NAME, ZERO_LEVEL, Again, Human, Menu, MenuFile, OpenMenu, Service, Target, Voice
 from .prompts import Prompt
 from .steps import MS, NOW, PLACEHOLDER, context, extension, mark, safe, to_human
-from .voice import ways, words_name
+from .versions import MENUS, Rendered, versioned
+from .voice import ways
 from .voice_render import first_steps, ways_extensions
 
 ENTRY_CONTEXT = "hotline-menu"
@@ -31,50 +30,20 @@ _NEXT_TRY = "$[${{INC(HL_TRY)}} {} {}]"
 _WRONG_DIGIT = "${FILTER(0-9A-D*#,${INVALID_EXTEN})}"
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """One version of the menus as Asterisk's files."""
-
-    version: str
-    """Eight hexadecimal digits."""
-    menus: str
-    entry: str
-    steps: Mapping[str, int]
-    """Every context of ``menus`` with its number of priorities, to see that the switch has them all."""
-
-    words: str = ""
-    """The words of its voice navigation (``voice.Ways``), empty when it has none."""
-
-    @property
-    def words_name(self) -> str:
-        """File name of ``words`` in ``menus.d``."""
-        return words_name(self.version)
-
-    @property
-    def menus_name(self) -> str:
-        """File name of ``menus`` in ``menus.d``."""
-        return f"ivr-{self.version}.conf"
-
-
-ENTRY_NAME = "zz-entry.conf"
+ENTRY_NAME = MENUS.entries
 
 
 def render(menu: MenuFile, prompts: Mapping[str, Prompt], spans: Sequence[Span]) -> Rendered:
     """Return the dialplan of a checked menu file; raises ``ValueError`` for what may not go in."""
     files = {name: safe(prompt.file, _FILE) for name, prompt in prompts.items()}
-    contexts = dict(_contexts(menu, files, spans))
-    body = "\n".join("\n".join((f"[{name}]", *lines, "")) for name, lines in contexts.items())
     table = ways(menu) if menu.mode != ZERO_LEVEL else None
-    words = table.to_json() if table else ""
-    version = hashlib.sha256((body + words).encode()).hexdigest()[:8]
-    first = ZERO_CONTEXT if menu.mode == ZERO_LEVEL else menu.start
-    head = "; Written by hotline from the menu file; changes here are overwritten.\n"
-    return Rendered(
-        version=version,
-        menus=head + body.replace(PLACEHOLDER, version),
-        entry=f"{head}[{ENTRY_CONTEXT}]\nexten => s,1,Goto(ivr-{version}-{first},s,1)\n",
-        words=words,
-        steps={name.replace(PLACEHOLDER, version): len(lines) for name, lines in contexts.items()},
+    return versioned(
+        MENUS,
+        dict(_contexts(menu, files, spans)),
+        first=context(ZERO_CONTEXT if menu.mode == ZERO_LEVEL else menu.start),
+        entry_name=ENTRY_NAME,
+        entry_context=ENTRY_CONTEXT,
+        words=table.to_json() if table else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads a menu or a dialogue as YAML nodes with line numbers, collecting every problem instead of stopping at one.
+"""Reads a menu or a dialogue as YAML nodes with line numbers, noting every problem.
 
 Only what they need is taken: mappings, scalars, lists. Anchors, aliases and tags are refused, a key may
 stand once, and nothing of the file is ever turned into an object of ours by its own wish.
@@ -55,9 +55,7 @@ class Source:
     def root(self, text: str) -> yaml.Node | None:
         """Return the document's root node, or None when it is no usable YAML."""
         if len(text.encode(errors="replace")) > LONGEST_FILE:
-            self.refuse(
-                1, "format", "the file is larger than 256 kB", "make it shorter"
-            )
+            self.refuse(1, "format", "the file is larger than 256 kB", "make it shorter")
             return None
         try:
             for event in yaml.parse(text, yaml.SafeLoader):

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .model import Human, MenuFile, OpenMenu, Spoken
+from .versions import MENUS
 
 HUMAN_WORDS = ("人工", "话务员", "接线员", "坐席", "座席", "客服")
 """Whoever says one of these gets to a human, by the way of key 0."""
@@ -64,7 +65,7 @@ class Ways:
 
 def words_name(version: str) -> str:
     """Return the name of the file that holds a version's words, beside its dialplan."""
-    return f"ivr-{version}.words.json"
+    return MENUS.words_name(version)
 
 
 def targets(menu: MenuFile) -> list[Spoken]:

@@ -70,14 +70,14 @@ def menu() -> MenuFile:
 
 
 def test_the_delivered_menu_holds_only_known_steps(menu: MenuFile) -> None:
-    assert_only_known_lines(rendered(menu).menus)
-    assert_only_known_lines(rendered(replace(menu, mode="zero_level")).menus)
+    assert_only_known_lines(rendered(menu).body)
+    assert_only_known_lines(rendered(replace(menu, mode="zero_level")).body)
 
 
 @pytest.mark.clause("R-IVR-1")
 def test_a_menu_is_read_out_as_often_as_it_says(menu: MenuFile) -> None:
     """After each reading the time-out is counted: WaitExten alone would go on to the next reading."""
-    languages = rendered(menu).menus.split("-languages]\n")[1].split("\n[")[0]
+    languages = rendered(menu).body.split("-languages]\n")[1].split("\n[")[0]
     first = languages.split("exten => ")[1].splitlines()
     reading = [number for number, step in enumerate(first) if "Background(" in step]
     assert len(reading) == 2
@@ -87,14 +87,14 @@ def test_a_menu_is_read_out_as_often_as_it_says(menu: MenuFile) -> None:
 
 def test_every_context_has_the_version_in_its_name(menu: MenuFile) -> None:
     result = rendered(menu)
-    named = re.findall(r"^\[(.*)\]$", result.menus, re.MULTILINE)
+    named = re.findall(r"^\[(.*)\]$", result.body, re.MULTILINE)
     assert named == list(result.steps)
     assert all(name.startswith(f"ivr-{result.version}-") for name in named)
     assert result.entry.endswith(f"[hotline-menu]\nexten => s,1,Goto(ivr-{result.version}-main,s,1)\n")
 
 
 def test_a_menu_context_holds_only_its_own_digits(menu: MenuFile) -> None:
-    text = rendered(menu).menus
+    text = rendered(menu).body
     languages = text.split("-languages]\n")[1].split("\n[")[0]
     assert re.findall(r"^exten => (.),", languages, re.MULTILINE) == ["s", "*", "0", "1", "2", "3", "t", "i"]
 
@@ -130,7 +130,7 @@ def test_no_text_of_a_menu_file_reaches_the_dialplan(text: str) -> None:
         menus={**menu.menus, "main": replace(main, text=text)},
         services={**menu.services, "office-hours": replace(hours, text=text)},
     )
-    assert_only_known_lines(rendered(attacked).menus)
+    assert_only_known_lines(rendered(attacked).body)
 
 
 @pytest.mark.parametrize("attack", [*ATTACKS, "a\nb", "public,1)", "Public", "", "a" * 40, "０"])
@@ -173,7 +173,7 @@ def test_a_menu_file_with_hostile_names_is_refused(attack: str) -> None:
 @pytest.mark.clause("R-IVR-5")
 def test_the_dialplan_holds_the_days_of_holidays_as_seconds(menu: MenuFile) -> None:
     prompts = plan(menu, NOWHERE)
-    text = render(menu, prompts, SPANS).menus
+    text = render(menu, prompts, SPANS).body
     new_year = prompts["greeting-new_year"].file
     within = "$[${EPOCH} >= 1767196800 & ${EPOCH} < 1767456000]"
     assert f"ExecIf({within}?Set(HL_GREETING={new_year}))" in text

@@ -51,7 +51,7 @@ def test_without_the_section_nothing_is_asked() -> None:
     assert ways(menu) is None
     rendered = render(menu, plan(menu, NOWHERE), ())
     assert rendered.words == ""
-    assert "VOICE" not in rendered.menus
+    assert "VOICE" not in rendered.body
 
 
 @pytest.mark.clause("R-IVR-4")
@@ -154,11 +154,11 @@ SAID = re.compile(r"^exten => said(\d+),1,", re.MULTILINE)
 def test_the_dialplan_has_one_extension_for_each_way_and_no_word_in_it() -> None:
     menu = menu_of()
     rendered = render(menu, plan(menu, NOWHERE), ())
-    assert SAID.findall(rendered.menus) == ["0", "1", "2", "3", "4"]
-    assert rendered.menus.isascii()
-    targets = re.findall(r"to=([a-z]+:[a-z]+)&", rendered.menus)
+    assert SAID.findall(rendered.body) == ["0", "1", "2", "3", "4"]
+    assert rendered.body.isascii()
+    targets = re.findall(r"to=([a-z]+:[a-z]+)&", rendered.body)
     assert targets == ["human:public", "human:enterprise", "human:frequent", "menu:seats", "service:hours"]
-    main = rendered.menus.split("\n[")[1]
+    main = rendered.body.split("\n[")[1]
     keys = [key for key in re.findall(r"^exten => ([^,]+),1,", main, re.MULTILINE) if key in "0123456789*#"]
     assert keys == ["*", "0", "1", "2", "3"]
 
@@ -176,7 +176,7 @@ def test_other_words_are_another_version() -> None:
     one, other = menu_of(), menu_of(VOICE.replace("医保:", "医疗保险:"))
     first, second = (render(menu, plan(menu, NOWHERE), ()) for menu in (one, other))
     assert first.version != second.version
-    assert first.menus.replace(first.version, second.version) == second.menus
+    assert first.body.replace(first.version, second.version) == second.body
 
 
 def test_a_way_to_anything_else_is_refused_at_the_border() -> None:
