@@ -231,7 +231,9 @@ class Runtime:
     async def _ready(self) -> int:
         while True:
             try:
-                return (await ask(self.paths.socket, "core waitfullybooted", limit_s=START_LIMIT_S)).pid
+                answer = await ask(self.paths.socket, "core waitfullybooted", limit_s=START_LIMIT_S)
+                if "fully booted" in answer.text:  # very early the console knows no command yet
+                    return answer.pid
             except ConsoleError:
                 if (pid := self._spawned()) is not None and not alive(pid):
                     raise _EndedError from None

@@ -31,6 +31,7 @@ LEAVES = {
 
 HELPERS = (
     "Local/s@hotline-room-keeper/n,exten,hotline-internal-wait,",
+    "Local/s@hotline-room-music/n,exten,hotline-room-guest,",
     "Local/s@hotline-tell-voice/n,exten,hotline-tell-ear,",
     "Local/${ARG2}@hotline-line/n,exten,hotline-room,line,",
 )
