@@ -6,12 +6,9 @@ import asyncio
 
 import structlog
 
-from ..core import calendar
 from ..core.action_log import ActionLog
-from ..core.calendar import Calendar
 from ..core.clock import Clock
 from ..core.db import Database
-from ..core.errors import ConfigError
 from ..core.events import EventBus
 from ..core.settings import Settings
 from ..telephony.ami import Ami
@@ -22,6 +19,7 @@ from ..telephony.supervise import Supervision
 from ..telephony.tracker import Tracker
 from ..web.server import ThreeWay
 from ..web.three_way_stream import Streams
+from .site_calendar import site_calendar
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +45,7 @@ class ThreeWayCalls:
         self._clock = clock
         self.log = ActionLog(database, node=settings.site.node, clock=clock)
         self.conference = Conference(
-            *(settings, ami, tracker, self.log, bus), calendar=_calendar(settings), clock=clock
+            *(settings, ami, tracker, self.log, bus), calendar=site_calendar(settings), clock=clock
         )
         self.supervision = Supervision(settings, ami, tracker.find, self.log)
         self.web = ThreeWay(self.conference, Streams(bus, tracker, self.conference), self.supervision)
@@ -64,12 +62,3 @@ class ThreeWayCalls:
         await self._ami.wait_connected(CONNECT_LIMIT_S)
         await adopt(self.conference, self._tracker, self._database, clock=self._clock)
         await asyncio.Event().wait()
-
-
-def _calendar(settings: Settings) -> Calendar:
-    """Return the working days with the site's own; the delivered ones alone when its file cannot be read."""
-    try:
-        return calendar.load(settings.menu.with_name("calendar.json"))
-    except ConfigError as error:
-        log.error("calendar of the site cannot be read", error=str(error))
-        return calendar.load()

@@ -57,7 +57,7 @@ async def progress_of(session: AsyncSession, campaign: str, now: datetime) -> Pr
         .where(AttemptRow.state.in_(_UNDER_WAY), AttemptRow.campaign == campaign)
         .group_by(AttemptRow.state)
     )
-    lines = {state: count for state, count in attempts.tuples()}
+    lines = {state: count for state, count in attempts}
     begun = await session.scalar(
         select(func.count()).where(AttemptRow.at >= now - RECENT, AttemptRow.campaign == campaign)
     )
@@ -95,4 +95,4 @@ async def _by_state(session: AsyncSession, campaign: str | None) -> dict[str, in
     query = select(CallbackRow.state, func.count()).group_by(CallbackRow.state)
     if campaign is not None:
         query = query.where(CallbackRow.campaign == campaign)
-    return {state: count for state, count in (await session.execute(query)).tuples()}
+    return {state: count for state, count in await session.execute(query)}

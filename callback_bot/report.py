@@ -10,6 +10,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ..core.clock import to_us
+from ..core.profile import load_profile
+from ..core.settings import Settings
 from ..queue.reports import Plan, Report, Summed, assemble
 from ..queue.reports_period import Period
 from ..queue.reports_subject import SPAN_TITLES, CountChart, Subject
@@ -49,21 +51,13 @@ def subject(levels: int) -> Subject:
     )
 
 
-def plan(
-    site: str,
-    zone: ZoneInfo,
-    by: By,
-    period: Period,
-    *,
-    levels: int,
-    reasons: Mapping[str, str] | None = None,
-    names: Mapping[str, str] | None = None,
-) -> Plan:
+def plan_of(settings: Settings, by: By, period: Period, reasons: Mapping[str, str] | None = None) -> Plan:
     """Return what a report is made by; ``reasons`` are the names of a dialogue's choices for people."""
-    words = subject(levels)
+    words = subject(load_profile(settings.site.profile).evaluation_levels)
     if reasons:
         words = replace(words, parts={**words.parts, "reasons": reasons})
-    return Plan(site, zone, by, period, names or {}, DEFINITIONS, subject=words)
+    zone = ZoneInfo(settings.site.timezone)
+    return Plan(settings.site.name, zone, by, period, {}, DEFINITIONS, subject=words)
 
 
 async def make_report(plan: Plan, source: Source, now: datetime) -> Report:

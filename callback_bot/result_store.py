@@ -61,7 +61,7 @@ class Results:
         if row is not None and row.checked_at is not None:
             return None
         attempts = await _attempts(session, callback.id)
-        answers = await _answers(session, callback.id)
+        answers = await answers_of(session, callback.id)
         last = _telling(attempts, answers)
         given = answers.get(last.id, ()) if last is not None else ()
         result = result_of(
@@ -129,7 +129,7 @@ class Results:
 
 async def result_in(session: AsyncSession, row: ResultRow) -> Result:
     """Return a stored result with its answers."""
-    answers = await _answers(session, row.callback)
+    answers = await answers_of(session, row.callback)
     return Result(
         callback=row.callback,
         attempt=row.attempt or "",
@@ -200,7 +200,7 @@ async def _attempts(session: AsyncSession, callback: str) -> Sequence[AttemptRow
     return (await session.scalars(rows)).all()
 
 
-async def _answers(session: AsyncSession, callback: str) -> dict[str, list[Answer]]:
+async def answers_of(session: AsyncSession, callback: str) -> dict[str, list[Answer]]:
     """Return the answers of each attempt in the order of the call."""
     rows = select(AnswerRow).where(AnswerRow.callback == callback).order_by(AnswerRow.attempt, AnswerRow.seq)
     found: dict[str, list[Answer]] = {}

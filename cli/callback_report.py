@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..callback_bot.report import By, Wanted, make_report, plan
+from ..callback_bot.report import By, Wanted, make_report, plan_of
 from ..callback_bot.report_source import ended_in
 from ..core.clock import utc_now
 from ..core.errors import InvalidInputError
-from ..core.profile import load_profile
 from ..queue.reports_csv import to_csv
 from ..queue.reports_json import to_json
 from ..queue.reports_period import read_period
@@ -75,13 +74,7 @@ def report(
         raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
     settings = common.load_settings(config)
     zone, now = ZoneInfo(settings.site.timezone), utc_now()
-    wanted = plan(
-        settings.site.name,
-        zone,
-        by,
-        read_period(since, until, now, zone),
-        levels=load_profile(settings.site.profile).evaluation_levels,
-    )
+    wanted = plan_of(settings, by, read_period(since, until, now, zone))
     only = Wanted(unit, kind, campaign)
 
     made = common.ask_store(

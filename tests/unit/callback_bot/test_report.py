@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,14 @@ import openpyxl
 import pytest
 
 from hotline.callback_bot.rates import Ended
-from hotline.callback_bot.report import By, make_report, plan
+from hotline.callback_bot.report import By, make_report, plan_of
 from hotline.core.clock import to_us
 from hotline.queue.reports import Report
 from hotline.queue.reports_csv import to_csv
 from hotline.queue.reports_json import to_json
 from hotline.queue.reports_period import Period, read_period
 from hotline.queue.reports_xlsx import to_xlsx
+from support.asterisk import make_settings
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -48,7 +50,9 @@ def report_of(
             if to_us(period.since) <= one.ended_us < to_us(period.until):
                 yield one
 
-    wanted = plan("测试热线", CHINA, by, read_period(since, until, NOW, CHINA), levels=levels)
+    site = {"name": "测试热线", "profile": "beijing" if levels == 5 else "gb"}
+    settings = make_settings(Path("/nowhere"), site=site)
+    wanted = plan_of(settings, by, read_period(since, until, NOW, CHINA))
     return asyncio.run(make_report(wanted, source, NOW))
 
 
