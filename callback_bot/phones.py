@@ -12,7 +12,7 @@ from functools import lru_cache
 from ..core.third_lines import is_emergency
 
 _IGNORED = re.compile(r"[\s\-‐-―()（）.·]+")
-_COUNTRY = re.compile(r"(?:\+|00)86|86(?=1[3-9]\d{9}$)")
+_COUNTRY = re.compile(r"^(?:(?:\+|00)86|86(?=1[3-9]\d{9}$))")
 _MOBILE = re.compile(r"0?(1[3-9]\d{9})")
 _SIGNS = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _WIDE = str.maketrans("０１２３４５６７８９＋（）－", "0123456789+()-")
