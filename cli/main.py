@@ -28,6 +28,7 @@ PARTS = {
     "audit-log": ("audit_log", "app"),
     "ivr": ("ivr", "app"),
     "ticket": ("ticket", "app"),
+    "callback": ("callback", "app"),
     "asr": ("asr", "asr_app"),
     "model": ("asr", "model_app"),
 }

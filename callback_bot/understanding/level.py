@@ -1,0 +1,121 @@
+"""How satisfied somebody is, on three levels or five (R-CB-3), or unclear. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model import UNCLEAR
+from .facts import Fact
+from .reading import Reading
+from .yes_no import Judged
+
+_THREE = {2: 0, 1: 0, 0: 1, -1: 2, -2: 2}
+_FIVE = {2: 0, 1: 1, 0: 2, -1: 3, -2: 4}
+_AGREEING = ("好", "好吧", "行", "行吧", "好的", "可以", "成", "中", "得", "可以吧", "成吧", "要得", "得行")
+_TURNS = ("but", "now")
+
+
+def satisfied(reading: Reading, levels: Sequence[str]) -> Judged:
+    """Return one of ``levels`` (three or five, best first): the level named, else what the words imply."""
+    value, sure = _value(reading)
+    if value is None:
+        return UNCLEAR, sure
+    return levels[(_FIVE if len(levels) == 5 else _THREE)[value]], sure
+
+
+def _value(reading: Reading) -> tuple[int | None, float]:
+    named = [fact for fact in reading.of("level") if not fact.doubtful]
+    if named:
+        return _named(reading, named)
+    if reading.has("choice", "shrug") and not reading.of("feeling"):
+        return None, 0.4
+    return _implied(reading)
+
+
+def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
+    meant = [fact for fact in named if not fact.excluded] or list(named)
+    if "一半" in reading.text or "有的" in reading.text:
+        return None, 0.4
+    if all(fact.soft for fact in meant) and any(fact.value == 0 for fact in reading.of("feeling")):
+        return 0, 0.7
+    if len({_sign(fact.value) for fact in meant}) == 1:
+        return _conceded(reading, max((fact.value for fact in meant), key=abs)), 0.95
+    return _of_several(reading, meant)
+
+
+def _of_several(reading: Reading, meant: Sequence[Fact]) -> tuple[int | None, float]:
+    """对态度满意, 对结果不满意: the result is asked about; 以前不满意, 现在满意: now counts."""
+    result = next((fact for fact in reversed(meant) if _is_of_result(reading, fact)), None)
+    if result is not None:
+        return result.value, 0.8
+    if len(meant) == 2 and reading.between(meant[0].at, meant[1].at, *_TURNS, "once"):
+        return meant[-1].value, 0.75
+    return (0, 0.7) if {_sign(fact.value) for fact in meant} == {0, 1} else (None, 0.4)
+
+
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _conceded(reading: Reading, value: int) -> int:
+    """满意是满意, 就是慢 takes from it."""
+    return 0 if reading.conceded and value > 0 else value
+
+
+def _is_of_result(reading: Reading, fact: Fact) -> bool:
+    around = "".join(token.text for token in reading.tokens[max(0, fact.at - 4) : fact.at])
+    return "结果" in around
+
+
+def _implied(reading: Reading) -> tuple[int | None, float]:
+    felt = [fact for fact in reading.of("feeling") if not fact.doubtful]
+    going_on = reading.intents.asks_back or reading.has("go")
+    if reading.has("up_to_you") or (going_on and all(fact.word in _AGREEING for fact in felt)):
+        return None, 0.4
+    if any(fact.value == 0 for fact in felt):
+        felt = [fact for fact in felt if not fact.soft]
+    unsolved = [fact for fact in reading.of("solved") if fact.value < 0 and not fact.doubtful]
+    good = [fact for fact in felt if fact.value > 0]
+    middling = [fact for fact in felt if fact.value == 0]
+    bad = [fact for fact in felt if fact.value < 0 and not fact.implied]
+    slow = [fact for fact in felt if fact.implied and fact.value < 0]
+    if bad or unsolved:
+        return _with_bad(reading, [*bad, *unsolved], [*good, *middling])
+    if slow:
+        return _with_slow(reading, slow, [*good, *middling])
+    if middling:
+        later = [fact for fact in good if fact.at > middling[-1].at]
+        return (1, 0.7) if later and len(middling) == 1 and later[-1].value > 1 else (0, 0.9)
+    if good:
+        return max(fact.value for fact in good), 0.85
+    return _from_the_rest(reading)
+
+
+def _with_bad(reading: Reading, bad: Sequence[Fact], better: Sequence[Fact]) -> tuple[int | None, float]:
+    worst = min((fact.value for fact in bad if fact.topic == "feeling"), default=-1)
+    if not better or min(fact.at for fact in bad) > max(fact.at for fact in better):
+        return worst, 0.8
+    if reading.between(max(fact.at for fact in bad), better[-1].at, *_TURNS):
+        return (1 if better[-1].value > 0 else 0), 0.6
+    return (worst, 0.6) if all(fact.value == 0 for fact in better) else (None, 0.4)
+
+
+def _with_slow(reading: Reading, slow: Sequence[Fact], better: Sequence[Fact]) -> tuple[int | None, float]:
+    if not better:
+        return -1, 0.65
+    return (0, 0.65) if all(fact.at < slow[0].at for fact in better) else (better[-1].value and 1, 0.6)
+
+
+def _from_the_rest(reading: Reading) -> tuple[int | None, float]:
+    solved = [fact for fact in reading.of("solved") if fact.value > 0]
+    if reading.has("thanks") and (
+        solved
+        or any(
+            word in reading.text for word in ("太感谢", "非常感谢", "十分感谢", "多亏", "感激", "帮了大忙")
+        )
+    ):
+        return 1, 0.65
+    halves = all(token.is_a("half", "particle", "pause", "adverb", "yes") for token in reading.tokens)
+    if halves and reading.has("half"):
+        return 0, 0.7
+    return None, 0.3

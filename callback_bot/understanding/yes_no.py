@@ -1,0 +1,93 @@
+"""Whether the unit made contact (contacted) and whether the matter is solved: yes, no, or unclear. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..model import NO, UNCLEAR, YES
+from .facts import Fact
+from .reading import Reading, Reply
+
+_PART = re.compile("一半|部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些")
+TURNS = ("but", "still", "now", "once", "mend", "mild")
+Judged = tuple[str, float]
+
+
+def contacted(reading: Reading) -> Judged:
+    """Whoever came once has made contact, however it went on (R-CB-2: contacted, or tried to)."""
+    said = _certain(reading.of("contacted"))
+    plain = [fact for fact in said if not fact.implied]
+    reached, not_reached = _sides(plain)
+    if reached and not_reached:
+        alike = {fact.word for fact in reached} & {fact.word for fact in not_reached}
+        turned = reading.between(plain[0].at, plain[-1].at, *TURNS)
+        return (UNCLEAR, 0.4) if alike and not turned else (YES, 0.75)
+    if reached and reading.has("unsure"):
+        return UNCLEAR, 0.4
+    if reached:
+        return _with_replies(reading, YES, reading.replies, only=reading.has("mild"))
+    if not_reached or said:
+        return NO, 0.95 if not_reached else 0.75
+    return bare(reading)
+
+
+def solved(reading: Reading) -> Judged:
+    """Take the state at the end of the story (修好了, 两天又坏了)."""
+    said = _certain(reading.of("solved"))
+    good, bad = _sides(said)
+    if good and bad:
+        first, last = said[0], said[-1]
+        turned = any(
+            reading.between(one.at, other.at + 1, *TURNS)
+            for one, other in pairwise(said)
+            if one.value != other.value
+        )
+        if _is_part(reading):
+            return UNCLEAR, 0.4
+        if not turned and first.word.rstrip("了") == last.word.rstrip("了"):
+            return UNCLEAR, 0.4
+        return (YES, 0.7) if last.value > 0 else (NO, 0.8)
+    if _is_part(reading) and not bad:
+        return UNCLEAR, 0.4
+    if good:
+        return _with_replies(reading, YES, reading.replies)
+    return (NO, 0.95) if bad else bare(reading)
+
+
+def bare(reading: Reading) -> Judged:
+    """Judge an answer of mere yes and no (嗯, 没有没有, 是的)."""
+    if reading.has("choice", "unsure", "shrug") or any(fact.doubtful or fact.asked for fact in reading.facts):
+        return UNCLEAR, 0.4
+    strong = [reply for reply in reading.replies if not reply.weak]
+    replies = strong or list(reading.replies)
+    if not replies:
+        return UNCLEAR, 0.3
+    if len({reply.yes for reply in replies}) > 1:
+        return (_of(replies[-1]), 0.6) if reading.has("mend") else (UNCLEAR, 0.4)
+    return _of(replies[0]), 0.9 if strong else 0.75
+
+
+def _certain(said: Sequence[Fact]) -> list[Fact]:
+    return [fact for fact in said if not fact.doubtful]
+
+
+def _is_part(reading: Reading) -> bool:
+    return _PART.search(reading.text) is not None
+
+
+def _sides(said: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
+    return [fact for fact in said if fact.value > 0], [fact for fact in said if fact.value < 0]
+
+
+def _with_replies(reading: Reading, value: str, replies: Sequence[Reply], *, only: bool = False) -> Judged:
+    """Weigh a statement of yes against a bare 没有 beside it; 不是 and 不 only begin a sentence."""
+    against = [reply for reply in replies if not reply.yes and "没" in reply.word]
+    if against and not only and not reading.has("mend", "but"):
+        return UNCLEAR, 0.4
+    return value, 0.85 if reading.has("guess") else 0.95
+
+
+def _of(reply: Reply) -> str:
+    return YES if reply.yes else NO
