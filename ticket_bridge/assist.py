@@ -1,22 +1,22 @@
 """One call's suggestions: what is heard goes in, what is to be told comes out (R-T-9). Pure.
 
 Each suggestion is told once and withdrawn when it was overtaken: denied, corrected, done. What a changing
-guess (a partial) says counts only when it is unmistakable and held for two guesses; the final words decide.
+guess (a partial) says counts only when it is unmistakable and has stood for a moment; the final words decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ..asr.live_events import SpeechHeard, SpeechPartial
-from ..asr.transcripts import Utterance
 from .assist_events import Grounds, Suggested
-from .assist_lines import LinesOfCall, line_of
+from .assist_guesses import Guesses
+from .assist_lines import LinesOfCall
 from .assist_proposals import Proposal, Target, of_dangers, of_draft, of_emotion, of_fault
-from .danger import Danger, of_lines
+from .danger import Danger
 from .emotion import Feelings
 from .fields import Evidence
 from .prosody import Level, ManneredSpeech
@@ -30,21 +30,7 @@ from .wording import (
     turn_faults,
 )
 
-GUESS_CHARS = 30
-"""So much of a guess's end is read: what came before was in the guesses before."""
-GUESS_EVERY = timedelta(milliseconds=200)
 _SECTIONS = ("danger", "wording", "emotion", "draft", "repeats")
-
-
-@dataclass(frozen=True)
-class _Guess:
-    """The last guess of a leg: the dangers in it, and those that two guesses in a row had."""
-
-    text: str
-    at: datetime
-    leg: str
-    sure: Mapping[str, Danger]
-    held: Mapping[str, Danger]
 
 
 class AssistOfCall:
@@ -64,7 +50,7 @@ class AssistOfCall:
         self._mannered = ManneredSpeech()
         self._standing: dict[str, dict[str, Suggested]] = {name: {} for name in _SECTIONS}
         self._told: dict[str, int] = {}
-        self._guesses: dict[str, _Guess] = {}
+        self._guesses = Guesses()
         self._done: set[str] = set()
         self._kind: str | None = None
         self._threat: Evidence | None = None
@@ -73,7 +59,7 @@ class AssistOfCall:
 
     def heard(self, event: SpeechHeard) -> list[Suggested]:
         """Take a final result."""
-        self._guesses.pop(event.leg, None)
+        self._guesses.drop(event.leg)
         kept = self._lines.add(event)
         if kept is None:
             return []
@@ -96,17 +82,16 @@ class AssistOfCall:
         """Take a changed guess of the citizen's; the agent's and a third line's say nothing of dangers."""
         if event.speaker != "citizen":
             return []
-        before = self._guesses.get(event.leg)
-        if before is not None and (event.text == before.text or event.at - before.at < GUESS_EVERY):
-            return []
-        second = self._second(event.at)
-        utterance = Utterance("citizen", second, second, event.text[-GUESS_CHARS:])
-        sure = {one.danger: one for one in of_lines([line_of(-1, utterance)]) if one.sure}
-        held = {name: one for name, one in sure.items() if before is not None and name in before.sure}
-        kept = held if before is None else {**{n: d for n, d in before.held.items() if n in sure}, **held}
-        self._guesses[event.leg] = _Guess(event.text, event.at, event.leg, sure, kept)
-        changed = set(kept) != (set(before.held) if before is not None else set())
-        return self._dangers(event.at) if changed else []
+        has_dangers = self._guesses.add(event, self._second(event.at))
+        return self._dangers(event.at) if has_dangers else []
+
+    def due(self, now: datetime) -> datetime | None:
+        """Return when to call ``held``: a guess's danger will have stood long enough; None: there is none."""
+        return self._guesses.due(now)
+
+    def held(self, at: datetime) -> list[Suggested]:
+        """Take that time has passed with no other guess."""
+        return self._dangers(at)
 
     def drafted(self, fields: Mapping[str, Any], at: datetime) -> list[Suggested]:
         """Take the live draft's fields, as ``Field.to_json`` gives them.
@@ -155,9 +140,7 @@ class AssistOfCall:
         found: list[tuple[Danger, tuple[Grounds, ...]]] = [
             (one, lines.grounds([one.evidence])) for one in lines.dangers.now()
         ]
-        for guess in self._guesses.values():
-            for one in guess.held.values():
-                found.append((one, _guessed(one.evidence, guess.leg)))
+        found += [(one, _guessed(one.evidence, leg)) for one, leg in self._guesses.held(at)]
         open_ones = [pair for pair in found if pair[0].line not in self._done]
         return self._reconcile("danger", of_dangers(open_ones, self._targets), at)
 

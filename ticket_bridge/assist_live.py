@@ -78,6 +78,8 @@ class Assist:
         self._waiting: asyncio.Queue[DomainEvent] = asyncio.Queue(MOST_WAITING)
         self._unwritten: deque[Suggested] = deque(maxlen=MOST_WAITING)
         self._open: dict[str, _Open] = {}
+        self._due: dict[str, datetime] = {}
+        """When a guess will have stood long enough, by call."""
         self._ended: deque[str] = deque(maxlen=MOST_ENDED)
         self.lost = 0
         """Events that a full queue did not take, calls beyond the most, suggestions not written down."""
@@ -118,17 +120,42 @@ class Assist:
     async def _read(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(WRITE_EVERY_S):
+                async with asyncio.timeout(self._pause_s()):
                     event = await self._waiting.get()
             except TimeoutError:
+                self._believe()
                 self._end_calls()
                 continue
             try:
                 self._tell(self._take(event))
             except Exception:  # a fault of ours on one sentence must not stop the others
                 log.exception("no suggestions for what was heard", event_type=type(event).__name__)
+            self._believe()
             self._end_calls()
             await asyncio.sleep(0)  # what waits is read without keeping the loop from others
+
+    def _pause_s(self) -> float:
+        """Return for how long nothing need be done unless something is heard."""
+        due = min(self._due.values(), default=None)
+        left_s = WRITE_EVERY_S if due is None else (due - self._clock()).total_seconds()
+        return min(max(left_s, 0.001), WRITE_EVERY_S)
+
+    def _believe(self) -> None:
+        """Propose what guesses have gone on saying."""
+        now = self._clock()
+        for call in [call for call, due in self._due.items() if due <= now]:
+            found = self._open.get(call)
+            if found is not None:
+                self._tell(found.assist.held(now))
+            self._wait_for(call, now)
+
+    def _wait_for(self, call: str, now: datetime) -> None:
+        found = self._open.get(call)
+        due = None if found is None else found.assist.due(now)
+        if due is None:
+            self._due.pop(call, None)
+        else:
+            self._due[call] = due
 
     def _take(self, event: DomainEvent) -> list[Suggested]:
         match event:
@@ -139,7 +166,9 @@ class Assist:
                 if isinstance(event, SpeechHeard):
                     return call.assist.heard(event)
                 if isinstance(event, SpeechPartial):
-                    return call.assist.partial(event)
+                    told = call.assist.partial(event)
+                    self._wait_for(event.call, event.at)
+                    return told
                 call.fields = event.fields
                 return call.assist.drafted(event.fields, event.at)
             case LineChanged() if event.step in _CALLED_IN:

@@ -204,5 +204,6 @@ def _imagined(data: dict[str, Any], text: str, at: tuple[int, int]) -> bool:
 def _long_past(data: dict[str, Any], text: str, at: tuple[int, int]) -> bool:
     """Tell whether a word of the past stands before a mention with no word of this moment between."""
     start, end = at
-    past = list(pattern(str(data["past"])).finditer(text, max(start - int(data["past_before"]), 0), start))
+    words = pattern(str(data["past"])).finditer(text, max(start - int(data["past_before"]), 0), end)
+    past = [match for match in words if match.end() <= start]
     return bool(past) and not either(data["now"]).search(text[past[-1].end() : end])

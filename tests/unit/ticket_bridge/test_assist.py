@@ -89,7 +89,7 @@ def test_a_denied_danger_is_withdrawn_and_may_come_again() -> None:
     assert lines(call.say("真的着火了真的真的是着火了快来")) == [("emergency_line:119#2", False)]
 
 
-def test_a_guess_counts_when_it_held_for_two() -> None:
+def test_a_guess_counts_when_the_next_one_holds_it_too() -> None:
     call = Call()
     assert lines(call.guess("我家着火了")) == []
     assert lines(call.guess("我家着火了厨房")) == [("emergency_line:119", False)]
@@ -102,6 +102,39 @@ def test_a_guess_that_the_final_words_do_not_bear_out_is_withdrawn() -> None:
     call.guess("着火了")
     assert lines(call.guess("着火了怎么")) == [("emergency_line:119", False)]
     assert lines(call.say("我想问着火了怎么报案")) == [("emergency_line:119", True)]
+
+
+def test_a_guess_counts_when_nothing_else_came_for_a_moment() -> None:
+    """The recogniser is silent while its guess stays the same."""
+    call = Call()
+    assert lines(call.guess("我家着火了")) == []
+    due = call.assist.due(call.now)
+    assert due == call.now + timedelta(milliseconds=200)
+    assert lines(call.assist.held(due - timedelta(milliseconds=1))) == []
+    assert lines(call.assist.held(due)) == [("emergency_line:119", False)]
+    assert call.assist.due(due) is None
+    assert lines(call.assist.held(due + timedelta(seconds=1))) == []
+    assert lines(call.say("我家着火了")) == []
+
+
+def test_a_guess_that_comes_soon_after_another_is_not_passed_over() -> None:
+    """Guesses come at each piece of sound, and the last one may be the first with the danger in it."""
+    call = Call()
+    call.guess("我家")
+    assert lines(call.guess("我家着火了", later_ms=160)) == []
+    assert lines(call.guess("我家着火了快", later_ms=160)) == []
+    assert lines(call.guess("我家着火了快来", later_ms=40)) == [("emergency_line:119", False)]
+
+
+def test_a_guess_that_has_gone_before_its_time_is_never_due() -> None:
+    call = Call()
+    call.guess("着火了")
+    call.guess("着火车票", later_ms=160)
+    assert call.assist.due(call.now) is None
+    call.guess("着火了")
+    call.say("没有着火")
+    assert call.assist.due(call.now) is None
+    assert lines(call.assist.held(call.now + timedelta(seconds=1))) == []
 
 
 def test_a_guess_of_one_moment_is_no_danger() -> None:
