@@ -6,7 +6,6 @@ after its end. The stored transcript is made from the recording and owes nothing
 
 from __future__ import annotations
 
-import asyncio
 import time
 from bisect import insort
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from ..core.aio import sought
 from ..core.clock import Clock, to_us, utc_now
 from ..core.events import DomainEvent
 from ..telephony.events import CallEnded
@@ -154,23 +154,22 @@ class LiveTranscripts:
         """Wait a little until a stretch is heard to its end; False when something of it is missing."""
         from_us, until_us = (begun_us + round(second * 1_000_000) for second in stretch)
         speakers: set[Speaker] = {leg.speaker for leg in legs}
-        end = self._monotonic() + self._heard_late_s
-        while True:
+
+        def missing_s(known: _Call) -> float:
+            return max(missing_us(known.legs, one, from_us, until_us) for one in speakers) / 1_000_000
+
+        async def look() -> bool | None:
             known = self._calls.get(call)
             if known is None or not speakers or self._model()[0] == "":
                 return False
-            missing_s = max(missing_us(known.legs, one, from_us, until_us) for one in speakers) / 1_000_000
-            late_s = (
-                until_us - min((leg.until_us for leg in known.legs if leg.is_on), default=until_us)
-            ) / 1e6
-            if missing_s - max(late_s, 0.0) > _MISSING_S:
+            late_us = until_us - min((leg.until_us for leg in known.legs if leg.is_on), default=until_us)
+            if missing_s(known) - max(late_us / 1_000_000, 0.0) > _MISSING_S:
                 return False
             speaks = any(leg.is_on and leg.guess for leg in known.legs)
-            if late_s <= 0 and not speaks:
-                return missing_s <= _MISSING_S
-            if self._monotonic() >= end:
-                return missing_s <= _MISSING_S
-            await asyncio.sleep(_LOOK_S)
+            return missing_s(known) <= _MISSING_S if late_us <= 0 and not speaks else None
+
+        whole = await sought(look, limit_s=self._heard_late_s, every_s=_LOOK_S, now=self._monotonic)
+        return whole if whole is not None else missing_s(self._calls[call]) <= _MISSING_S
 
     def _conversation(self, call: str, begun_us: int, from_s: float, until_s: float) -> Conversation:
         known = self._calls[call]

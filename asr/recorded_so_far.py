@@ -9,6 +9,7 @@ from threading import Event
 
 import structlog
 
+from ..core.aio import sought
 from .conversation import Conversation, Sounding
 from .engine import Engine, Heard, Spoken
 from .errors import AsrError, AudioError, StoppedError
@@ -104,21 +105,19 @@ class RecordedSoFar:
         await asyncio.to_thread(self._pool.shutdown)
 
     async def _loaded(self) -> Engine | None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._engine_late_s
-        while (engine := self._engine()) is None and loop.time() < end:  # noqa: ASYNC110  # set elsewhere
-            await asyncio.sleep(_LOOK_S)
-        return engine
+        async def look() -> Engine | None:
+            return self._engine()
+
+        return await sought(look, limit_s=self._engine_late_s, every_s=_LOOK_S)
 
     async def _written(self, legs: Sequence[Sounding], until_s: float) -> None:
         """Wait until every leg's file holds the stretch, or so long that it never will."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._written_late_s
-        while loop.time() < end:
+
+        async def look() -> bool | None:
             sounds = [await asyncio.to_thread(sound_s, leg.path) for leg in legs]
-            if min(sounds, default=until_s) >= until_s:
-                return
-            await asyncio.sleep(_LOOK_S)
+            return True if min(sounds, default=until_s) >= until_s else None
+
+        await sought(look, limit_s=self._written_late_s, every_s=_LOOK_S)
 
     def _hear(
         self, leg: Sounding, engine: Engine, from_s: float, until_s: float, stop: Event

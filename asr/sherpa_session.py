@@ -7,12 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from ..core.errors import InvalidInputError
-from .engine import Heard, Partial
+from .engine import Heard
 from .errors import AsrError
+from .session_parts import Incoming, ToldGuess
 from .spoken import join_words, utterances
 from .transcripts import Word
 
@@ -34,22 +33,18 @@ class SherpaSession:
         self._rate = rate
         self._model_rate = model_rate
         self._partials = partials
-        self._partial = ""
+        self._guess = ToldGuess()
+        self._incoming = Incoming(rate, model_rate, np.float32)
         self._stream: Any = None
-        self._resampler = self._new_resampler()
         self._clock_s = 0.0
         self._begun_s = 0.0
 
     def accept(self, pcm: bytes) -> tuple[Heard, ...]:
         """Take the next sound; see ``Session``."""
-        if len(pcm) % 2:
-            raise InvalidInputError("sound of 16 bits has an even number of bytes", size=len(pcm))
+        samples = self._incoming.take(pcm)
         if self._stream is None:
             self._begun_s = self._clock_s
         self._clock_s += len(pcm) / 2 / self._rate
-        samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768)
-        if self._resampler is not None:
-            samples = self._resampler.resample_chunk(samples)
         return self._feed(samples)
 
     def skip(self, seconds: float) -> tuple[Heard, ...]:
@@ -62,12 +57,8 @@ class SherpaSession:
         """End the utterance; see ``Session``."""
         if self._stream is None:
             return ()
-        tail = np.zeros(round(_TAIL_S * self._model_rate), dtype=np.float32)
-        if self._resampler is not None:
-            rest = self._resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
-            tail = np.concatenate([rest, tail])
-            self._resampler = self._new_resampler()
-        heard = self._feed(tail, is_last=True)
+        silence = np.zeros(round(_TAIL_S * self._model_rate), dtype=np.float32)
+        heard = self._feed(np.concatenate([self._incoming.rest(), silence]), is_last=True)
         self._stream = None
         return heard
 
@@ -91,16 +82,13 @@ class SherpaSession:
             raise AsrError("the recogniser failed on a piece of sound") from error
 
     def _ended(self) -> tuple[Heard, ...]:
-        guessed, self._partial = self._partial, ""
-        found = tuple(utterances(self._words(self._recogniser.get_result_all(self._stream))))
-        return found or ((Partial(""),) if guessed else ())
+        return self._guess.ended(
+            tuple(utterances(self._words(self._recogniser.get_result_all(self._stream))))
+        )
 
     def _new_partial(self) -> tuple[Heard, ...]:
         text = join_words(_pieces(self._recogniser.get_result_all(self._stream).tokens))
-        if text == self._partial:
-            return ()
-        self._partial = text
-        return (Partial(text),)
+        return self._guess.changed(text)
 
     def _words(self, result: Any) -> list[Word]:
         """Join the tokens of a result to words; times are those of the session's clock."""
@@ -121,11 +109,6 @@ class SherpaSession:
             elif text:
                 words.append(Word(text, round(start_s, 3), round(end_s, 3), round(chance, 3)))
         return words
-
-    def _new_resampler(self) -> Any:
-        if self._rate == self._model_rate:
-            return None
-        return soxr.ResampleStream(self._rate, self._model_rate, 1, dtype="float32")
 
 
 def _pieces(tokens: list[str]) -> list[str]:

@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from ..core.errors import InvalidInputError
-from .engine import Heard, Partial
+from .engine import Heard
 from .errors import AsrError
+from .session_parts import Incoming, ToldGuess
 from .spoken import join_words, mark_garbage, utterances
 from .transcripts import Word
 
@@ -26,11 +25,10 @@ class VoskSession:
 
     def __init__(self, recogniser: Any, *, rate: int, model_rate: int, partials: bool = False) -> None:
         self._recogniser = recogniser
-        self._rate = rate
         self._model_rate = model_rate
         self._partials = partials
-        self._partial = ""
-        self._resampler = self._new_resampler()
+        self._guess = ToldGuess()
+        self._incoming = Incoming(rate, model_rate, np.int16)
         self._shift_s = 0.0
         self._samples = 0
         self._loudness = 0.0
@@ -38,12 +36,7 @@ class VoskSession:
 
     def accept(self, pcm: bytes) -> tuple[Heard, ...]:
         """Take the next sound; see ``Session``."""
-        if len(pcm) % 2:
-            raise InvalidInputError("sound of 16 bits has an even number of bytes", size=len(pcm))
-        samples = np.frombuffer(pcm, dtype="<i2")
-        if self._resampler is not None:
-            samples = self._resampler.resample_chunk(samples)
-        return self._feed(samples)
+        return self._feed(self._incoming.take(pcm))
 
     def skip(self, seconds: float) -> tuple[Heard, ...]:
         """Move the clock on over sound not given; see ``Session``."""
@@ -53,10 +46,7 @@ class VoskSession:
 
     def finish(self) -> tuple[Heard, ...]:
         """End the utterance; see ``Session``."""
-        heard: tuple[Heard, ...] = ()
-        if self._resampler is not None:
-            heard = self._feed(self._resampler.resample_chunk(np.zeros(0, dtype=np.int16), last=True))
-            self._resampler = self._new_resampler()
+        heard = self._feed(self._incoming.rest())
         return heard + self._flush() if self._samples else heard
 
     def _feed(self, samples: NDArray[np.int16]) -> tuple[Heard, ...]:
@@ -90,7 +80,6 @@ class VoskSession:
     def _ended(self, result: str) -> tuple[Heard, ...]:
         self._samples = 0
         self._loudness = 0.0
-        guessed, self._partial = self._partial, ""
         words = [
             Word(
                 word["word"],
@@ -100,17 +89,8 @@ class VoskSession:
             )
             for word in json.loads(result).get("result", ())
         ]
-        found: tuple[Heard, ...] = tuple(utterances(words))
-        return found or ((Partial(""),) if guessed else ())
+        return self._guess.ended(tuple(utterances(words)))
 
     def _new_partial(self) -> tuple[Heard, ...]:
         text = join_words(mark_garbage(json.loads(self._recogniser.PartialResult())["partial"].split()))
-        if text == self._partial:
-            return ()
-        self._partial = text
-        return (Partial(text),)
-
-    def _new_resampler(self) -> Any:
-        if self._rate == self._model_rate:
-            return None
-        return soxr.ResampleStream(self._rate, self._model_rate, 1, dtype="int16")
+        return self._guess.changed(text)

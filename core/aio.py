@@ -8,7 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from .errors import HotlineError
 
 log = structlog.get_logger(__name__)
+
+Found = TypeVar("Found")
 
 CANCEL_AGAIN_S = 2.0
 """Long enough for a task to put its things in order."""
@@ -87,6 +89,21 @@ async def woken(event: asyncio.Event, limit_s: float) -> bool:
         return False
     event.clear()
     return True
+
+
+async def sought(
+    look: Callable[[], Awaitable[Found | None]],
+    *,
+    limit_s: float,
+    every_s: float,
+    now: Callable[[], float] | None = None,
+) -> Found | None:
+    """Look until something is found, at least once and at most for so long; None: there was nothing."""
+    now = now or asyncio.get_running_loop().time
+    end = now() + limit_s
+    while (found := await look()) is None and now() < end:  # noqa: ASYNC110  # it may be anything
+        await asyncio.sleep(every_s)
+    return found
 
 
 async def supervise(

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from hotline.core import aio
-from hotline.core.aio import TaskKeeper, background_pool, end_the_rest, supervise, woken
+from hotline.core.aio import TaskKeeper, background_pool, end_the_rest, sought, supervise, woken
 from hotline.core.errors import HotlineError
 
 
@@ -162,3 +162,15 @@ async def test_what_does_not_end_is_named_and_what_ends_is_ended() -> None:
     release.set()
     await hangs
     assert await end_the_rest() is True
+
+
+@pytest.mark.parametrize(("limit_s", "found", "looks"), [(1.0, "there", 3), (0.0, None, 1)])
+async def test_what_is_sought_is_found_or_given_up(limit_s: float, found: str | None, looks: int) -> None:
+    seen: list[int] = []
+
+    async def look() -> str | None:
+        seen.append(1)
+        return "there" if len(seen) == 3 else None
+
+    assert await sought(look, limit_s=limit_s, every_s=0.0, now=lambda: 0.0 if limit_s else 5.0) == found
+    assert len(seen) == looks
