@@ -1,7 +1,7 @@
 """The trial of three-way calls: many runs on one node, wave after wave, and the count of it all.
 
 ``python -m support.third_line_trial --seed 7 --runs 200`` (in ``tests``) carries it out beside pytest;
-``--only 41`` repeats one run alone, with its wave's event.
+``--only 41`` repeats one run alone, with its wave's event; ``--live`` has every leg heard live.
 """
 
 from __future__ import annotations
@@ -38,17 +38,25 @@ AT_ONCE, SPARE = 10, 4
 
 
 async def trial(
-    asterisk: Asterisk, *, seed: int, runs: int, first: int = 0, only: int | None = None
+    asterisk: Asterisk,
+    *,
+    seed: int,
+    runs: int,
+    first: int = 0,
+    only: int | None = None,
+    live: bool = False,
 ) -> list[str]:
     """Carry out so many runs of a seed; return everything that went wrong, with seed and run.
 
-    ``first`` is the run to begin with, at the beginning of its wave.
+    ``first`` is the run to begin with, at the beginning of its wave. ``live``: with live speech, whatever
+    else the machine does; else as it is set by default.
     """
     drawn = waves(seed, max(first + runs, (only or 0) + 1), AT_ONCE)[first // AT_ONCE :]
     if only is not None:
         wave = drawn[(only - first) // AT_ONCE]
         drawn = [replace(wave, runs=tuple(one for one in wave.runs if one.number == only))]
-    async with scene(asterisk, agents=AT_ONCE + SPARE) as one:
+    asr = {"live": {"enabled": True, "machine_full_percent": 100}} if live else {}
+    async with scene(asterisk, agents=AT_ONCE + SPARE, asr=asr) as one:
         there = Trial(one)
         begun = time.monotonic()
         for wave in drawn:
@@ -180,9 +188,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int, default=None)
+    parser.add_argument("--live", action="store_true")
     given = parser.parse_args()
     asterisk = install(lambda *_: None)
-    found = asyncio.run(trial(asterisk, seed=given.seed, runs=given.runs, first=given.first, only=given.only))
+    found = asyncio.run(trial(asterisk, **vars(given)))
     print("\n".join(found) or "nothing went wrong")
     sys.exit(bool(found))
 
