@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
+from .callback_check import check, quiet
 from .callback_evaluate import evaluate_file
+from .callback_list import add, list_, show
+from .callback_report import report
+from .callback_run import cancel, pause, resume, run, status
 
 app = typer.Typer(no_args_is_help=True, help="Call citizens back and ask how their matter was handled.")
-app.command("evaluate", epilog="Example:  hotline callback evaluate answers.jsonl --json")(evaluate_file)
+app.command("add")(add)
+app.command("run")(run)
+app.command("status")(status)
+app.command("pause")(pause)
+app.command("resume")(resume)
+app.command("cancel")(cancel)
+app.command("list")(list_)
+app.command("show")(show)
+app.command("check")(check)
+app.command("quiet")(quiet)
+app.command("report")(report)
+app.command("evaluate")(evaluate_file)

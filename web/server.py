@@ -15,6 +15,7 @@ from ..core.settings import WebSettings
 from . import (
     api,
     assist_api,
+    callback_api,
     pages,
     queue_api,
     runbook,
@@ -27,6 +28,7 @@ from . import (
     wall,
 )
 from .auth import GATE, Gate, auth, safe_headers
+from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
 from .problems import problems
 from .queue_stream import LiveStream, attach
@@ -66,6 +68,7 @@ def build_app(
     speech: Speech | None = None,
     *,
     checks: Checking | None = None,
+    callbacks: Callbacks | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service."""
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
@@ -89,6 +92,8 @@ def build_app(
     if checks is not None:
         app[CHECKS] = checks
         app.add_routes(ticket_api.routes)
+    if callbacks is not None:
+        _add_callbacks(app, callbacks)
     return app
 
 
@@ -101,6 +106,15 @@ def _add_three_way(app: web.Application, three_way: ThreeWay) -> None:
     app.add_routes(supervise_api.routes)
     app.add_routes(three_way_api.routes)
     app.add_routes(three_way_stream.routes)
+    app.on_shutdown.append(end)
+
+
+def _add_callbacks(app: web.Application, callbacks: Callbacks) -> None:
+    async def end(_app: web.Application) -> None:
+        callbacks.streams.close()
+
+    app[CALLBACKS] = callbacks
+    app.add_routes(callback_api.routes)
     app.on_shutdown.append(end)
 
 
@@ -121,9 +135,10 @@ async def serve(
     speech: Speech | None = None,
     *,
     checks: Checking | None = None,
+    callbacks: Callbacks | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way, speech, checks=checks)
+    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()

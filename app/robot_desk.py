@@ -1,0 +1,68 @@
+"""Wires what people and programs see of the robot and have it do: desk, streams, figures for Prometheus.
+
+It needs no switch: with the robot off, or its node's switch away, campaigns can be looked at and changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..callback_bot.desk import Desk
+from ..callback_bot.hours import CallingHours
+from ..callback_bot.progress import totals
+from ..core.calendar import Calendar
+from ..core.clock import Clock, utc_now
+from ..core.db import Database
+from ..core.events import EventBus
+from ..core.settings import Settings
+from ..web.callback_api import Callbacks
+from ..web.callback_streams import CampaignStreams
+from ..web.desk import Desk as Pages
+from ..web.prometheus_callbacks import CallbackCollector
+from .robot_results import RobotResults
+
+log = structlog.get_logger(__name__)
+
+COUNT_EVERY_S = 15.0
+
+
+class RobotDesk:
+    """The desk of a node; ``streams.run`` and ``count`` are supervised."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        bus: EventBus,
+        results: RobotResults,
+        calendar: Calendar,
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._database = database
+        self.desk = Desk(
+            database, settings, CallingHours.of(settings, calendar), results.results, clock=clock
+        )
+        self.streams = CampaignStreams(bus, self.desk.look, clock=clock)
+        self.web = Callbacks(settings, self.desk, self.streams, clock=clock)
+        self.figures = CallbackCollector()
+
+    def tell(self, pages: Pages) -> None:
+        """Show the figures in ``/metrics``."""
+        pages.exposition.registry.register(self.figures)
+
+    async def count(self) -> None:
+        """Count the callbacks by state from time to time, for ever; a store that is away is waited for."""
+        loop = asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            try:
+                async with self._database.read() as session:
+                    self.figures.states = await totals(session)
+            except (SQLAlchemyError, OSError) as error:
+                self.figures.states = None
+                log.debug("callbacks cannot be counted", reason=type(error).__name__)
+            await asyncio.sleep(max(COUNT_EVERY_S, 20 * (loop.time() - begun)))
