@@ -67,14 +67,15 @@ def plan(menu: MenuFile, recordings: Path) -> dict[str, Prompt]:
     texts |= {f"service-{part.name}": part.text for part in menu.services.values()}
     if menu.voice is not None:
         texts["voice"] = menu.voice.text
-    prompts = {name: _prompt(name, text, recordings) for name, text in texts.items()}
+    prompts = {name: prompt(name, text, recordings) for name, text in texts.items()}
     for name, text in system_prompts().items():
-        found = _prompt(name, text, recordings)
+        found = prompt(name, text, recordings)
         prompts[name] = Prompt(name, text, name, found.recording)
     return prompts
 
 
-def _prompt(name: str, text: str, recordings: Path) -> Prompt:
+def prompt(name: str, text: str, recordings: Path) -> Prompt:
+    """Return which sound a prompt is: the site's recording ``<name>.wav``, or the voice."""
     recording = recordings / f"{name}.wav"
     if not recording.is_file():
         return Prompt(name, text, f"ivr-{_cache_key(text)}", None)
