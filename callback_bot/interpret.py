@@ -1,4 +1,4 @@
-"""What an answer by voice means in the survey: as it is understood, or one of the file's own choices. Pure."""
+"""What an answer by voice means in the survey: as it is understood, or one of the file's choices. Pure."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import csv
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy import delete
 
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
@@ -23,6 +24,7 @@ from ..telephony.journal import Follower, Position
 from ..telephony.journal_columns import JOURNAL_FILE
 from ..telephony.journal_text import RecordReader, split_records
 from ..telephony.store import CallStore
+from ..telephony.tables import JournalPositionRow
 from ..telephony.tracker import CEL
 from .originate import PREFIX, is_attempt
 
@@ -86,6 +88,16 @@ class RobotJournal:
         async with self._database.write(derived=True) as session:
             await self._store.save_position(session, NAME, position, {}, self._clock())
         self._stored = position
+
+    @classmethod
+    async def forget(cls, settings: Settings, database: Database) -> None:
+        """Remove the position: of a robot that is off, nothing that rotation keeps is needed any more."""
+        async with database.write(derived=True) as session:
+            await session.execute(
+                delete(JournalPositionRow).where(
+                    JournalPositionRow.node == settings.site.node, JournalPositionRow.journal == NAME
+                )
+            )
 
     def _read(self, position: Position) -> tuple[list[Fact], Position, bool]:
         batch = self._follower.read(position)

@@ -1,0 +1,236 @@
+"""Wires the callback robot: what dials, what listens, what is spoken ahead. Off until a trunk is named.
+
+Each part is supervised by itself. Without a database nothing is claimed, without a switch nothing is dialled,
+without a model the survey goes by keys; calls in progress go on without any of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..asr.ears import Ears
+from ..asr.engine import Engine
+from ..callback_bot import dialogue_install, speech
+from ..callback_bot.ahead import upcoming
+from ..callback_bot.attempt import Ending
+from ..callback_bot.claiming import Ended
+from ..callback_bot.conversation import Asking
+from ..callback_bot.dialler import Dialler
+from ..callback_bot.dialogue_install import Ready
+from ..callback_bot.hours import CallingHours
+from ..callback_bot.interpret import interpret
+from ..callback_bot.journal import RobotJournal
+from ..callback_bot.listener import Listener
+from ..callback_bot.model import LEVELS, OPEN_STATES, Callback, Outcome, Question
+from ..callback_bot.speech import Prompts
+from ..callback_bot.store import Store
+from ..callback_bot.sweep import forsaken, sweep
+from ..callback_bot.tables import CallbackRow
+from ..core.aio import supervise
+from ..core.clock import Clock, to_us, utc_now
+from ..core.db import Database
+from ..core.settings import Settings
+from ..telephony.ami import AmiPort
+from ..telephony.ami_message import AmiMessage
+from ..telephony.asterisk_config import Paths
+from ..telephony.call_figures import answers, t1
+from ..telephony.calls import CallRecord
+
+log = structlog.get_logger(__name__)
+
+PRESSED_S = 10.0
+"""A citizen has waited for a human for so long: the robot begins no more calls."""
+AHEAD_S = 1.0
+"""What is due soon is looked for so often, to be spoken before its turn."""
+SWEEP_S = 60.0
+FILES_S = 600.0
+_KNOWN = 2000
+"""Callbacks of which it is remembered that they were spoken."""
+
+
+class Robot:
+    """The robot of a node; ``after`` is told of callbacks that end. ``run`` it, ``observe`` every event."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        ami: AmiPort,
+        hours: CallingHours,
+        *,
+        engine: Callable[[], Engine | None],
+        open_calls: Callable[[], list[CallRecord]] = list,
+        after: tuple[Ended, ...] = (),
+        clock: Clock = utc_now,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._ami = ami
+        self._open_calls = open_calls
+        self._after = after
+        self._clock = clock
+        self._zone = ZoneInfo(settings.site.timezone)
+        self._hours = hours
+        self._menus = Paths.of(settings).menus
+        self._prompts = Prompts(Paths.of(settings).sounds, settings.prompts)
+        self._ready: dict[str, Ready] = {}
+        self._applying = asyncio.Lock()
+        self._spoken: dict[str, None] = {}
+        self._surveys: dict[str, tuple[int, dict[str, list[str]]] | None] = {}
+        robot = settings.robot
+        self.store = Store(database, settings, self._hours, after=after, clock=clock)
+        self.listener = Listener(
+            Ears(settings.live_audio, ami, "robot"),
+            ami,
+            engine,
+            partial(interpret, zone=self._zone),
+            self._asks,
+            clock=clock,
+        )
+        self.dialler = Dialler(
+            self.store,
+            ami,
+            lambda wanted: RobotJournal(settings, database, wanted, clock=clock),
+            self._prepare,
+            ring_s=robot.ring_seconds,
+            margin_s=float(robot.margin_seconds),
+            lease_s=float(robot.lease_seconds),
+            hearing=self.listener,
+            pressed=self.is_pressed,
+            clock=clock,
+        )
+
+    def observe(self, message: AmiMessage) -> None:
+        """Take an event of the switch."""
+        self.dialler.observe(message)
+        self.listener.observe(message)
+
+    def is_pressed(self) -> bool:
+        """Tell whether citizens wait for a human so long that the robot is to yield."""
+        longest_us = to_us(self._clock()) - round(PRESSED_S * 1_000_000)
+        return any(
+            (asked := t1(call)) is not None and asked <= longest_us and not answers(call)
+            for call in self._open_calls()
+        )
+
+    async def run(self) -> None:
+        """Run every part until cancelled; one that fails begins anew and harms no other."""
+        parts = {
+            "robot dials": self.dial,
+            "robot listens": self.listen,
+            "robot speaks ahead": self.speak_ahead,
+            "robot tidies": self.tidy,
+        }
+        async with asyncio.TaskGroup() as group:
+            for name, part in parts.items():
+                group.create_task(supervise(name, part), name=name)
+
+    async def dial(self) -> None:
+        """Dial what is due, for ever; without a trunk only what was begun before is brought to its end."""
+        if not self._settings.robot.trunks and not await self.store.open_attempts():
+            await RobotJournal.forget(self._settings, self._database)
+            await asyncio.Event().wait()
+        await self.dialler.run()
+
+    async def listen(self) -> None:
+        """Listen to attempts, for ever; raises ``OSError`` when no port can be had."""
+        if not self._settings.robot.trunks:
+            await asyncio.Event().wait()
+        await self.listener.run()
+
+    async def speak_ahead(self) -> None:
+        """Have what callbacks say spoken before their turn comes, for ever."""
+        if not self._settings.robot.trunks:
+            await asyncio.Event().wait()
+        most = 2 * sum(trunk.lines for trunk in self._settings.robot.trunks)
+        while True:
+            now = self._clock()
+            if self._hours.may_dial(now):
+                for callback in await upcoming(self._database, now, most):
+                    if callback.id not in self._spoken:
+                        await self._prepare(callback)
+            await asyncio.sleep(AHEAD_S)
+
+    async def tidy(self) -> None:
+        """Close what is over by its time, and remove files and dialogues that nobody uses, for ever."""
+        files_at = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                swept = await sweep(self._database, self._clock(), self._after)
+                while swept.more:
+                    swept = await sweep(self._database, self._clock(), self._after)
+                for attempt in await forsaken(self._database, self._clock()):
+                    await self.store.finish(attempt, Ending(Outcome.UNKNOWN))
+                if loop.time() >= files_at:
+                    files_at = loop.time() + FILES_S
+                    await self._prompts.sweep(await self._open_callbacks())
+                    if self._ami.connected:
+                        await dialogue_install.sweep(self._ami, self._settings)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("robot's things are not tidied", reason=str(error)[:300])
+            await asyncio.sleep(SWEEP_S)
+
+    def close(self) -> None:
+        """Let the recogniser's threads end."""
+        self.listener.close()
+
+    async def _prepare(self, callback: Callback) -> Mapping[str, str]:
+        """Have the dialogue in the switch and a callback's own words spoken; returns its variables."""
+        ready = await self._dialogue(callback.dialogue)
+        today = self._clock().astimezone(self._zone).date()
+        sounds = await self._prompts.ready(callback, ready.dialogue.prompts(), today)
+        self._spoken[callback.id] = None
+        while len(self._spoken) > _KNOWN:
+            del self._spoken[next(iter(self._spoken))]
+        return {
+            "HL_ROBOT_VERSION": ready.version,
+            "HL_ROBOT_CALLBACK": callback.id,
+            "HL_ROBOT_PHONE": callback.phone,
+            **speech.variables(sounds),
+        }
+
+    async def _dialogue(self, name: str) -> Ready:
+        if (known := self._ready.get(name)) is not None:
+            return known
+        async with self._applying:
+            if name not in self._ready:
+                self._ready[name] = await dialogue_install.apply(self._ami, self._settings, name)
+                log.info("dialogue is in the switch", dialogue=name, version=self._ready[name].version)
+        return self._ready[name]
+
+    async def _open_callbacks(self) -> list[str]:
+        states = [state.value for state in OPEN_STATES]
+        async with self._database.read() as session:
+            return list(await session.scalars(select(CallbackRow.id).where(CallbackRow.state.in_(states))))
+
+    def _asks(self, version: str, question: Question, turn: int) -> Asking | None:
+        if version not in self._surveys:
+            self._surveys[version] = _survey(self._menus, version)
+        survey = self._surveys[version]
+        return None if survey is None else Asking(question, turn, LEVELS[survey[0]], survey[1])
+
+
+def _survey(menus: Path, version: str) -> tuple[int, dict[str, list[str]]] | None:
+    """Return the levels and the reasons of a dialogue's version, None when it is not here."""
+    if not (len(version) == 8 and version.isalnum()):
+        return None
+    try:
+        data = json.loads((menus / f"robot-{version}.words.json").read_text(encoding="utf-8"))
+        levels, reasons = data["levels"], data["reasons"]
+        return (
+            (levels, {str(name): list(words) for name, words in reasons.items()})
+            if levels in LEVELS
+            else None
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
