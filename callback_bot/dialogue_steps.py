@@ -42,7 +42,8 @@ def context(name: str) -> str:
 
 def play(sound: str) -> str:
     """Return the step that plays a sound until a key, ``#`` to hear it from its beginning."""
-    return f"ControlPlayback(hotline/{sound},3000,,,*0123456789,,#)"
+    file = sound if sound == SILENCE else f"hotline/{sound}"
+    return f"ControlPlayback({file},3000,,,*0123456789,,#)"
 
 
 def when(status: str, label: str) -> str:

@@ -1,4 +1,4 @@
-"""The survey on a real switch with nobody beside it: every way through it, its marks and its recordings (R-CB-7)."""
+"""The survey on a real switch with nobody beside it: every way through it, its marks, its recordings."""
 
 from __future__ import annotations
 

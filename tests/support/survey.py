@@ -119,7 +119,7 @@ class Surveys:
         await self.ami.action("Setvar", {"Channel": line.channel, "Variable": name, "Value": value})
 
     async def go(self, attempt: str, *script: tuple[str, str]) -> None:
-        """Answer questions by keys in order; an empty key says nothing until it is asked again, or goes on."""
+        """Answer questions by keys in order; an empty key says nothing until it is asked again."""
         asked: dict[str, int] = {}
         for question, key in script:
             asked[question] = asked.get(question, 0) + 1
