@@ -36,7 +36,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def prompt(name: str, text: str, recordings: Path = Path("/nonexistent")) -> Prompt:
-    return prompts.prompt(name, text, recordings)  # pyright: ignore[reportPrivateUsage]  # the plan of one
+    return prompts.prompt(name, text, recordings)
 
 
 async def test_every_prompt_is_spoken_whole_in_the_switchs_format(cache: Path, tmp_path: Path) -> None:
