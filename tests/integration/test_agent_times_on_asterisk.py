@@ -76,6 +76,7 @@ async def test_a_shift_is_told_by_the_journal_alone(running_asterisk, tmp_path, 
         await flow.key(phone, "*13")
         await citizen.call("12345")
         await phone.wait_for("established")
+        await until(lambda: "mix" in flow.files() and flow.files()["mix"].stat().st_size > 30_000)
         await phone.hold()
         await until(lambda: watching.kind("1001") == "held")
         await until(lambda: queue_log(switch, "HL_HOLD"))

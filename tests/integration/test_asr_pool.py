@@ -158,7 +158,9 @@ async def test_a_server_hears_what_the_process_hears() -> None:
                 [(word.text, word.start_s, word.end_s) for one in heard.spoken for word in one.words]
                 for heard in [await asyncio.to_thread(hear, leg, one) for one in (local, remote)]
             ]
-            assert there == here, file.name
+            assert [word for word, *_ in there] == [word for word, *_ in here], file.name
+            for one, other in zip(there, here, strict=True):  # Vosk sets the bounds of words by its pieces
+                assert one[1:] == pytest.approx(other[1:], abs=0.06), file.name
         serving.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(30):
             assert await serving.process.wait() == 0

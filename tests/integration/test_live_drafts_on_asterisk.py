@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from aiohttp import ClientSession
 
@@ -16,6 +18,21 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(40)]
 
 BUS_SOUND = speech("base0204.wav")
 """五路公交车早上等了四十分钟，来了还不停"""
+
+
+async def said_until_drafted(voice, stream) -> None:
+    """Say it, and once more when a busy machine lost too much of the sound to understand it."""
+
+    def drafted() -> bool:
+        drafts = stream.of("draft")
+        return bool(drafts) and "content" in drafts[-1].data["fields"]
+
+    for _ in range(3):
+        await voice.say(BUS_SOUND)
+        with suppress(TimeoutError):
+            await until(drafted, limit_s=30)
+            return
+    await until(drafted, limit_s=30)
 
 
 @pytest.mark.clause("R-T-2")
@@ -46,9 +63,7 @@ async def test_the_draft_of_a_call_that_goes_on_is_on_its_stream_and_can_be_set_
                 ) as api,
             ):
                 await until(lambda: stream.lives().count("on") >= 2, limit_s=40)
-                await voice.say(BUS_SOUND)
-                await until(lambda: stream.of("draft"), limit_s=60)
-                await until(lambda: "content" in stream.of("draft")[-1].data["fields"], limit_s=60)
+                await said_until_drafted(voice, stream)
                 draft = stream.of("draft")[-1].data
                 words = [piece["words"] for piece in draft["fields"]["content"]["evidence"]]
                 spoken = "".join(stream.texts("speech", "citizen"))

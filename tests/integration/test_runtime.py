@@ -12,13 +12,14 @@ from hotline.telephony.ports import PortInUseError
 from hotline.telephony.process import alive, gone
 from hotline.telephony.runtime import NotRunningError, Runtime
 from support.asterisk import make_settings
+from support.journal import until_console
 
 pytestmark = pytest.mark.asterisk
 
 
 async def test_starts_quietly_and_is_fully_booted(running_asterisk):
     switch = await running_asterisk()
-    assert "Asterisk" in await switch.console("core show version")
+    await until_console(switch, "core show version", "Asterisk 2")  # the last command that the console learns
     assert switch.faults() == []
     status = await switch.runtime.status()
     assert (status.running, status.pid) == (True, switch.pid)
