@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..callback_bot.desk import Desk
 from ..callback_bot.hours import CallingHours
 from ..callback_bot.progress import totals
-from ..core.calendar import Calendar
+from ..core.aio import supervise
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.events import EventBus
@@ -23,6 +23,7 @@ from ..web.callback_streams import CampaignStreams
 from ..web.desk import Desk as Pages
 from ..web.prometheus_callbacks import CallbackCollector
 from .robot_results import RobotResults
+from .site_calendar import site_calendar
 
 log = structlog.get_logger(__name__)
 
@@ -30,22 +31,20 @@ COUNT_EVERY_S = 15.0
 
 
 class RobotDesk:
-    """The desk of a node; ``streams.run`` and ``count`` are supervised."""
+    """The desk of a node; ``run`` is supervised. ``results`` are what ends of callbacks lead to."""
 
     def __init__(
         self,
         settings: Settings,
         database: Database,
         bus: EventBus,
-        results: RobotResults,
-        calendar: Calendar,
         *,
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
-        self.desk = Desk(
-            database, settings, CallingHours.of(settings, calendar), results.results, clock=clock
-        )
+        self.hours = CallingHours.of(settings, site_calendar(settings))
+        self.results = RobotResults(settings, database, clock=clock)
+        self.desk = Desk(database, settings, self.hours, self.results.results, clock=clock)
         self.streams = CampaignStreams(bus, self.desk.look, clock=clock)
         self.web = Callbacks(settings, self.desk, self.streams, clock=clock)
         self.figures = CallbackCollector()
@@ -53,6 +52,16 @@ class RobotDesk:
     def tell(self, pages: Pages) -> None:
         """Show the figures in ``/metrics``."""
         pages.exposition.registry.register(self.figures)
+
+    async def run(self) -> None:
+        """Send results, and tell how far campaigns are, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, part in (
+                ("callback results", self.results.run),
+                ("callback streams", self.streams.run),
+                ("callback counts", self.count),
+            ):
+                group.create_task(supervise(name, part), name=name)
 
     async def count(self) -> None:
         """Count the callbacks by state from time to time, for ever; a store that is away is waited for."""

@@ -57,6 +57,7 @@ from .figures import Figures
 from .health import Health, reason
 from .live_speech import LiveSpeechParts
 from .lock import StateLock
+from .robot_desk import RobotDesk
 from .switchboard import Switchboard
 from .systemd import tell_ready
 from .three_way import ThreeWayCalls
@@ -178,6 +179,8 @@ class Service:
         self.drafting.tell(self.desk)
         self.live_speech.web.add("draft", self.drafting.live.state_of)
         heard = (self.tracker, self.live_speech)
+        self.robot_desk = RobotDesk(settings, self.database, self.bus, clock=clock)
+        self.robot_desk.tell(self.desk)
         self.assist = assisting(settings, self.database, self.bus, *heard, desk=self.desk, clock=clock)
 
     async def __aenter__(self) -> Service:
@@ -225,6 +228,7 @@ class Service:
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
         self.bus.listen(self.voice_menu.hear)
         self._run("voice menu", "语音导航", self.voice_menu.run)
+        self._run("callbacks", "回访", self._when_stored(self.robot_desk.run))
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
@@ -331,6 +335,7 @@ class Service:
             await serve(
                 *(self.settings.web, self.desk, ready, self.three_way.web, self.live_speech.web),
                 checks=self.drafting.checks,
+                callbacks=self.robot_desk.web,
             )
         finally:
             self.pages_up = False

@@ -11,8 +11,6 @@ from typing import Any, cast
 from aiohttp.test_utils import TestClient, TestServer
 
 from hotline.app.robot_desk import RobotDesk
-from hotline.app.robot_results import RobotResults
-from hotline.core import calendar
 from hotline.core.db import Database
 from hotline.core.events import EventBus
 from hotline.core.settings import WebSettings
@@ -27,9 +25,7 @@ LATER = NOW + timedelta(hours=1)
 
 def robot_desk(database: Database, state: Path, **overrides: Any) -> RobotDesk:
     """A desk whose clock stands an hour after ``NOW``."""
-    settings = make_settings(state, **overrides)
-    results = RobotResults(settings, database, clock=lambda: LATER)
-    return RobotDesk(settings, database, EventBus(), results, calendar.load(), clock=lambda: LATER)
+    return RobotDesk(make_settings(state, **overrides), database, EventBus(), clock=lambda: LATER)
 
 
 @asynccontextmanager
