@@ -138,13 +138,13 @@ class LineEar:
     def _by_words(self) -> Verdict | None:
         """Return what the words show: the network at any time, a machine or a person after the answer."""
         found = self._found
+        if self._answered_ms is not None and found.machine_sure:
+            return self._verdict(LineKind.MACHINE, Outcome.MACHINE, found.machine_sure, "words")
         if found.carriers and not found.hold and (found.outcome is not None or found.carriers > 1):
             outcome = found.outcome or Outcome.ANNOUNCEMENT
             return self._verdict(LineKind.ANNOUNCEMENT, outcome, 0.9 if found.outcome else SURE, "words")
         if self._answered_ms is None:
             return None
-        if found.machine_sure:
-            return self._verdict(LineKind.MACHINE, Outcome.MACHINE, found.machine_sure, "words")
         needed = 2 + found.person - self._beeped
         if found.machine_hints >= needed:
             return self._verdict(

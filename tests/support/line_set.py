@@ -107,10 +107,12 @@ def melody(seconds: float, seed: int = 1) -> Pcm:
     return whole[: round(seconds * RATE)]
 
 
-def say(text: str, folder: Path, *, voice: str = "", rate: int = 165) -> Pcm:
+def say(
+    text: str, folder: Path, *, voice: str = "", rate: int = 165, language: str = "cmn-latn-pinyin"
+) -> Pcm:
     """Speak at 8 kHz in the band of a telephone."""
     file = folder / "said.wav"
-    command = ["espeak-ng", "-v", f"cmn-latn-pinyin{voice}", "-s", str(rate), "-w", str(file), text]
+    command = ["espeak-ng", "-v", f"{language}{voice}", "-s", str(rate), "-w", str(file), text]
     subprocess.run(command, check=True, capture_output=True)
     samples, rate = soundfile.read(file, dtype="float32")
     return soxr.resample(samples, rate, RATE).astype(np.float32)
@@ -141,8 +143,13 @@ def tones() -> Iterator[Line]:
     yield Line("silent", LineKind.UNKNOWN, None, ring, silence(8))
 
 
-def spoken(folder: Path, voices: Sequence[str], rates: Sequence[int], *, each: int = 1) -> Iterator[Line]:
-    """Lines with speech: every text by each ``each``-th pair of voice and rate, one after the other."""
+def spoken(
+    folder: Path, voices: Sequence[str], rates: Sequence[int], *, each: int = 1, both: bool = True
+) -> Iterator[Line]:
+    """Lines with speech: every text by each ``each``-th pair of voice and rate, one after the other.
+
+    Announcements as early media and after an answer; not ``both``: in turn.
+    """
     ways = [(voice, rate) for voice in voices for rate in rates]
     texts = [
         (LineKind.ANNOUNCEMENT, outcome, text) for outcome, all_ in ANNOUNCEMENTS.items() for text in all_
@@ -154,8 +161,11 @@ def spoken(folder: Path, voices: Sequence[str], rates: Sequence[int], *, each: i
             sound = np.concatenate([silence(0.6), say(text, folder, voice=voice, rate=rate), silence(1.2)])
             name = f"{text} {voice} {rate}"
             if kind is LineKind.ANNOUNCEMENT:
-                yield Line(f"early: {name}", kind, outcome, np.concatenate([sound, sound]))
-                yield Line(f"answered: {name}", kind, outcome, silence(0), np.concatenate([sound, sound]))
+                twice = np.concatenate([sound, sound])
+                if both or number % 2:
+                    yield Line(f"early: {name}", kind, outcome, twice)
+                if both or not number % 2:
+                    yield Line(f"answered: {name}", kind, outcome, silence(0), twice)
                 continue
             beep = (
                 np.concatenate([tone(0.4, 1000), silence(1)])
