@@ -39,8 +39,8 @@ HOW = (
     "{rows} waiting callbacks in {campaigns} campaigns of {priorities} priorities, each of another person, "
     "half of them due. A callback's scheduling is its share of a claim of {batch} (lines counted, lanes "
     "looked at, rows and people locked, attempts stored and committed to the disk) and its end (outcome, "
-    "what follows, the person's rest, committed). Blocks of {block} claims on each size in turn; SQLite in this "
-    "process by processor time, PostgreSQL with its server by the wall clock; ratios of the medians."
+    "what follows, the person's rest, committed). Blocks of {block} claims on each size in turn; SQLite in "
+    "this process by processor time, PostgreSQL with its server by the wall clock; ratios of the medians."
 )
 
 _NUMBERS = {

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from hotline.callback_bot import campaigns
 from hotline.callback_bot.adding import Fate
+from hotline.callback_bot.attempt import Ending
 from hotline.callback_bot.model import Answer, CallbackState, Given, Outcome, Question
 from hotline.callback_bot.people import allow_again, never_again, quiet_list
 from hotline.callback_bot.sweep import FORSAKEN, forsaken, sweep
@@ -273,7 +274,7 @@ async def test_many_nodes_share_the_work_without_a_second_call(database: Databas
         for node in nodes:
             for attempt in await node.store.open_attempts():
                 begun[attempt.node] += 1
-                assert await node.store.finish(attempt.id, _over())
+                assert await node.store.finish(attempt.id, Ending(Outcome.COMPLETED))
             node.after(minutes=61)
         if nodes[0].now.hour >= 10:
             for node in nodes:
@@ -281,12 +282,6 @@ async def test_many_nodes_share_the_work_without_a_second_call(database: Databas
     assert set(seen.values()) == {1}
     assert len(seen) == 200
     assert len(begun) > 1 or database.is_sqlite
-
-
-def _over() -> object:
-    from hotline.callback_bot.attempt import Ending
-
-    return Ending(Outcome.COMPLETED)
 
 
 async def test_attempts_of_a_node_that_is_gone_are_found(database: Database) -> None:
