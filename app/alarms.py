@@ -79,7 +79,8 @@ class Alarms:
     """Raises and clears the alarms of a node, stores them and has them sent; ``run`` is supervised.
 
     ``stored`` is set once the database has its tables; a database that is away stops nothing here.
-    ``notices_silent_s`` tells for how long endpoints of third lines have been refusing notices.
+    ``notices_silent_s`` tells for how long endpoints of third lines have been refusing notices,
+    ``actions_lost`` how many entries of the action log were lost so far.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Alarms:
         make_id: IdMaker = new_id,
         webhook_limits: WebhookLimits | None = None,
         notices_silent_s: Callable[[], Mapping[str, float]] = dict,
+        actions_lost: Callable[[], int] = int,
     ) -> None:
         self._node = settings.site.node
         self._database = database
@@ -104,6 +106,8 @@ class Alarms:
         self._clock = clock
         self._make_id = make_id
         self._notices_silent_s = notices_silent_s
+        self._actions_lost = actions_lost
+        self._lost_before = 0
         self._judge = Judge(settings)
         self._keep = timedelta(days=settings.journal.keep_days)
         self._board = AlarmBoard()
@@ -228,6 +232,7 @@ class Alarms:
         connected = sources.switch_connected()
         rates = sources.rates()
         live, journal = sources.facts_told()
+        lost, self._lost_before = self._actions_lost() - self._lost_before, self._actions_lost()
         moves = self._journal_watch.look(live, journal, probes.journal_is_readable, now.steady_s)
         return Seen(
             waiting=sources.waiting(),
@@ -244,6 +249,7 @@ class Alarms:
             years_missing=probes.years_missing,
             webhooks_silent_s=self.webhooks.silent_s(),
             notices_silent_s=self._notices_silent_s(),
+            actions_lost=lost,
         )
 
     def _until_next_limit(self, seen: Seen) -> float:

@@ -170,6 +170,7 @@ class Service:
             self.actions,
             stored=self._stored,
             notices_silent_s=self.notices.silent_s,
+            actions_lost=lambda: self.three_way.log.lost,
             clock=clock,
         )
         self.figures.alarms = self.alarms.active

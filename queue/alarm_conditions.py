@@ -66,6 +66,8 @@ class Seen:
     """For how long each target has been refusing an alarm; 0 when it takes them."""
     notices_silent_s: Mapping[str, float] = field(default_factory=dict[str, float])
     """The same of what goes along with three-way calls."""
+    actions_lost: int | None = None
+    """How many entries of the action log were lost since the last look."""
 
 
 class Judge:
@@ -106,6 +108,12 @@ class Judge:
             *(Condition("calendar_missing", str(year), Verdict.BAD) for year in seen.years_missing),
             *self._targets(seen.webhooks_silent_s),
             *self._endpoints(seen.notices_silent_s),
+            Condition(
+                "action_log_lost",
+                self._node,
+                _verdict(None if seen.actions_lost is None else seen.actions_lost > 0),
+                {"entries": seen.actions_lost or 0},
+            ),
         ]
 
     def _waits(self, waiting: Mapping[str, Waiting] | None) -> Iterator[Condition]:

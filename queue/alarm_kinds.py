@@ -150,6 +150,12 @@ _ALL = (
         "三方通话信息未送达",
         "{subject} 已有 {seconds:.0f} 秒收不到三方通话信息，请坐席向对方口头说明",
     ),
+    _critical(
+        "action_log_lost",
+        "操作日志丢失",
+        "数据库长时间不可写，{entries} 条操作日志已丢失；请核对服务日志",
+        clear_s=600,
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.id: kind for kind in _ALL}

@@ -181,6 +181,13 @@ def test_a_disk_is_low_by_bytes_or_by_percent(
     assert (found["disk_low", "node1"], found["disk_full", "node1"]) == (low, full)
 
 
+def test_a_lost_entry_of_the_action_log_is_told() -> None:
+    judge = Judge(settings())
+    for lost, verdict in ((None, BETWEEN), (0, GOOD), (3, BAD)):
+        (found,) = [one for one in judge.conditions(Seen(actions_lost=lost)) if one.kind == "action_log_lost"]
+        assert (found.verdict, found.details["entries"]) == (verdict, lost or 0)
+
+
 def test_clock_calendar_and_webhooks() -> None:
     webhooks = [{"name": name, "url": "https://a.example/"} for name in ("duty", "city", "fresh", "new")]
     seen = Seen(
