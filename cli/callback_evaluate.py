@@ -21,7 +21,10 @@ def evaluate_file(
     *,
     as_json: common.JsonOption = False,
 ) -> None:
-    """Understand every answer of a file and compare: the wrong ones, then the shares of right ones."""
+    """Understand every answer of a file and compare: the wrong ones, then the shares of right ones.
+
+    Example: hotline callback evaluate tests/data/callbacks/answers.jsonl --json
+    """
     if not file.is_file():
         raise NotFoundError(f"no file {file}")
     score = evaluate(read_labelled(file))
