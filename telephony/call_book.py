@@ -14,6 +14,7 @@ from .call_news import apply
 from .calls import ARRIVED, SECOND_US, CallRecord, merge
 from .events import CallEvent
 from .facts import CREATED, RESTART, RESTART_EXACT, UNTERMINATED, Fact, Source
+from .robot_facts import is_survey
 
 UNTERMINATED_US = 4 * 3600 * 1_000_000
 _GRACE_US = 60 * 1_000_000
@@ -41,7 +42,9 @@ class CallBook:
         """Calls of which live events alone have told yet that they are a citizen's."""
 
     def feed(self, fact: Fact) -> Sequence[CallEvent]:
-        """Take a fact in; return what is new by it."""
+        """Take a fact in; return what is new by it. A survey of the robot is no part of any call."""
+        if is_survey(fact):
+            return ()
         mine = self.records.get(fact.leg)
         if mine is not None and mine.citizen == fact.leg != fact.call:
             fact = fact._replace(call=mine.id)  # calls were merged by a transfer; the citizen's stays his
@@ -106,6 +109,7 @@ class CallBook:
 
         A leg that was not created under its call may be a citizen whose own call was merged into that one.
         """
+        facts = [fact for fact in facts if not is_survey(fact)]
         legs = {fact.leg: fact.call for fact in facts if fact.leg}
         created = {fact.leg for fact in facts if fact.slot == CREATED}
         merged = {

@@ -5,6 +5,7 @@ Times are microseconds since 1970 by the switch's clock, waits are microseconds;
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +40,7 @@ EndedBy = Literal["citizen", "agent", "switch", "switch_restart", "unterminated"
 Apart = Literal["self_service", "ended_in_menu", "system_error"]
 """What became of a call that never asked for a human; such calls are in no rate."""
 
+_MILLISECONDS = re.compile(r"[0-9]{13}")
 _STATUS_OUTCOME: dict[str, Outcome] = {
     "TIMEOUT": "timed_out",
     "FULL": "queue_full",
@@ -293,7 +295,13 @@ def apart(record: CallRecord) -> Apart | None:
 
 def recording_marks(record: CallRecord) -> list[tuple[str, int]]:
     """Return (file without ending, when it began) of every recording of the call's talk."""
-    return [(mark.get("file"), mark.at_us) for mark in record.steps("HL_REC") if mark.get("file")]
+    return [(mark.get("file"), _since(mark)) for mark in record.steps("HL_REC") if mark.get("file")]
+
+
+def _since(mark: Fact) -> int:
+    """Return when a recording began: at its mark, or before, in milliseconds (dialplans/robot.conf.j2)."""
+    since = mark.get("since")
+    return int(since) * 1000 if _MILLISECONDS.fullmatch(since) else mark.at_us
 
 
 def message_marks(record: CallRecord) -> list[tuple[str, int]]:
