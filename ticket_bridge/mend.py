@@ -22,7 +22,10 @@ HEARD_FROM, HEARD_TO = 3, 6
 
 _RUN = re.compile(r"[\u4e00-\u9fff](?:\s*[\u4e00-\u9fff])+")
 _NUMERALS = frozenset("零〇一二两三四五六七八九十百千万几")
-_ADDRESS = re.compile("街道|[路街镇乡村巷桥苑园里坊]|小区|社区|大道|花园|家园")
+_ADDRESS = re.compile(
+    "街道|[路街镇乡村巷桥苑园里坊]|小区|社区|大道|花园|家园"
+    "|物业|快递|速运|物流|公司|集团|置业|地产|科技|建筑|劳务|酒店|宾馆|超市|商行|口腔|健身|教育|幼儿园|[中小]学|医院|驾校"
+)
 _SUFFIXES = frozenset("省市区县旗镇乡村路街巷道号楼栋幢室")
 """What ends a name of the address is not part of a word behind it (三合镇索禾滩村)."""
 
@@ -126,5 +129,5 @@ def _may(run: str, across: list[bool], start: int, word: str, *, fixed: bool) ->
 
 
 def _in_a_name(before: str, after: str) -> bool:
-    """Tell two characters of a person's or a street's name (石糖街道), which is no word."""
+    """Tell two characters of a person's, street's or firm's name (石糖街道, 闽速快递), no word."""
     return any(char in "叫姓名" for char in before) or _ADDRESS.match(after) is not None

@@ -79,10 +79,13 @@ def _one_clause(match: re.Match[str], name: str | int, cuts: Sequence[int]) -> s
     """Return what a group holds of the clause its verb stands in (前面挖断了，[把]管子修好)."""
     text = match.group(name) or ""
     start = match.start(name)
-    inside = [one - start for one in cuts if start < one < start + len(text)]
+    last = match.end(name) == match.end()
+    if {"x", "y"} <= match.groupdict().keys():  # 要么…，要么…: either is a clause
+        return text
+    inside = [one - start for one in cuts if start < one < start + len(text) + (not last)]
     if not inside:
         return text
-    return text[: inside[0]] if match.end(name) == match.end() else text[inside[-1] :]
+    return text[: inside[0]] if last else text[inside[-1] :]
 
 
 def _object(text: str) -> str:

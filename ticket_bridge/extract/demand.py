@@ -21,7 +21,11 @@ LIMIT = 40
 ACTS = 2
 """Most demands of a ticket are of one or two acts."""
 CROWD = 10
-SHORT = 8
+OUTWEIGHS = 2
+"""A clause rewritten stands in the place of the known acts in it when it says so many times as much."""
+UNPUNCTUATED = 12
+"""Longer clauses of an utterance without punctuation may be several."""
+SHORT, TOO_SHORT = 8, 6
 """A demand below this says too little by itself."""
 
 
@@ -61,12 +65,12 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
         return None
     data = rules("demand")
     danger = next((one for one in standing_dangers(talk) if one.line == emergency.value), None)
-    if danger is None or danger.danger == "轻生":
+    if danger is not None and danger.danger == "轻生":
         return None
     who = next((span for line in talk.citizen for _, span in line.search(pattern(data["who"]))), None)
     trapped = next((span for line in talk.citizen for _, span in line.search(pattern(data["trapped"]))), None)
-    name = data["danger"][danger.danger]
-    pieces = [danger.evidence]
+    name = data["by_line"][emergency.value] if danger is None else data["danger"][danger.danger]
+    pieces = [*emergency.evidence] if danger is None else [danger.evidence]
     people = found.get(FieldName.PEOPLE)
     said = "人员" if who is None else data["who_words"].get(who.text, who.text)
     if people is not None and isinstance(people.value, int) and people.value < CROWD:
@@ -75,7 +79,7 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
     if who is not None:
         pieces.append(who.evidence)
     text = name.format(who=said)
-    if trapped is not None and danger.danger in data["with_trapped"]:
+    if trapped is not None and danger is not None and danger.danger in data["with_trapped"]:
         text += f"，{data['rescue'].format(who=said)}"
         pieces.append(trapped.evidence)
     return Field(text, 0.6, tuple(dict.fromkeys(pieces)))
@@ -89,16 +93,16 @@ def _asked(talk: Talk, found: Found) -> Field | None:
     acts = [act for line in _answers(talk) for act in acts_of(line)]
     if read_back is not None:
         return _confirmed(read_back, acts, usual)
+    answered = bool(acts)
     told = acts or _wishes(talk)
     definite = [act for act in told if act.text != MATTER]
-    more = _rewritten(talk, definite)[: max(ACTS - len(definite), 0)]
-    told = definite if definite or more else told
-    acts = specified(sorted([*told, *more], key=lambda act: act.at), talk, found)
+    acts = specified(_completed(talk, definite) or told, talk, found)
     text, evidence = joined(acts, usual, LIMIT)
     text = pattern("要么(.+?)，(?:要么|或者?)").sub(r"\1或", text)
     if not text:
         return None
-    if len(text) < SHORT and matter is not None and not much_the_same(text, usual):
+    same = text[:2] in usual or much_the_same(text, usual) or pattern(rules("demand")["vague"]).match(usual)
+    if len(text) < (TOO_SHORT if answered else SHORT) and matter is not None and not same:
         text = f"{usual}，{text}"
         evidence.append(matter.span.evidence)
     return Field(text[:LIMIT], 0.6, tuple(dict.fromkeys(evidence))[:4])
@@ -122,13 +126,17 @@ def _answers(talk: Talk) -> Iterator[Line]:
             yield line
 
 
-def _rewritten(talk: Talk, acts: list[Act]) -> list[Act]:
-    """Return what the answer to the agent's question asks for beside the known acts."""
-    return [
-        one
-        for line in _answers(talk)
-        for one in rewritten(line, [act for act in acts if act.evidence.utterance == line.index])
-    ]
+def _completed(talk: Talk, acts: list[Act]) -> list[Act]:
+    """Return the acts with what the answer to the agent's question asks for beside them, in its order."""
+    result = list(acts)
+    for line in _answers(talk):
+        for start, end, one in rewritten(line):
+            inside = [act for act in result if act.evidence.utterance == line.index and start <= act.at < end]
+            said = sum(len(act.text) for act in inside)
+            sure = len(line.clauses) > 1 or len(one.text) <= UNPUNCTUATED
+            if sure and len(one.text) >= OUTWEIGHS * said and (inside or len(result) < ACTS):
+                result = [act for act in result if act not in inside] + [one]
+    return sorted(result, key=lambda act: (act.evidence.utterance, act.at))
 
 
 def _wishes(talk: Talk) -> list[Act]:

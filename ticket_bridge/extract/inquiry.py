@@ -161,7 +161,7 @@ def proposed(talk: Talk) -> Field | None:
     data = rules("demand")
     for line in talk.agent:
         for match, _ in line.search(pattern(data["proposal_read_back"])):
-            span = line.group(match, "proposal")
+            span = line.group(match, "again" if match.group("proposal") is None else "proposal")
             return Field(_as_written(span.text), 0.65, (span.evidence,))
     for text in data["proposals"]:
         for line in talk.citizen:

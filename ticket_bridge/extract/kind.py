@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Talk
-from ..words import rules
+from ..words import pattern, rules
 from . import scope
 from .matter import find_matter
 from .scoring import Tally, confidence, ranked, weigh
@@ -35,6 +35,11 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
 
 def _by_fields(talk: Talk, found: Found, tallies: dict[str, Tally], weights: dict[str, float]) -> None:
     """Add what other findings tell: who is in danger wants help, who asks the impossible a favour."""
+    matter = find_matter(talk)
+    if matter is not None:
+        for kind, titles in rules("kinds")["by_matter"].items():
+            if pattern(titles).search(matter.title):
+                tallies[kind].add(weights["matter"], matter.span.evidence)
     emergency, threat = found.get(FieldName.EMERGENCY_LINE), found.get(FieldName.THREAT_QUOTE)
     if emergency is not None and threat is None:
         tallies["求助"].add(weights["emergency"], emergency.evidence[0])

@@ -122,6 +122,8 @@ def _weight(talk: Talk, body: Body, *, asked: bool) -> float:
         + (2.0 if accused else 0.0)
     )
     weight += 1.5 if asked and body.named else 0.0
+    dealt = patterns["dealt"].match(after) and patterns["dealt_before"].search(before)
+    weight += 1.2 if dealt and body.named else 0.0
     weight += 0.4 if body.name.endswith(("公司", "集团")) and body.named else 0.0
     weight += 0.4 if body.line.index == first_line(talk) else 0.0
     fault = patterns["fault"].match(after) is not None

@@ -40,6 +40,8 @@ def party_rules() -> dict[str, re.Pattern[str]]:
             "before_beside",
             "turned_to",
             "own",
+            "dealt",
+            "dealt_before",
             "authorities",
             "neighbours",
             "at_home",

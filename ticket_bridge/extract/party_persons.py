@@ -46,7 +46,7 @@ def vehicle(talk: Talk) -> Iterator[Candidate]:
             f"{route[0]}公交司机" if role else f"{route[0]}公交车",
             "司机",
             True,
-            4.0 if role else 1.4,
+            4.0 if role else 3.0 if _accused(talk, route[1]) else 1.4,
             evidence,
         )
     elif (line := _railway(talk)) is not None:
@@ -57,6 +57,11 @@ def vehicle(talk: Talk) -> Iterator[Candidate]:
         name = "".join((firm.name if firm else "", trade, plate[1].text.upper()))
         evidence = (plate[1].evidence, *((firm.span.evidence,) if firm else ()))
         yield Candidate(name, "车", True, 9.0 if role else 2.0, evidence)
+
+
+def _accused(talk: Talk, route: Span) -> bool:
+    before, _ = around(route.line, route.start, route.end)
+    return party_rules()["accused"].search(before) is not None
 
 
 def _firms(line: Line) -> Iterator[Body]:
@@ -84,6 +89,7 @@ def praised(talk: Talk) -> Iterator[Candidate]:
     """Join body, role and name of who is praised, or of the official complained of by name."""
     role = next((one for line in talk.citizen if (one := role_of(line)) is not None), None)
     if role is None:
+        yield from _praised_by_name(talk)
         return
     route = route_of(talk) if "司机" in role.role else None
     body = next((one for line in talk.citizen for one in bodies_of(line) if _employs(one)), None)
@@ -93,6 +99,14 @@ def praised(talk: Talk) -> Iterator[Candidate]:
     spans = (*role.spans, *((name,) if name is not None else ()), *((route[1],) if route is not None else ()))
     spans = (*spans, *((body.span,) if body is not None and route is None else ()))
     yield Candidate(text, role.role, True, 6.0, tuple(span.evidence for span in spans))
+
+
+def _praised_by_name(talk: Talk) -> Iterator[Candidate]:
+    """Join the body and the name on the badge of somebody whose trade nobody says."""
+    name = next((span for line in talk.citizen if (span := name_after_called(line)) is not None), None)
+    body = next((one for line in talk.citizen for one in bodies_of(line)), None)
+    if name is not None and body is not None:
+        yield Candidate(f"{body.name}{name.text}", "", True, 6.0, (body.span.evidence, name.evidence))
 
 
 def _employs(body: Body) -> bool:

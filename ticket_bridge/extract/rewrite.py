@@ -15,20 +15,16 @@ from .acts import Act
 from .clauses import breaks
 from .money import in_figures, sums
 
-SHORTEST = 3
+SHORTEST = 2
 """Fewer characters say nothing."""
 
 
-def rewritten(line: Line, taken: list[Act]) -> list[Act]:
-    """Return the clauses that ask and hold none of the acts already found, each as an act."""
-    found: list[Act] = []
+def rewritten(line: Line) -> Iterator[tuple[int, int, Act]]:
+    """Give the clauses that ask, as offsets of ``plain`` with the act each is written as."""
     for start, end in _clauses(line):
-        if any(start <= act.at < end for act in taken):
-            continue
         text = ticket_words(_with_sums(line, start, end))
-        if text:
-            found.append(Act(text, start, line.span(start, end).evidence))
-    return found
+        if text and text not in rules("rewrite")["too_little"]:
+            yield start, end, Act(text, start, line.span(start, end).evidence)
 
 
 def _clauses(line: Line) -> Iterator[tuple[int, int]]:
@@ -60,6 +56,11 @@ def ticket_words(clause: str) -> str:
         text = form.format(x=match.group("x"), v=data["verbs"].get(verb, verb))
     elif pattern(data["asks"]).match(text) is None:
         return ""
+    for words, written in data["heads"]:
+        head = pattern(words).match(text) if written else None
+        if head is not None:
+            text = written + text[head.end() :]
+            break
     for words, written in data["register"]:
         text = pattern(words).sub(written, text)
     text = _trimmed(in_figures(text))

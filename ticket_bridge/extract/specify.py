@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ..fields import Evidence, FieldName, Found
 from ..talk import Line, Span, Talk
-from ..words import pattern, rules, segment
+from ..words import is_common_word, pattern, rules, segment
 from .acts import Act
 from .money import Sum, sums
 from .things import thing_of
@@ -34,7 +34,7 @@ def _lengthened(act: Act, talk: Talk) -> Act:
         return act
     for line in talk.lines:
         for word in segment(line.plain.text):
-            if 1 < len(word) < LONGEST and word.endswith(noun):
+            if 2 < len(word) < LONGEST and word.endswith(noun) and is_common_word(word):
                 start = line.plain.text.index(word)
                 return _with(act, act.text[:-1] + word, line.span(start, start + len(word)).evidence)
     return act
@@ -42,6 +42,9 @@ def _lengthened(act: Act, talk: Talk) -> Act:
 
 def _specified(act: Act, talk: Talk, found: Found) -> Act:
     data = rules("specify")
+    line = next((line for line in talk.citizen if line.index == act.evidence.utterance), None)
+    if act.text.startswith("退还") and line is not None and (full := _in(line, data["whole"])) is not None:
+        act = _with(act, f"全额{act.text}", full.evidence)
     money = pattern(data["money"]).fullmatch(act.text)
     if money is not None:
         return _owed(_paid(act, money, talk), talk, found)
@@ -50,7 +53,7 @@ def _specified(act: Act, talk: Talk, found: Found) -> Act:
         if match is None:
             continue
         if "{who}" in form:
-            who = _first(talk, data["roles"])
+            who = (None if line is None else _in(line, data["roles"])) or _first(talk, data["roles"])
             rest = match.groupdict().get("rest", "")
             return act if who is None else _with(act, form.format(who=who.text, rest=rest), who.evidence)
         thing = thing_of(talk)
@@ -89,6 +92,7 @@ def _paid(act: Act, match: re.Match[str], talk: Talk) -> Act:
     """Name the money: what it was for, and how much of it the citizen spoke of."""
     data = rules("specify")
     verb, said = match.group("verb"), match.group("x") or ""
+    owing = verb.removeprefix("全额")
     pieces: list[Evidence] = []
     noun = said
     if pattern(data["any_money"]).fullmatch(said):
@@ -97,7 +101,7 @@ def _paid(act: Act, match: re.Match[str], talk: Talk) -> Act:
         pieces += [] if span is None else [span.evidence]
     how = next((span for words in data["how"] if (span := _first(talk, words)) is not None), None)
     head = ""
-    if how is not None and not noun.startswith(how.text[:1]) and verb in data["how_verbs"]:
+    if how is not None and not noun.startswith(how.text[:1]) and owing in data["how_verbs"]:
         head = data["how_words"].get(how.text, how.text)
         pieces.append(how.evidence)
     sum_ = None if re.search(r"\d|元", noun) else _sum(act, talk)
@@ -106,6 +110,10 @@ def _paid(act: Act, match: re.Match[str], talk: Talk) -> Act:
     amount = "" if sum_ is None else sum_.text
     noun = noun or ("" if amount else data["no_noun"])
     return _with(act, f"{verb}{head}{noun}{amount}", *pieces)
+
+
+def _in(line: Line, words: str) -> Span | None:
+    return next((span for _, span in line.search(pattern(words))), None)
 
 
 def _first(talk: Talk, words: str) -> Span | None:

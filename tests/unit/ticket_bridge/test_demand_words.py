@@ -1,4 +1,4 @@
-"""How a demand is written: sums, clauses that ask, objects filled in from the call, questions (BJ 5.1.4.1)."""
+"""How a demand is written: sums, clauses that ask, objects filled in from the call, questions."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ def test_the_thing_of_a_call_is_what_its_opening_names() -> None:
 
 CALLS = [
     (
-        "坐 您好\n市 我在舞蹈班交了学费四千二，没上几节就关门了\n坐 您的诉求是？\n市 把钱退给我，剩下的三千六",
+        "坐 您好\n市 我在舞蹈班交了学费四千二，没上几节就关门了\n坐 您的诉求是？\n"
+        "市 把钱退给我，剩下的三千六",
         "退还剩余学费3600元",
     ),
     (
