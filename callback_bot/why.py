@@ -14,6 +14,7 @@ class Why(StrEnum):
     IN_CALL = "in_call"
     GAP = "gap"
     DAY_LIMIT = "day_limit"
+    HOURS = "hours"
     OUT_OF_TIME = "out_of_time"
     QUIET = "quiet"
     NUMBER = "number"
@@ -26,6 +27,7 @@ NAMES: Mapping[str, str] = {
     Why.IN_CALL: "同一号码正在通话",
     Why.GAP: "距上次致电时间太短",
     Why.DAY_LIMIT: "当天致电次数已满",
+    Why.HOURS: "不在该任务的回访时段",
     Why.OUT_OF_TIME: "已过回访期限",
     Why.QUIET: "在免打扰名单中",
     Why.NUMBER: "号码不允许外呼",
