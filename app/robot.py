@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -38,12 +38,15 @@ from ..callback_bot.tables import CallbackRow
 from ..core.aio import supervise
 from ..core.clock import Clock, to_us, utc_now
 from ..core.db import Database
+from ..core.errors import HotlineError
 from ..core.settings import Settings
+from ..ivr.versions import MenuBusyError
 from ..telephony.ami import AmiPort
 from ..telephony.ami_message import AmiMessage
 from ..telephony.asterisk_config import Paths
 from ..telephony.call_figures import answers, t1
 from ..telephony.calls import CallRecord
+from .robot_desk import RobotDesk
 
 log = structlog.get_logger(__name__)
 
@@ -53,12 +56,17 @@ AHEAD_S = 1.0
 """What is due soon is looked for so often, to be spoken before its turn."""
 SWEEP_S = 60.0
 FILES_S = 600.0
+BUSY_S = 20.0
+"""Another change of the switch's menus is waited for so long."""
 _KNOWN = 2000
 """Callbacks of which it is remembered that they were spoken."""
 
 
 class Robot:
-    """The robot of a node; ``after`` is told of callbacks that end. ``run`` it, ``observe`` every event."""
+    """The robot of a node: ``run`` it, and have it ``observe`` every event.
+
+    ``after`` is told of callbacks that end; ``desk`` is run beside it, with the robot off, too.
+    """
 
     def __init__(
         self,
@@ -70,6 +78,7 @@ class Robot:
         engine: Callable[[], Engine | None],
         open_calls: Callable[[], list[CallRecord]] = list,
         after: tuple[Ended, ...] = (),
+        desk: Callable[[], Awaitable[None]] | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._settings = settings
@@ -77,6 +86,7 @@ class Robot:
         self._ami = ami
         self._open_calls = open_calls
         self._after = after
+        self._desk = desk
         self._clock = clock
         self._zone = ZoneInfo(settings.site.timezone)
         self._hours = hours
@@ -124,15 +134,19 @@ class Robot:
 
     async def run(self) -> None:
         """Run every part until cancelled; one that fails begins anew and harms no other."""
-        parts = {
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            **({"callbacks": self._desk} if self._desk is not None else {}),
             "robot dials": self.dial,
             "robot listens": self.listen,
             "robot speaks ahead": self.speak_ahead,
             "robot tidies": self.tidy,
         }
-        async with asyncio.TaskGroup() as group:
-            for name, part in parts.items():
-                group.create_task(supervise(name, part), name=name)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, part in parts.items():
+                    group.create_task(supervise(name, part), name=name)
+        finally:
+            self.listener.close()
 
     async def dial(self) -> None:
         """Dial what is due, for ever; without a trunk only what was begun before is brought to its end."""
@@ -176,13 +190,9 @@ class Robot:
                     await self._prompts.sweep(await self._open_callbacks())
                     if self._ami.connected:
                         await dialogue_install.sweep(self._ami, self._settings)
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, OSError, HotlineError) as error:
                 log.warning("robot's things are not tidied", reason=str(error)[:300])
             await asyncio.sleep(SWEEP_S)
-
-    def close(self) -> None:
-        """Let the recogniser's threads end."""
-        self.listener.close()
 
     async def _prepare(self, callback: Callback) -> Mapping[str, str]:
         """Have the dialogue in the switch and a callback's own words spoken; returns its variables."""
@@ -204,9 +214,20 @@ class Robot:
             return known
         async with self._applying:
             if name not in self._ready:
-                self._ready[name] = await dialogue_install.apply(self._ami, self._settings, name)
+                self._ready[name] = await self._apply(name)
                 log.info("dialogue is in the switch", dialogue=name, version=self._ready[name].version)
         return self._ready[name]
+
+    async def _apply(self, name: str) -> Ready:
+        """Have the switch take a dialogue; waited for a while when somebody else just changes its menus."""
+        end = asyncio.get_running_loop().time() + BUSY_S
+        while True:
+            try:
+                return await dialogue_install.apply(self._ami, self._settings, name)
+            except MenuBusyError:
+                if asyncio.get_running_loop().time() > end:
+                    raise
+                await asyncio.sleep(0.2)
 
     async def _open_callbacks(self) -> list[str]:
         states = [state.value for state in OPEN_STATES]
@@ -218,6 +239,28 @@ class Robot:
             self._surveys[version] = _survey(self._menus, version)
         survey = self._surveys[version]
         return None if survey is None else Asking(question, turn, LEVELS[survey[0]], survey[1])
+
+
+def robot_of(  # noqa: PLR0917  # called in one place, which wires
+    settings: Settings,
+    database: Database,
+    ami: AmiPort,
+    desk: RobotDesk,
+    open_calls: Callable[[], list[CallRecord]],
+    engine: Callable[[], Engine | None],
+    *,
+    clock: Clock = utc_now,
+) -> Robot:
+    """Return the robot of a whole service, with what people see of it and what follows from its results."""
+    ended = desk.results.results.ended
+    return Robot(
+        *(settings, database, ami, desk.hours),
+        engine=engine,
+        open_calls=open_calls,
+        after=(ended,),
+        desk=desk.run,
+        clock=clock,
+    )
 
 
 def _survey(menus: Path, version: str) -> tuple[int, dict[str, list[str]]] | None:

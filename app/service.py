@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -57,6 +58,7 @@ from .figures import Figures
 from .health import Health, reason
 from .live_speech import LiveSpeechParts
 from .lock import StateLock
+from .robot import robot_of
 from .robot_desk import RobotDesk
 from .switchboard import Switchboard
 from .systemd import tell_ready
@@ -105,7 +107,6 @@ class Service:
         self._pages_tried = asyncio.Event()
         self.pages_up = False
         """Whether the pages can be reached; when not, ``health`` says why."""
-
         switch = settings.asterisk
         self.events = Ami(
             switch.ami_host,
@@ -182,6 +183,8 @@ class Service:
         heard = (self.tracker, self.live_speech)
         self.robot_desk = RobotDesk(settings, self.database, self.bus, clock=clock)
         self.robot_desk.tell(self.desk)
+        beside = (self.robot_desk, self.tracker.open_calls, lambda: self._engine)
+        self.robot = robot_of(settings, self.database, self.actions, *beside, clock=clock)
         self.assist = assisting(settings, self.database, self.bus, *heard, desk=self.desk, clock=clock)
 
     async def __aenter__(self) -> Service:
@@ -219,22 +222,20 @@ class Service:
         self._run("agent times", "坐席时间", self._when_stored(self.agent_times.run))
         self._run("agent watch", "坐席看护", self.agent_watch.run)
         self._run("alarms", "告警", self.alarms.run)
-        self.bus.listen(self.notices.hear)
-        self.bus.listen(self.live_speech.hear)
         self._run("live speech", "实时语音", self.live_speech.run)
-        self.bus.listen(self.drafting.live.hear)
         self._run("live drafts", "实时草稿", self.drafting.live.run)
-        self.bus.listen(self.assist.hear)
         self._run("assist", "坐席助手", self._when_stored(self.assist.run))
+        for part in (self.notices, self.live_speech, self.drafting.live, self.assist, self.voice_menu):
+            self.bus.listen(part.hear)
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
-        self.bus.listen(self.voice_menu.hear)
         self._run("voice menu", "语音导航", self.voice_menu.run)
-        self._run("callbacks", "回访", self._when_stored(self.robot_desk.run))
+        self._run("callbacks", "回访", self._when_stored(self.robot.run))
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)
         if self.settings.asr.engine == "server":
-            self._run("speech servers", "语音识别服务器", self._look_at_servers, tells=True)
+            watch = partial(speech_servers.watch, self.settings.asr, self.health)
+            self._run("speech servers", "语音识别服务器", watch, tells=True)
         self._run("drafts", "工单草稿", self._when_stored(self.drafter.run))
         counters = self.desk.exposition.counters
         self.bus.listen(counters.observe)
@@ -361,9 +362,6 @@ class Service:
             await self.transcriber.close()
             self.transcriber = None
 
-    async def _look_at_servers(self) -> None:
-        await speech_servers.watch(self.settings.asr, self.health)
-
     async def _look(self, _events: Ami) -> None:
         """Look at the switch after each login, before the events that follow it are handed out."""
         await self.actions.wait_connected(SNAPSHOT_CONNECT_LIMIT_S)
@@ -374,6 +372,7 @@ class Service:
         self.tracker.feed_live(message)
         self.switchboard.observe(message)
         self.three_way.observe(message)
+        self.robot.observe(message)
         if message.name == "AgentRingNoAnswer":
             self.agent_times.nudge()
 

@@ -200,7 +200,8 @@ class Listener:
                 lambda guess: self._guessed(line, guess),
             )
         except* (HotlineError, OSError) as errors:
-            self._ears.failed(errors.exceptions[0])
+            if not all(isinstance(one, AmiError) and not one.retryable for one in errors.exceptions):
+                self._ears.failed(errors.exceptions[0])  # else the channel has just ended
         finally:
             self._close(line.attempt)
 
