@@ -215,6 +215,43 @@ def test_the_report_is_written_in_every_format(hotline: Run, settings: Settings,
     assert only["total"]["figures"]["cb_ended"]["value"] == 1
 
 
+HEAD = "工单编号,联系电话,诉求人,承办单位,备注\n"
+
+
+def test_a_file_is_checked_as_a_whole_before_anything_is_added(hotline: Run, tmp_path: Path) -> None:
+    file, wrong = tmp_path / "a.csv", tmp_path / "wrong.csv"
+    file.write_text(
+        f"{HEAD}T-1,13800138000,王女士,城管局,x\nT-2,110,{HOSTILE},水务局,x\nT-1,13800138000,王女士,城管局,x\n",
+        encoding="gb18030",
+    )
+    done = hotline("import", str(file), "-c", "november", "--problems", str(wrong), "--json")
+    told_of = json.loads(done.stdout)
+    assert (done.exit_code, told_of["good"], told_of["bad"]) == (1, 1, 2)
+    assert [one["row"] for one in told_of["problems"]] == [3, 4]
+    assert told_of["unused_columns"] == ["备注"]
+    assert len(list(csv.reader(io.StringIO(wrong.read_text("utf-8-sig"))))) == 3
+    assert told(hotline, "status") == []
+    assert "有问题 2 行" in hotline("import", str(file), "-c", "november").stdout
+    assert (
+        told(hotline, "import", str(file), "-c", "november", "--skip-bad", "--check")["written"]["added"] == 0
+    )
+    made = told(hotline, "import", str(file), "-c", "november", "--skip-bad", "--paused", "--name", "十一月")
+    assert made["written"] == {"added": 1, "known": 0, "quiet": 0, "not_drawn": 0}
+    (campaign,) = told(hotline, "status")
+    assert (campaign["state"], campaign["name"], campaign["total"]) == ("paused", "十一月", 1)
+    assert told(hotline, "import", str(file), "-c", "november", "--skip-bad")["written"]["known"] == 1
+
+
+def test_a_file_that_is_no_table_is_refused(hotline: Run, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        hotline("import", str(tmp_path / "none.xlsx"), "-c", "x")
+    for data in (b"", b"PK\x03\x04broken", bytes(range(256)), HEAD.replace("联系电话", "=1+1").encode()):
+        file = tmp_path / "a.xlsx"
+        file.write_bytes(data)
+        with pytest.raises(InvalidInputError):
+            hotline("import", str(file), "-c", "x")
+
+
 @pytest.mark.parametrize("command", [one.name for one in callback.app.registered_commands])
 def test_every_command_has_an_example_and_json(command: str) -> None:
     text = CliRunner().invoke(callback.app, [command, "--help"], env={"COLUMNS": "120"}).stdout
