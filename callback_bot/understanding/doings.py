@@ -82,7 +82,18 @@ def contacted(spot: Spot) -> Fact | None:
         return Fact("contacted", -1, spot.at, token.text)
     if not token.is_a("contact") or (not spot.odd and _is_no_contact(spot)):
         return None
-    return spot.fact("contacted", -1 if spot.odd else 1)
+    return spot.fact("contacted", -1 if spot.odd else 1, asked=_asks_who(spot))
+
+
+def _asks_who(spot: Spot) -> bool:
+    """谁联系我 asks; 谁联系我了 and 谁来过 deny."""
+    behind = "".join(token.text for token in spot.cut[spot.at + 1 : spot.at + 4])
+    return (
+        spot.left.words[:1] == ("谁",)
+        and not spot.token.text.endswith(("了", "过"))
+        and behind.startswith("我")
+        and "了" not in behind
+    )
 
 
 def _is_no_contact(spot: Spot) -> bool:

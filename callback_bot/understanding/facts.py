@@ -77,13 +77,16 @@ class Spot:
 
     @property
     def soft(self) -> bool:
-        """谈不上, 不能说."""
-        return self.nots == 1 and self.left.has("soft")
+        """谈不上, 不能说, 没有很."""
+        return self.nots == 1 and (self.left.has("soft") or self.left.has("much", "quite"))
 
-    def fact(self, topic: Topic, value: int, **marks: bool) -> Fact:
+    def fact(self, topic: Topic, value: int, *, asked: bool = False, **marks: bool) -> Fact:
         """Return the statement that the word makes."""
         doubtful = self.left.may_be and (value > 0 or topic in ("level", "feeling"))
-        return Fact(topic, value, self.at, self.token.text, self.right.asked, doubtful, **marks)
+        asked = (
+            asked or self.right.asked or (topic in ("solved", "contacted") and self.left.words == ("什么",))
+        )
+        return Fact(topic, value, self.at, self.token.text, asked, doubtful, **marks)
 
 
 def level(spot: Spot) -> Fact | None:
@@ -100,7 +103,8 @@ def level(spot: Spot) -> Fact | None:
     elif spot.odd:
         value = _denied_good(spot)
     else:
-        value = 1 if spot.right.nots or left.has("doubt", "able") or "什么" in left.words else 0
+        nothing = "什么" in left.words or (spot.behind is not None and spot.behind.text == "的")
+        value = 1 if spot.right.nots or left.has("doubt", "able") or nothing else 0
     excluded = nots == 1 and left.has("other_than") and not spot.strong and not left.has("quite", "at_all")
     return spot.fact("level", value, excluded=excluded, soft=spot.soft)
 

@@ -34,9 +34,8 @@ def _value(reading: Reading) -> tuple[int | None, float]:
 
 def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     meant = [fact for fact in named if not fact.excluded] or list(named)
-    if "一半" in reading.text or "有的" in reading.text:
-        return None, 0.4
-    if all(fact.soft for fact in meant) and any(fact.value == 0 for fact in reading.of("feeling")):
+    middling = [fact for fact in reading.of("feeling") if fact.value == 0 and fact.at > meant[-1].at]
+    if middling and all(fact.soft for fact in meant):
         return 0, 0.7
     if len({_sign(fact.value) for fact in meant}) == 1:
         return _conceded(reading, max((fact.value for fact in meant), key=abs)), 0.95
@@ -45,6 +44,8 @@ def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
 
 def _of_several(reading: Reading, meant: Sequence[Fact]) -> tuple[int | None, float]:
     """对态度满意, 对结果不满意: the result is asked about; 以前不满意, 现在满意: now counts."""
+    if "一半" in reading.text or "有的" in reading.text:
+        return None, 0.4
     result = next((fact for fact in reversed(meant) if _is_of_result(reading, fact)), None)
     if result is not None:
         return result.value, 0.8

@@ -31,6 +31,8 @@ def _words() -> tuple[dict[str, frozenset[str]], int]:
     for kind, words in load("lexicon")["words"].items():
         for word in words.split():
             found.setdefault(word, set()).add(kind)
+            if word.startswith("没") and len(word) > 2 and not word.startswith("没有"):
+                found.setdefault(f"没有{word[1:]}", set()).add(kind)
     return {word: frozenset(kinds) for word, kinds in found.items()}, max(map(len, found))
 
 
@@ -71,6 +73,6 @@ def _token(text: str, at: int, words: dict[str, frozenset[str]], longest: int) -
     )
     for kinds, pattern in _patterns():
         match = pattern.match(text, at)
-        if match is not None and len(match.group()) > len(word) - ("problem" not in kinds):
-            return Token(match.group(), kinds)
+        if match is not None and len(match.group()) >= max(len(word), 1):
+            return Token(match.group(), kinds | words.get(match.group(), frozenset()))
     return Token(word, words[word]) if word else Token(text[at], OTHER)

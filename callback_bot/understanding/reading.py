@@ -42,6 +42,8 @@ class Reading:
     """Also what holds only if something else does."""
     replies: Sequence[Reply]
     intents: Intents
+    used: frozenset[int]
+    """Places of the negations that belong to a statement."""
     conceded: bool
     """满意是满意: something follows that takes from it."""
 
@@ -71,6 +73,7 @@ def read(words: str) -> Reading:
         found,
         _replies(cut, used),
         intents(text),
+        frozenset(used),
         _CONCEDED.search(text) is not None,
     )
 
@@ -111,7 +114,7 @@ def _is_reply(cut: Sequence[Token], place: int) -> bool:
     before = cut[place - 1] if place else None
     behind = cut[place + 1] if place + 1 < len(cut) else None
     if cut[place].is_a("no") and behind is not None:
-        alone = behind.is_a("pause", "particle", "no", "mend", "but")
+        alone = behind.is_a("pause", "particle", "no", "mend", "but", "thanks")
         if not alone and (len(cut[place].text) == 1 or behind.is_a("other")):
             return False
     if behind is not None and (
@@ -119,7 +122,20 @@ def _is_reply(cut: Sequence[Token], place: int) -> bool:
     ):
         return False
     first = before is None or before.is_a("pause", "particle", "yes", "no", "mend", "bare_no")
-    return first or _is_last(cut, place)
+    return first or _is_last(cut, place) or (cut[place].is_a("no", "bare_no") and _leads(cut, place))
+
+
+def _leads(cut: Sequence[Token], place: int) -> bool:
+    """他们没有, 应该没有: nothing of weight stands before it in its clause."""
+    behind = cut[place + 1] if place + 1 < len(cut) else None
+    if behind is not None and not behind.is_a("pause", "particle"):
+        return False
+    for token in reversed(cut[:place]):
+        if token.is_a("pause"):
+            return True
+        if not token.is_a("adverb", "person", "guess", "particle", "at_all", "maybe"):
+            return False
+    return True
 
 
 def _is_last(cut: Sequence[Token], place: int) -> bool:

@@ -14,7 +14,7 @@ _PASSED = (
 )
 """Kinds through which a negation still reaches a word behind it."""
 _ORDERED = ("not", "doubt", "nobody", "whole", "much", "at_all")
-_FARTHEST, _STRANGE = 12, 5
+_FARTHEST, _STRANGE, _FEWER = 12, 5, 3
 _FILLERS = ("那个", "呃", "额", "嗯")
 _BARE = ("没有", "没", "没有没有", "不")
 
@@ -60,31 +60,44 @@ class Right:
 
 
 def left_of(cut: Sequence[Token], at: int, *, contact: bool = False) -> Left:
-    """Walk from a word to the left as far as negations reach; those of contact pass unknown words, too."""
+    """Walk from a word to the left as far as negations reach; those of deeds pass unknown words, too."""
+    passing = _STRANGE if contact else _FEWER if cut[at].is_a("solve") else 0
     nots, strange = 0, 0
     used, words = list[int](), list[str]()
     for place in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
         token = cut[place]
         if not token.is_a(*_PASSED) or token.is_a("pause", "mend", "but"):
             strange += len(token.text)
-            known = contact and (token.is_a("contact") or (token.is_a("other") and strange <= _STRANGE))
+            known = (contact and token.is_a("contact")) or (token.is_a("other") and strange <= passing)
             if known or (token.text in _FILLERS and place):
                 continue
             break
-        if _ends(cut, place, contact=contact) or (not place and nots and ("都" in words or "也" in words)):
+        if _ends(cut, place, contact=contact) or (not place and _is_apart(cut, at, nots, words)):
             break
         words.append(token.text)
         if token.is_a("not", "doubt", "nobody") and not token.is_a("quite"):
-            nots += not _is_doubled(cut, place)
+            nots += not (_is_doubled(cut, place) or _is_whoever(token, nots, words))
             used.append(place)
     kinds = [kinds_of(word) for word in words]
     order = tuple(kind for each in kinds for kind in _ORDERED if kind in each)
     return Left(nots, frozenset().union(*kinds), tuple(words), tuple(used), order)
 
 
+def _is_apart(cut: Sequence[Token], at: int, nots: int, words: Sequence[str]) -> bool:
+    """没有, 一个人都没来; 没, 一点没变: a bare no in front of another negation is a sentence of its own."""
+    deed = cut[at].is_a("solve", "done", "fixed", "unfixed", "problem", "contact")
+    again = nots or "没" in cut[at].text
+    return bool(again) and cut[0].text in _BARE and ((deed and bool(words)) or "都" in words or "也" in words)
+
+
 def _is_doubled(cut: Sequence[Token], place: int) -> bool:
     """没有谁, 没有哪个: one negation, not two."""
     return cut[place].is_a("anyone") and place > 0 and cut[place - 1].is_a("not")
+
+
+def _is_whoever(token: Token, nots: int, words: Sequence[str]) -> bool:
+    """谁也没来, 没有一个人都没来: one negation, not two."""
+    return nots > 0 and token.is_a("anyone", "nobody") and ("也" in words or "都" in words)
 
 
 def _ends(cut: Sequence[Token], place: int, *, contact: bool) -> bool:

@@ -8,16 +8,21 @@ is worse.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from ..model import HUMAN, LATER, LEVELS, NEW_DEMAND, NO, REFUSE, UNCLEAR, YES, Question
+from .extras import demand, more
 from .level import satisfied
 from .meaning import Aside, Meaning
 from .persons import consent, identity
 from .reading import Reading, read
-from .yes_no import Judged, bare, contacted, solved
+from .reason import reason
+from .when import when_of
+from .yes_no import Judged, contacted, solved
 
+AT = "at"
+"""Value of the question ``when``: a moment was named."""
 LEAST_CONFIDENCE = 0.5
 """Below this what was understood is not taken for an answer."""
 _KEY = re.compile(
@@ -26,13 +31,13 @@ _KEY = re.compile(
 _KEYS = {char: place for place, char in enumerate("一二三四五")} | {
     str(place + 1): place for place in range(5)
 }
-_READERS: dict[str, Callable[[Reading], Judged]] = {
+_READERS: dict[Question, Callable[[Reading], Judged]] = {
     Question.IDENTITY: identity,
     Question.CONSENT: consent,
     Question.CONTACTED: contacted,
     Question.SOLVED: solved,
-    Question.DEMAND: bare,
-    Question.MORE: bare,
+    Question.DEMAND: demand,
+    Question.MORE: more,
 }
 
 
@@ -43,52 +48,66 @@ def understand(
     levels: Sequence[str] = LEVELS[3],
     confidence: float = 1.0,
     now: datetime | None = None,
+    reasons: Mapping[str, Sequence[str]] | None = None,
 ) -> Meaning:
     """Return what ``text``, typed or recognised, means as an answer to ``question``.
 
     ``levels`` names three or five levels, best first. ``confidence`` is the recogniser's for the whole
-    answer. ``now`` is an aware moment, in the citizen's zone; without it no time is reckoned.
+    answer. ``now`` is an aware moment in the citizen's zone; without it no time is reckoned. ``reasons`` are
+    the choices of ``reason`` with their words. Free speech (``reason_words``, ``remarks``) has no value of
+    its own: it is ``unclear``, unless it asks for something. Raises ``ValueError`` for an unknown question.
     """
+    asked = Question(question)
     reading = read(text)
-    value, sure = _answer(question, reading, levels)
-    final = _first_things_first(question, reading, value)
+    when = None if now is None else when_of(text, now, vague=asked is Question.WHEN)
+    value, sure = (
+        (AT, 0.85) if asked is Question.WHEN and when else _answer(asked, reading, levels, reasons or {})
+    )
+    final = _first_things_first(asked, reading, value)
     sure = confidence * (sure if final == value else 0.9)
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
     answer = value if final != value and value not in (UNCLEAR, REFUSE) else ""
-    return Meaning(final, round(sure, 3), text, _asides(question, reading, final), None, answer)
+    asides = _asides(asked, reading, final)
+    wanted = when if final in (LATER, AT) or Aside.LATER in asides else None
+    return Meaning(final, round(sure, 3), text, asides, wanted, answer)
 
 
-def _answer(question: str, reading: Reading, levels: Sequence[str]) -> Judged:
+def _answer(
+    question: Question, reading: Reading, levels: Sequence[str], reasons: Mapping[str, Sequence[str]]
+) -> Judged:
+    if question is Question.REASON:
+        return reason(reading, reasons)
     if (match := _KEY.fullmatch(reading.text)) is not None:
-        keys = levels if question == Question.SATISFIED else (YES, NO)
+        keys = levels if question is Question.SATISFIED else (YES, NO)
         place = _KEYS[match["key"]]
         return (keys[place], 0.7) if place < len(keys) else (UNCLEAR, 0.4)
-    if question == Question.SATISFIED:
+    if question is Question.SATISFIED:
         return satisfied(reading, levels)
-    return _READERS[question](reading)
+    reader = _READERS.get(question)
+    return reader(reading) if reader else (UNCLEAR, 0.3)
 
 
-def _first_things_first(question: str, reading: Reading, value: str) -> str:
+def _first_things_first(question: Question, reading: Reading, value: str) -> str:
     """Return what comes before the answer: a human, never again, something new; else the answer."""
     wants = reading.intents
-    if wants.human:
-        return HUMAN
-    if wants.never and value != LATER:
-        return REFUSE
-    if wants.demand:
-        return NEW_DEMAND
-    if value != UNCLEAR:
-        return value
-    if wants.complaint:
-        return NEW_DEMAND
-    return REFUSE if wants.not_now else UNCLEAR
+    elsewhere = question is Question.IDENTITY and wants.wrong_person and value == NO
+    first = (
+        (HUMAN, wants.human),
+        (NO, elsewhere),
+        (REFUSE, wants.never and value != LATER),
+        (NEW_DEMAND, wants.demand),
+        (value, value != UNCLEAR),
+        (NEW_DEMAND, wants.complaint),
+        (REFUSE, wants.not_now),
+    )
+    return next((meant for meant, is_so in first if is_so), UNCLEAR)
 
 
-def _asides(question: str, reading: Reading, final: str) -> frozenset[Aside]:
+def _asides(question: Question, reading: Reading, final: str) -> frozenset[Aside]:
     wants = reading.intents
     told = {
-        Aside.WRONG_PERSON: wants.wrong_person and question != Question.IDENTITY,
+        Aside.WRONG_PERSON: wants.wrong_person and question is not Question.IDENTITY,
         Aside.ASKS_BACK: wants.asks_back,
         Aside.SWEARING: wants.swearing,
         Aside.HOLD: wants.hold,

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ..model import NO, UNCLEAR, YES
 from .facts import Fact
+from .lexicon import Token
 from .reading import Reading, Reply
 
 _PART = re.compile("一半|部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些")
@@ -44,7 +45,7 @@ def solved(reading: Reading) -> Judged:
             for one, other in pairwise(said)
             if one.value != other.value
         )
-        if _is_part(reading):
+        if _is_part(reading) and not (turned and last.value < 0):
             return UNCLEAR, 0.4
         if not turned and first.word.rstrip("了") == last.word.rstrip("了"):
             return UNCLEAR, 0.4
@@ -53,14 +54,46 @@ def solved(reading: Reading) -> Judged:
         return UNCLEAR, 0.4
     if good:
         return _with_replies(reading, YES, reading.replies)
-    return (NO, 0.95) if bad else bare(reading)
+    return (NO, 0.95) if bad else _by_form(reading)
+
+
+def _by_form(reading: Reading) -> Judged:
+    """Judge 不 and 没 before words nobody listed: 不晃了 has changed for the better, 没给装 is not done."""
+    judged = bare(reading)
+    wants = reading.intents
+    if (
+        judged[0] != UNCLEAR
+        or wants.asks_back
+        or wants.not_now
+        or reading.has("unsure", "shrug", "choice", "up_to_you", "away")
+    ):
+        return judged
+    for place, token in enumerate(reading.tokens):
+        if not token.is_a("not", "nobody") or place in reading.used:
+            continue
+        before = reading.tokens[place - 1].text if place else ""
+        behind = reading.tokens[place + 1 :]
+        if before in ("我", "我们") or not _goes_on_strangely(behind):
+            continue
+        ends = next((at for at, word in enumerate(behind) if word.is_a("pause")), len(behind))
+        last = [word.text for word in behind[:ends] if not word.is_a("particle")][-1:]
+        changed = last == ["了"] and not reading.has("still")
+        return (YES, 0.6) if changed else (NO, 0.6)
+    return judged
+
+
+def _goes_on_strangely(behind: Sequence[Token]) -> bool:
+    first = next((word for word in behind if not word.is_a("adverb", "person", "much", "quite")), None)
+    return first is not None and first.is_a("other")
 
 
 def bare(reading: Reading) -> Judged:
     """Judge an answer of mere yes and no (嗯, 没有没有, 是的)."""
-    if reading.has("choice", "unsure", "shrug") or any(fact.doubtful or fact.asked for fact in reading.facts):
-        return UNCLEAR, 0.4
     strong = [reply for reply in reading.replies if not reply.weak]
+    open_at = [fact.at for fact in reading.facts if fact.doubtful or fact.asked]
+    answered = bool(strong and open_at) and strong[-1].at > max(open_at)
+    if reading.has("choice", "unsure", "shrug", "away", "maybe") or (open_at and not answered):
+        return UNCLEAR, 0.4
     replies = strong or list(reading.replies)
     if not replies:
         return UNCLEAR, 0.3
