@@ -75,6 +75,19 @@ class Sources(Protocol):
         ...
 
 
+class RobotSeen(Protocol):
+    """What the alarms ask the callback robot's desk for."""
+
+    @property
+    def idle_s(self) -> float | None:
+        """Return for how long something has been due and nothing was dialled."""
+        ...
+
+    def silent_s(self) -> Mapping[str, float]:
+        """Return for how long each target has been refusing a result."""
+        ...
+
+
 class Alarms:
     """Raises and clears the alarms of a node, stores them and has them sent; ``run`` is supervised.
 
@@ -97,6 +110,7 @@ class Alarms:
         webhook_limits: WebhookLimits | None = None,
         notices_silent_s: Callable[[], Mapping[str, float]] = dict,
         actions_lost: Callable[[], int] = int,
+        robot: RobotSeen | None = None,
     ) -> None:
         self._node = settings.site.node
         self._database = database
@@ -107,6 +121,7 @@ class Alarms:
         self._make_id = make_id
         self._notices_silent_s = notices_silent_s
         self._actions_lost = actions_lost
+        self._robot = robot
         self._lost_before = 0
         self._judge = Judge(settings)
         self._keep = timedelta(days=settings.journal.keep_days)
@@ -250,6 +265,8 @@ class Alarms:
             webhooks_silent_s=self.webhooks.silent_s(),
             notices_silent_s=self._notices_silent_s(),
             actions_lost=lost,
+            callbacks_silent_s={} if self._robot is None else self._robot.silent_s(),
+            robot_idle_s=None if self._robot is None else self._robot.idle_s,
         )
 
     def _until_next_limit(self, seen: Seen) -> float:

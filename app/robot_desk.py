@@ -6,13 +6,15 @@ It needs no switch: with the robot off, or its node's switch away, campaigns can
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..callback_bot.desk import Desk
 from ..callback_bot.hours import CallingHours
-from ..callback_bot.progress import totals
+from ..callback_bot.progress import idle_s, outcomes, totals
 from ..core.aio import supervise
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
@@ -42,6 +44,10 @@ class RobotDesk:
         clock: Clock = utc_now,
     ) -> None:
         self._database = database
+        self._clock = clock
+        self._calls = bool(settings.robot.trunks)
+        self._since = clock()
+        self._idle_s: float | None = None
         self.hours = CallingHours.of(settings, site_calendar(settings))
         self.results = RobotResults(settings, database, clock=clock)
         self.desk = Desk(database, settings, self.hours, self.results.results, clock=clock)
@@ -53,6 +59,15 @@ class RobotDesk:
         """Show the figures in ``/metrics``."""
         pages.exposition.registry.register(self.figures)
 
+    @property
+    def idle_s(self) -> float | None:
+        """For how long something has been due and nothing was dialled; None when that is not known."""
+        return self._idle_s
+
+    def silent_s(self) -> Mapping[str, float]:
+        """Return for how long each target has been refusing a result; 0 when it takes all."""
+        return self.results.silent_s()
+
     async def run(self) -> None:
         """Send results, and tell how far campaigns are, until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -63,15 +78,22 @@ class RobotDesk:
             ):
                 group.create_task(supervise(name, part), name=name)
 
+    async def _look(self) -> None:
+        now = self._clock()
+        async with self._database.read() as session:
+            self.figures.outcomes = await outcomes(session, now - timedelta(hours=1))
+            self.figures.states = await totals(session)
+            idle = await idle_s(session, now) if self._calls and self.hours.may_dial(now) else 0.0
+        self._idle_s = min(idle, (now - self._since).total_seconds())
+
     async def count(self) -> None:
         """Count the callbacks by state from time to time, for ever; a store that is away is waited for."""
         loop = asyncio.get_running_loop()
         while True:
             begun = loop.time()
             try:
-                async with self._database.read() as session:
-                    self.figures.states = await totals(session)
+                await self._look()
             except (SQLAlchemyError, OSError) as error:
-                self.figures.states = None
+                self.figures.states = self._idle_s = None
                 log.debug("callbacks cannot be counted", reason=type(error).__name__)
             await asyncio.sleep(max(COUNT_EVERY_S, 20 * (loop.time() - begun)))

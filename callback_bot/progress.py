@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from .claiming import due_lanes
 from .model import OPEN_STATES, AttemptState, CallbackState
 from .tables import AttemptRow, CallbackRow, CampaignRow, ResultRow
 
@@ -85,6 +86,26 @@ async def totals(session: AsyncSession) -> dict[str, int]:
     """Return every state of a callback with its number, over all campaigns."""
     found = await _by_state(session, None)
     return {state.value: found.get(state.value, 0) for state in CallbackState}
+
+
+async def outcomes(session: AsyncSession, since: datetime) -> dict[str, int]:
+    """Return the outcomes of the attempts that began since a moment, with their numbers."""
+    rows = await session.execute(
+        select(AttemptRow.outcome, func.count())
+        .where(AttemptRow.at >= since, AttemptRow.outcome.is_not(None))
+        .group_by(AttemptRow.outcome)
+    )
+    return {outcome: count for outcome, count in rows if outcome is not None}
+
+
+async def idle_s(session: AsyncSession, now: datetime) -> float:
+    """Return for how long something has been due and nothing was begun; 0 when nothing is due."""
+    lanes = await due_lanes(session, now)
+    if not lanes:
+        return 0.0
+    last = await session.scalar(select(func.max(AttemptRow.at)))
+    due = min(lane.head for lane in lanes)
+    return max(0.0, (now - max(due, last or due)).total_seconds())
 
 
 _UNDER_WAY = (AttemptState.DIALLING.value, AttemptState.TALKING.value)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
+from ..callback_bot.result_message import trial_message as trial_result
 from ..core.clock import new_id
 from ..core.db import Database
 from ..core.errors import ConfigError
@@ -115,6 +116,7 @@ async def _send(settings: Settings) -> list[dict[str, Any]]:
     messages: dict[Topic, Message] = {
         "alarms": trial_message(trial, settings.site),
         "notices": trial_notice(trial, settings.site),
+        "callbacks": trial_result(trial, settings.site),
     }
     senders: dict[Topic, Webhooks] = {
         topic: Webhooks(

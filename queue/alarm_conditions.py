@@ -24,7 +24,9 @@ BYTES_AN_HOUR = 60 * 60 * 3 * 8000 * 2
 _ROOM = 1.1
 """A disk's alarm ends when a tenth more than its limit is free."""
 WEBHOOK_SILENT_S, NOTICE_SILENT_S = 300.0, 30.0
-"""A target may refuse alarms for so long, and what goes along with a call for help for so short."""
+"""A target may refuse alarms and results for so long, what goes along with a call for help for so short."""
+ROBOT_IDLE_S = 600.0
+"""So long nothing that is due may stay undialled."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class Seen:
     """For how long each target has been refusing an alarm; 0 when it takes them."""
     notices_silent_s: Mapping[str, float] = field(default_factory=dict[str, float])
     """The same of what goes along with three-way calls."""
+    callbacks_silent_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    """The same of the results of callbacks."""
+    robot_idle_s: float | None = None
+    """For how long the robot has dialled nothing that is due; None when that is not known."""
     actions_lost: int | None = None
     """How many entries of the action log were lost since the last look."""
 
@@ -81,6 +87,8 @@ class Judge:
         self._trunks = [trunk.name for trunk in settings.trunks if trunk.asked_every_s]
         self._webhooks = [one.name for one in settings.webhooks if "alarms" in one.topics]
         self._notified = [one.name for one in settings.webhooks if "notices" in one.topics]
+        self._results = [one.name for one in settings.webhooks if "callbacks" in one.topics]
+        self._robot_calls = bool(settings.robot.trunks)
         self._limit_s = profile.human_wait_ms / 1000
         self._rates = {"sl15": profile.share_within_human_wait, "connect_rate": profile.connect_rate_24h}
 
@@ -108,6 +116,7 @@ class Judge:
             *(Condition("calendar_missing", str(year), Verdict.BAD) for year in seen.years_missing),
             *self._targets(seen.webhooks_silent_s),
             *self._endpoints(seen.notices_silent_s),
+            *self._robot(seen),
             Condition(
                 "action_log_lost",
                 self._node,
@@ -199,6 +208,16 @@ class Judge:
             silent = silent_s.get(name)
             details = {"seconds": int(silent or 0)}
             yield Condition("notice_failing", name, _silence(silent, NOTICE_SILENT_S), details)
+
+    def _robot(self, seen: Seen) -> Iterator[Condition]:
+        for name in self._results:
+            silent = seen.callbacks_silent_s.get(name)
+            details = {"minutes": int((silent or 0) // 60)}
+            yield Condition("callback_failing", name, _silence(silent, WEBHOOK_SILENT_S), details)
+        if self._robot_calls:
+            idle = seen.robot_idle_s
+            stuck = _verdict(None if idle is None else idle > ROBOT_IDLE_S)
+            yield Condition("robot_stuck", self._node, stuck, {"minutes": int((idle or 0) // 60)})
 
 
 def waits_of(calls: Iterable[tuple[str, float]]) -> dict[str, Waiting]:

@@ -150,6 +150,13 @@ _ALL = (
         "三方通话信息未送达",
         "{subject} 已有 {seconds:.0f} 秒收不到三方通话信息，请坐席向对方口头说明",
     ),
+    _warning("callback_failing", "回访结果未送达", "{subject} 已有 {minutes:.0f} 分钟收不到回访结果"),
+    _warning(
+        "robot_stuck",
+        "回访停滞",
+        "已到时间的回访 {minutes:.0f} 分钟没有拨出一个（来电排队时机器人会让出线路）",
+        clear_s=5,
+    ),
     _critical(
         "action_log_lost",
         "操作日志丢失",

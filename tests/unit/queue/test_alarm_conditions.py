@@ -219,6 +219,23 @@ def test_an_endpoint_that_refuses_what_goes_along_is_an_alarm_after_half_a_minut
     assert found["notice_failing", "centre"] is GOOD
 
 
+def test_a_target_that_refuses_results_and_a_robot_that_calls_nobody_are_alarms() -> None:
+    hooks = [
+        {"name": "city", "url": "https://b.example/", "topics": ["callbacks"], "secret": "s" * 16},
+        {"name": "duty", "url": "https://a.example/", "secret": "t" * 16},
+    ]
+    calls = {"trunks": [{"name": "test"}]}
+    found = verdicts(Seen(callbacks_silent_s={"city": 301}, robot_idle_s=601), webhooks=hooks, robot=calls)
+    assert found["callback_failing", "city"] is BAD
+    assert ("callback_failing", "duty") not in found
+    assert found["robot_stuck", "node1"] is BAD
+    found = verdicts(Seen(callbacks_silent_s={"city": 0}, robot_idle_s=599), webhooks=hooks, robot=calls)
+    assert found["callback_failing", "city"] is GOOD
+    assert found["robot_stuck", "node1"] is GOOD
+    assert verdicts(Seen(), robot=calls)["robot_stuck", "node1"] is BETWEEN
+    assert ("robot_stuck", "node1") not in verdicts(Seen(robot_idle_s=9999))
+
+
 def test_waits_are_summed_by_queue() -> None:
     assert waits_of([("public", 3.0), ("public", 11.0), ("dialect", 1.0)]) == {
         "public": Waiting(2, 11.0),
