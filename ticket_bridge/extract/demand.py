@@ -78,6 +78,10 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
         pieces += people.evidence
     if who is not None:
         pieces.append(who.evidence)
+    wet = next((span for line in talk.citizen for _, span in line.search(pattern(data["in_water"]))), None)
+    if wet is not None:
+        name = name.replace("被困", "落水")
+        pieces.append(wet.evidence)
     text = name.format(who=said)
     if trapped is not None and danger is not None and danger.danger in data["with_trapped"]:
         text += f"，{data['rescue'].format(who=said)}"

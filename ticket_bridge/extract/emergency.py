@@ -19,7 +19,10 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     joined = _joined(talk)
     if joined is not None:
         return {FieldName.EMERGENCY_LINE: joined}
-    known = standing_dangers(talk)
+    if any(pattern(rules("emergency")["praise"]).search(line.plain.text) for line in talk.citizen[:2]):
+        return {}  # a danger that is told in praise has passed
+    sparks = pattern(rules("emergency")["sparks"])
+    known = tuple(one for one in standing_dangers(talk) if not sparks.search(one.evidence.words))
     sent = pattern(rules("emergency")["sent"])
     if any(sent.search(line.plain.text) for line in talk.agent):
         known = tuple(danger for danger in known if danger.sure or _called_by_name(talk, danger))

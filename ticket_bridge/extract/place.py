@@ -30,10 +30,22 @@ def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
     return weight
 
 
+def _of_last_house(pieces: list[Piece]) -> list[Piece]:
+    """Leave out the doors of a house said before another one (住2幢405，店在2幢一楼)."""
+    houses = [piece.order for piece in pieces if piece.level == "house"]
+    if len(houses) < 2:
+        return pieces
+    return [
+        piece
+        for piece in pieces
+        if piece.level not in ("unit", "floor", "room") or not houses[0] < piece.order < houses[-1]
+    ]
+
+
 def _latest(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
     """Group by level; of several houses, units, floors and rooms the last said counts (corrections)."""
     grouped: dict[str, list[Piece]] = {}
-    for piece in pieces:
+    for piece in _of_last_house(list(pieces)):
         grouped.setdefault(piece.level, []).append(piece)
     for level, members in grouped.items():
         if level in ("city", "district", "town", "house", "unit", "floor", "room"):
