@@ -84,7 +84,9 @@ class Spot:
         """Return the statement that the word makes."""
         doubtful = self.left.may_be and (value > 0 or topic in ("level", "feeling"))
         asked = (
-            asked or self.right.asked or (topic in ("solved", "contacted") and self.left.words == ("什么",))
+            asked
+            or self.right.asked
+            or (topic in ("solved", "contacted") and "什么" in self.left.words and not self.nots)
         )
         return Fact(topic, value, self.at, self.token.text, asked, doubtful, **marks)
 

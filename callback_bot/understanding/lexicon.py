@@ -38,7 +38,10 @@ def _words() -> tuple[dict[str, frozenset[str]], int]:
 
 @cache
 def _patterns() -> list[tuple[frozenset[str], re.Pattern[str]]]:
-    return [(frozenset({entry["kind"]}), re.compile(entry["match"])) for entry in load("lexicon")["patterns"]]
+    return [
+        (frozenset(entry["kind"].split()), re.compile(entry["match"]))
+        for entry in load("lexicon")["patterns"]
+    ]
 
 
 def words_of(*kinds: str) -> Iterable[str]:
@@ -74,5 +77,6 @@ def _token(text: str, at: int, words: dict[str, frozenset[str]], longest: int) -
     for kinds, pattern in _patterns():
         match = pattern.match(text, at)
         if match is not None and len(match.group()) >= max(len(word), 1):
-            return Token(match.group(), kinds | words.get(match.group(), frozenset()))
+            also = frozenset[str]() if "aside" in kinds else words.get(match.group(), frozenset())
+            return Token(match.group(), kinds | also)
     return Token(word, words[word]) if word else Token(text[at], OTHER)

@@ -13,7 +13,7 @@ from .reading import Reading, Reply
 from .yes_no import Judged
 
 _CURIOUS = re.compile("有(?:什么)?(?:事|话)|快")
-_NOW = re.compile("现在(?!的)|这会|目前|今天|此刻|暂时|这阵")
+_NOW = re.compile("现在(?!的)|这会|目前|今天|此刻|这阵")
 _ITS_ME = ("是我", "我是", "本人", "我就是")
 _ASKS_WHO_ELSE = ("不是我还", "不是我是谁", "不是我吗", "不是我嘛", "不是我难道")
 _LISTENS = ("嗯", "哎", "诶", "嗳", "昂")
@@ -27,13 +27,18 @@ def identity(reading: Reading) -> Judged:
         return _last_said(reading) if wants.is_me else (NO, 0.95)
     if wants.is_me:
         return YES, 0.95
-    strong = [reply for reply in reading.replies if not reply.weak and not set("有没") & set(reply.word)]
+    strong = [reply for reply in reading.replies if not reply.weak and _is_of_person(reply)]
     if strong:
         return _replied_who(reading, strong)
     weak = any(reply.word in _LISTENS for reply in reading.replies)
     goes_on = any(fact.topic == "consent" and fact.value == 2 for fact in reading.facts)
     goes_on = goes_on and not _CURIOUS.search(reading.text)
     return (YES, 0.75) if (weak or goes_on) and not (wants.asks_back or wants.hold) else (UNCLEAR, 0.3)
+
+
+def _is_of_person(reply: Reply) -> bool:
+    """有 and 没有 answer other questions."""
+    return reply.word == "没错" or not set("有没") & set(reply.word)
 
 
 def _last_said(reading: Reading) -> Judged:
@@ -78,7 +83,8 @@ def _weighed(reading: Reading, said: Sequence[Fact], *, busy: bool) -> Judged:
         return LATER, 0.75
     if any(fact.topic == "consent" and fact.value == 2 for fact in willing):
         return UNCLEAR, 0.4
-    return (LATER, 0.7) if _NOW.search(reading.text) else (NO, 0.9)
+    able = all(not fact.word.startswith("不") for fact in against)
+    return (LATER, 0.7) if able and _NOW.search(reading.text) else (NO, 0.9)
 
 
 def _bears(fact: Fact) -> bool:
@@ -93,7 +99,7 @@ def _wants_later(reading: Reading) -> bool:
 
 
 def _replied(reading: Reading) -> Judged:
-    replies = [reply for reply in reading.replies if not set("有没") & set(reply.word)]
+    replies = [reply for reply in reading.replies if _is_of_person(reply)]
     if not replies or reading.intents.asks_back or reading.has("choice", "shrug"):
         return UNCLEAR, 0.3
     if len({reply.yes for reply in replies}) > 1:

@@ -118,7 +118,9 @@ def _is_reply(cut: Sequence[Token], place: int) -> bool:
         if not alone and (len(cut[place].text) == 1 or behind.is_a("other")):
             return False
     if behind is not None and (
-        behind.text == ASK or (cut[place].text == "是" and behind.is_a("doubt", "other"))
+        behind.text == ASK
+        or behind.is_a("ask")
+        or (cut[place].text == "是" and behind.is_a("doubt", "other"))
     ):
         return False
     first = before is None or before.is_a("pause", "particle", "yes", "no", "mend", "bare_no")

@@ -68,6 +68,9 @@ def _by_form(reading: Reading) -> Judged:
         or reading.has("unsure", "shrug", "choice", "up_to_you", "away")
     ):
         return judged
+    felt = [fact for fact in reading.of("feeling") if not fact.implied]
+    if felt and all(fact.value < 0 for fact in felt):
+        return NO, 0.6
     for place, token in enumerate(reading.tokens):
         if not token.is_a("not", "nobody") or place in reading.used:
             continue
@@ -116,7 +119,9 @@ def _sides(said: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
 
 def _with_replies(reading: Reading, value: str, replies: Sequence[Reply], *, only: bool = False) -> Judged:
     """Weigh a statement of yes against a bare 没有 beside it; 不是 and 不 only begin a sentence."""
-    against = [reply for reply in replies if not reply.yes and "没" in reply.word]
+    against = [
+        reply for reply in replies if not reply.yes and "没" in reply.word and not reply.word.endswith("了")
+    ]
     if against and not only and not reading.has("mend", "but"):
         return UNCLEAR, 0.4
     return value, 0.85 if reading.has("guess") else 0.95
