@@ -6,8 +6,9 @@ what no person says (two of the network's formulas, a machine's own words, two t
 Without words (no recogniser) only tones decide, and everybody else is taken for a person.
 
 Use: one ``LineEar`` for each attempt; ``frame`` for each 20 ms from the first early media on, ``answer`` when
-the line is answered, ``words`` for each finished utterance, ``key`` for each key. Each returns a verdict when
-one is sure, once; a machine may still be told after a person (an assistant that says 喂 first).
+the line is answered, ``words`` for each finished utterance (``guess`` before it is), ``key`` for each key.
+Each returns a verdict when one is sure, once; a machine may still be told after a person (an assistant that
+says 喂 first).
 """
 
 from __future__ import annotations
@@ -101,6 +102,13 @@ class LineEar:
             return None
         return self._news(self._by_words())
 
+    def guess(self, text: str) -> Verdict | None:
+        """Take the guess of an utterance that goes on: before the answer, the line may end with it."""
+        if self._answered_ms is not None:
+            return None
+        self._found = find((self._early + text)[-_MOST_CHARS:])
+        return self._news(self._by_words())
+
     def key(self) -> Verdict | None:
         """Take note of a key: machines press none."""
         self._keyed = True
@@ -137,14 +145,17 @@ class LineEar:
 
     def _by_words(self) -> Verdict | None:
         """Return what the words show: the network at any time, a machine or a person after the answer."""
-        found = self._found
-        if self._answered_ms is not None and found.machine_sure:
+        found, is_answered = self._found, self._answered_ms is not None
+        if is_answered and found.machine_sure:
             return self._verdict(LineKind.MACHINE, Outcome.MACHINE, found.machine_sure, "words")
-        if found.carriers and not found.hold and (found.outcome is not None or found.carriers > 1):
+        # 正在通话中 alone may go on with 请不要挂机: whoever is called may yet answer.
+        is_whole = found.carriers > 1 or found.outcome not in (None, Outcome.BUSY)
+        if found.carriers and is_whole and not found.hold:
             outcome = found.outcome or Outcome.ANNOUNCEMENT
             return self._verdict(LineKind.ANNOUNCEMENT, outcome, 0.9 if found.outcome else SURE, "words")
-        if self._answered_ms is None:
-            return None
+        return self._who_answered(found) if is_answered else None
+
+    def _who_answered(self, found: Found) -> Verdict | None:
         needed = 2 + found.person - self._beeped
         if found.machine_hints >= needed:
             return self._verdict(

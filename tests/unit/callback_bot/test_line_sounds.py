@@ -113,9 +113,21 @@ def test_a_long_greeting_a_slow_one_and_silence_decide_nothing() -> None:
     assert [told for told in map(ear.frame, frames) if told] == []
 
 
+def test_the_network_is_understood_before_it_has_ended_and_nobody_else_is() -> None:
+    ear = LineEar()
+    assert ear.guess("对不起您拨打的电话") is None
+    told = ear.guess("对不起您拨打的电话已停机")
+    assert told is not None
+    assert told.outcome is Outcome.UNREACHABLE
+    other = LineEar()
+    other.answer()
+    assert other.guess("对不起您拨打的电话已停机") is None
+
+
 def test_what_waits_on_is_not_the_end() -> None:
     ear = LineEar()
-    assert ear.words("您拨打的用户正在通话中请不要挂机") is None
+    assert ear.words("您拨打的用户正在通话中") is None
+    assert ear.words("请不要挂机") is None
 
 
 def test_an_assistant_that_says_hello_first_is_still_known() -> None:
