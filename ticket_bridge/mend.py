@@ -26,6 +26,10 @@ _ADDRESS = re.compile(
     "街道|[路街镇乡村巷桥苑园里坊]|小区|社区|大道|花园|家园"
     "|物业|快递|速运|物流|公司|集团|置业|地产|科技|建筑|劳务|酒店|宾馆|超市|商行|口腔|健身|教育|幼儿园|[中小]学|医院|驾校"
 )
+_COMMON = frozenset(
+    "的了是在我你您他她它们这那哪个就都也还又再不没别有说讲要去来给把被让叫从到跟和人大小上下好多"
+)
+"""Characters of two that are words of their own, whatever they sound like (他调 is no 塔吊)."""
 _SUFFIXES = frozenset("省市区县旗镇乡村路街巷道号楼栋幢室")
 """What ends a name of the address is not part of a word behind it (三合镇索禾滩村)."""
 
@@ -123,9 +127,7 @@ def _may(run: str, across: list[bool], start: int, word: str, *, fixed: bool) ->
         return False
     if any(a in _SUFFIXES for a, _ in changed):
         return False
-    if len(word) == 2:
-        return True
-    return not any(a in "的了是在我你他" for a, _ in changed)
+    return not any(a in (_COMMON if len(word) == 2 else "的了是在我你他") for a, _ in changed)
 
 
 def _in_a_name(before: str, after: str) -> bool:

@@ -49,6 +49,7 @@ def address_rules() -> dict[str, re.Pattern[str]]:
     made["asked"] = either(data["asked"])
     made["home"] = either(data["home"])
     made["elsewhere"] = either(data["elsewhere"])
+    made["business"] = re.compile(str(data["business"]))
     return made
 
 

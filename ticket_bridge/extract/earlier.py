@@ -26,8 +26,13 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         start = 0 if len(line.plain.text) <= 60 else hit
         if (span := tidy(line, start, len(line.plain.text), 60)) is not None and len(span.text) >= 6:
             return _field(span, 0.75)
+    wanted, wish = either(data["demand_asked"]), pattern(data["earlier_wish"])
     for line in talk.citizen:
+        if wanted.search(talk.question_before(line)):
+            continue
         for match, _ in line.search(said):
+            if wish.search(line.plain.text, max(0, match.start() - 8), match.end()):
+                continue
             if (span := tidy(line, match.start(), len(line.plain.text), 60)) is not None:
                 return _field(span, 0.5)
     return {}

@@ -77,10 +77,11 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     """Prefer the answer to the agent's question; else the largest number of people in the citizen's words."""
     patterns = _patterns()
     for line in talk.answers(patterns["asked"]):
-        for match, span in line.search(patterns["bare"]):
-            read = _read(line, match, span, 1)
-            if read is not None:
-                return {FieldName.PEOPLE: Field(read[0], 0.85, (read[1].evidence,))}
+        told = [_read(line, match, span, 1) for match, span in line.search(patterns["bare"])]
+        counts = [one for one in told if one is not None]
+        if counts:
+            read = next((one for one in counts if one[0] > 1), counts[0])  # 一个门儿二十四户
+            return {FieldName.PEOPLE: Field(read[0], 0.85, (read[1].evidence,))}
     hits = [
         read
         for line in talk.citizen

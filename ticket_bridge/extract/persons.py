@@ -121,7 +121,8 @@ def route_of(talk: Talk) -> tuple[str, Span] | None:
         for match, _ in line.search(_patterns()["route"]):
             said = match.group("n")
             value = number(said)
-            digits = said if said.isascii() else (str(value) if value is not None else None)
+            spelt = "".join(DIGITS.get(char, char) for char in said)
+            digits = spelt if spelt.isascii() else (str(value) if value is not None else None)
             if digits is not None:
                 return f"{digits}路", line.span(match.start(), match.start() + len(said) + 1)
     return None

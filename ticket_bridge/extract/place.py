@@ -217,7 +217,8 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     result = {FieldName.PLACE: Field(value, sure, tuple(span.evidence for span in spans))}
     home = next((span for line in talk.lines for _, span in line.search(patterns["home"])), None)
     grouped = _latest(pieces)
-    if home is not None and "site" in grouped and not patterns["elsewhere"].search(value):
+    abroad = patterns["elsewhere"].search(value) or patterns["business"].search(value)
+    if home is not None and "site" in grouped and not abroad:
         text, spans = _assemble(grouped, LEVELS[:-1])
         if text:
             evidence = (*(span.evidence for span in spans), home.evidence)
