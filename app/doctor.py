@@ -14,7 +14,15 @@ from pathlib import Path
 from ..core import config_file
 from ..core.errors import HotlineError
 from ..core.settings import Settings
-from . import doctor_drafts, doctor_menu, doctor_node, doctor_ports, doctor_speech, doctor_surge
+from . import (
+    doctor_drafts,
+    doctor_menu,
+    doctor_node,
+    doctor_ports,
+    doctor_robot,
+    doctor_speech,
+    doctor_surge,
+)
 from .doctor_machine import MACHINE_CHECKS
 from .finding import Finding, fail, ok, warn
 
@@ -33,6 +41,7 @@ NODE_CHECKS: tuple[tuple[str, NodeCheck], ...] = (
     ("surge", doctor_surge.surge),
     ("menu", doctor_menu.menu),
     ("prompts", doctor_menu.prompts),
+    ("robot", doctor_robot.robot),
     ("model", doctor_speech.model),
     ("drafts", doctor_drafts.drafts),
     ("calendar", doctor_node.calendar),
