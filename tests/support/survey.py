@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hotline.callback_bot.dialogue_check import FOLDER
-from hotline.callback_bot.dialogue_install import Ready, apply, load_dialogue
+from hotline.callback_bot.dialogue_install import Ready, apply, load_dialogue, sweep
 from hotline.callback_bot.originate import attempt_id, originate
 from hotline.core.clock import new_id
 from hotline.core.settings import Settings
@@ -74,6 +74,16 @@ class Surveys:
         await self.ami.action(action, fields)
         return attempt
 
+    async def sweep(self) -> tuple[str, ...]:
+        """Remove versions that nobody is in."""
+        return await sweep(self.ami, self.switch.settings)
+
+    async def swept(self, version: str) -> None:
+        """Wait until a version that nobody is in was removed."""
+        async with asyncio.timeout(20):
+            while version not in await self.sweep():
+                await asyncio.sleep(0.2)
+
     def lines(self, attempt: str, *names: str) -> list[Line]:
         """What the journal has of a channel so far: all, or the events of these names."""
         return [
@@ -118,14 +128,16 @@ class Surveys:
         """Write a variable of the channel of a mark."""
         await self.ami.action("Setvar", {"Channel": line.channel, "Variable": name, "Value": value})
 
-    async def go(self, attempt: str, *script: tuple[str, str]) -> None:
-        """Answer questions by keys in order; an empty key says nothing until it is asked again."""
+    async def go(self, attempt: str, *script: tuple[str, str | int]) -> None:
+        """Answer questions in order: by a key, by a way that was understood, or (empty) not at all."""
         asked: dict[str, int] = {}
-        for question, key in script:
+        for question, told in script:
             asked[question] = asked.get(question, 0) + 1
             line = await self.asked(attempt, question, asked[question])
-            if key:
-                await self.press(line, key)
+            if isinstance(told, int):
+                await self.say(line, told % 100, value=told // 100)
+            elif told:
+                await self.press(line, told)
 
     async def over(self, attempt: str) -> None:
         """Wait for the end of the channel."""
