@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ..callback_bot.reason_names import reason_names
 from ..callback_bot.report import By, Wanted, make_report, plan_of
 from ..callback_bot.report_source import ended_in
 from ..core.clock import utc_now
@@ -74,7 +75,8 @@ def report(
         raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
     settings = common.load_settings(config)
     zone, now = ZoneInfo(settings.site.timezone), utc_now()
-    wanted = plan_of(settings, by, read_period(since, until, now, zone))
+    period = read_period(since, until, now, zone)
+    wanted = plan_of(settings, by, period, reason_names(settings))
     only = Wanted(unit, kind, campaign)
 
     made = common.ask_store(

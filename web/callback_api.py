@@ -15,6 +15,7 @@ from aiohttp import web
 
 from ..callback_bot.desk import ACTS, Act, Desk, callback_state, checked_who
 from ..callback_bot.rates import DEFINITIONS
+from ..callback_bot.reason_names import reason_names
 from ..callback_bot.report import By, Wanted, plan_of
 from ..core.clock import Clock
 from ..core.errors import InvalidInputError
@@ -43,6 +44,7 @@ class Callbacks:
         self.desk = desk
         self.streams = streams
         self.clock = clock
+        self.reasons = reason_names(settings)
 
 
 CALLBACKS: web.AppKey[Callbacks] = web.AppKey("callbacks", Callbacks)
@@ -85,7 +87,7 @@ async def report(request: web.Request) -> web.Response:
         raise InvalidInputError("by is not known", mend=f"one of {', '.join(get_args(By))}")
     zone = ZoneInfo(callbacks.settings.site.timezone)
     period = read_period(query.get("since", "today"), query.get("until", "now"), callbacks.clock(), zone)
-    plan = plan_of(callbacks.settings, cast("By", by), period)
+    plan = plan_of(callbacks.settings, cast("By", by), period, callbacks.reasons)
     wanted = Wanted(*(word(query.get(name, ""), name) for name in ("unit", "kind", "campaign")))
     return answer(to_json(await callbacks.desk.report(plan, wanted)))
 

@@ -6,7 +6,8 @@ import asyncio
 import csv
 import io
 import zipfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import openpyxl
 import pytest
 
 from hotline.callback_bot.rates import Ended
+from hotline.callback_bot.reason_names import reason_names
 from hotline.callback_bot.report import By, make_report, plan_of
 from hotline.core.clock import to_us
 from hotline.queue.reports import Report
@@ -44,6 +46,7 @@ def report_of(
     since: str = "2026-11-20",
     until: str = "2026-11-21",
     levels: int = 3,
+    reasons: Mapping[str, str] | None = None,
 ) -> Report:
     async def source(period: Period) -> AsyncIterator[Ended]:
         for one in sorted(many, key=lambda one: one.ended_us):
@@ -52,7 +55,7 @@ def report_of(
 
     site = {"name": "测试热线", "profile": "beijing" if levels == 5 else "gb"}
     settings = make_settings(Path("/nowhere"), site=site)
-    wanted = plan_of(settings, by, read_period(since, until, NOW, CHINA))
+    wanted = plan_of(settings, by, read_period(since, until, NOW, CHINA), reasons)
     return asyncio.run(make_report(wanted, source, NOW))
 
 
@@ -139,3 +142,16 @@ def test_the_workbook_has_its_sheets_and_charts() -> None:
     assert "cb_satisfied_basic_rate" in titles
     assert len(book["图表"]._charts) == 4
     assert book.properties.title == "测试热线 回访报表"
+
+
+def test_reasons_are_called_as_the_dialogue_calls_them(tmp_path: Path) -> None:
+    own = tmp_path / "dialogues"
+    own.mkdir()
+    (own / "broken.yaml").write_text("nothing", encoding="utf-8")
+    names = reason_names(make_settings(tmp_path))
+    assert names["slow"] == "办理太慢"
+    bad = replace(ended("2026-11-20T10:00", level="不满意"), reasons=("slow", "unheard_of"))
+    made = report_of([bad], reasons=names)
+    head = next(csv.reader([to_csv(made).decode("utf-8-sig").splitlines()[0]]))
+    assert "办理太慢 [cb_reason.slow v1]" in head
+    assert "unheard_of [cb_reason.unheard_of v1]" in head
