@@ -148,6 +148,8 @@ async def one_call(talks: Talks, sentence: Said, fire: Said, clean_start_s: floa
             times.fire_119.append(1000 * (proposed()[0] - ended))
         await until(lambda: stream.texts("partial")[-1:] == [""] or len(stream.of("speech")) > len(finals), 2)
         times.partial += [1000 * (first - end) for _, end, first in words_of(stream)]
+        words, line = (f"{1000 * (at[0] - ended):.0f} ms" if at else "never" for at in (heard(), proposed()))
+        say(f"{fire.text} {fire.group}: heard {on_s:.1f} s after the answer; words {words}, 119 {line}")
 
 
 async def fires(folder: Path, most: int) -> list[Said]:
