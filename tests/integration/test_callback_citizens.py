@@ -1,0 +1,91 @@
+"""Fifty citizens who do what people do when a robot calls: every outcome, every answer, every recording."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from hotline.asr.catalogue import open_engine
+from hotline.demo.phones import Phone, SipAccount
+from support.asterisk import started_switch
+from support.journal import until_idle
+from support.ports import free_ports
+from support.robot_citizens import CITIZENS
+from support.robot_node import RobotSide, add, answered, callbacks, first_tries, robot_settings
+from support.robot_phones import telephones
+from support.robot_talks import Asked, Talks
+from support.survey import write_dialogue
+from support.third_line_phones import Leg
+from support.third_line_sound import playing
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(85)]
+
+LINES = 4
+"""As many as are listened to at a time."""
+NUMBERS = {f"1390000{place:04}": citizen for place, citizen in enumerate(CITIZENS, 1)}
+
+
+@pytest.mark.clause("R-CB-1", "R-CB-2", "R-CB-3", "R-CB-5", "R-CB-6", "R-CB-7")
+async def test_whatever_citizens_do_is_understood_recorded_and_written_down(asterisk_binary, tmp_path: Path):
+    port, *ports = free_ports(1 + sum(citizen.baresip for citizen in CITIZENS))
+    baresips = dict(zip((number for number, one in NUMBERS.items() if one.baresip), ports, strict=True))
+    engine = open_engine("mini-cn-synthetic", None)
+    await asyncio.to_thread(engine.load)
+    given = robot_settings(port, lines=LINES, ring_seconds=10)
+    async with AsyncExitStack() as stack:
+        switch = await stack.enter_async_context(started_switch(asterisk_binary, **given))
+        write_dialogue(switch.settings)
+        await add(switch.settings, list(NUMBERS))
+        side = RobotSide(switch.settings, engine)
+        asked = Asked()
+        side.events.on("*", asked.observe)
+        talks = Talks(NUMBERS, side.database, asked)
+        await asyncio.to_thread(talks.prepare, tmp_path)
+        band = await stack.enter_async_context(playing())
+        calls: list[asyncio.Task[None]] = []
+
+        def incoming(leg: Leg) -> None:
+            calls.append(asyncio.create_task(talks.called(leg)))
+
+        trunk = switch.settings.asterisk.trunk_port
+        network = await stack.enter_async_context(telephones(band, port, trunk, incoming))
+        for number, own in baresips.items():
+            account = SipAccount(number, "127.0.0.1", port, register=False)
+            folder = tmp_path / number
+            phone = Phone(account, folder, listen_port=own, answer_after_s=0.3)
+            await stack.enter_async_context(phone)
+            calls.append(asyncio.create_task(talks.at_baresip(number, phone, folder)))
+        network.passed.update(baresips)
+        await stack.enter_async_context(side)
+        tries = await first_tries(side.database, len(NUMBERS), limit_s=240)
+        await asyncio.gather(*calls)
+
+        outcomes = {one.name: tries[number].outcome for number, one in NUMBERS.items()}
+        assert outcomes == {one.name: one.outcome for one in CITIZENS}
+        stored = await answered(side.database)
+        wrong: dict[str, object] = {}
+        for number, citizen in NUMBERS.items():
+            said = {question: value for question, value, _ in stored.get(tries[number].id, [])}
+            if not citizen.values.items() <= said.items():
+                wrong[citizen.name] = said
+        assert wrong == {}
+        states = {NUMBERS[number].name: row.state for number, row in (await callbacks(side.database)).items()}
+        assert states == {one.name: one.state for one in CITIZENS}
+
+        lacking: list[str] = []
+        for number, citizen in NUMBERS.items():
+            for leg in ("mix", "citizen", "agent") if citizen.answers else ():
+                file = switch.recordings / f"{tries[number].recording}-{leg}.wav"
+                if not file.is_file() or soundfile.info(file).frames < 400:
+                    lacking.append(f"{citizen.name} {leg}")
+        assert lacking == []
+        assert set(Counter(leg.called for leg in network.legs).values()) == {1}, "nobody is called twice"
+        given_by = Counter(how for answers in stored.values() for _, _, how in answers)
+        assert given_by["speech"] >= 20, given_by
+        await until_idle(switch)
+        assert switch.faults() == []
