@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from ..core.errors import InvalidInputError, NotFoundError
 from ..core.settings import Settings
 from .claiming import Ended, know_people
 from .hours import CallingHours
-from .model import CallbackState, CampaignState
+from .model import OPEN_STATES, CallbackState, CampaignState
 from .people import quiet_phones
 from .phones import canonical, may_be_dialled
 from .sampling import is_drawn, share_of
@@ -27,7 +27,10 @@ from .why import Why
 
 CHUNK = 500
 """Rows in one transaction: an import of many does not keep others from writing."""
-MOST_WORDS = {"ticket": 40, "person": 40, "unit": 80, "kind": 20, "matter": 200, "dialogue": 40}
+MOST_WORDS = {
+    **{"ticket": 40, "person": 40, "unit": 80, "kind": 20, "matter": 200, "dialogue": 40},
+    "occasion": 20,
+}
 """Signs that a field may have."""
 
 
@@ -46,6 +49,8 @@ class NewCallback:
     priority: int = 0
     earliest: datetime | None = None
     latest: datetime | None = None
+    occasion: str = ""
+    """What tells two handlings of one ticket apart when ``handled_on`` does not."""
 
 
 class Fate(StrEnum):
@@ -53,7 +58,7 @@ class Fate(StrEnum):
 
     ADDED = "added"
     KNOWN = "known"
-    """The same matter is there already."""
+    """The same matter is there already, or its ticket has a callback that is open."""
     QUIET = "quiet"
     """The person wants no calls; it is kept as refused."""
     NOT_DRAWN = "not_drawn"
@@ -91,8 +96,9 @@ def checked(new: NewCallback, patterns: Sequence[str]) -> NewCallback:
 
 
 def same_matter(new: NewCallback) -> str:
-    """Return what nobody is called about twice: the ticket, and the day of its handling."""
-    return f"{new.ticket}@{new.handled_on.isoformat() if new.handled_on else ''}"
+    """Return what nobody is called about twice: the ticket, and which handling of it."""
+    day = new.handled_on.isoformat() if new.handled_on else ""
+    return f"{new.ticket}@{new.occasion or day}"
 
 
 class Adding:
@@ -150,24 +156,36 @@ class Adding:
             .where(CampaignRow.id == campaign, CampaignRow.state == CampaignState.ENDED.value)
             .values(state=CampaignState.RUNNING.value, ended_at=None)
         )
-        written = await session.scalars(
-            dialect.insert(CallbackRow)
-            .values(_unlike(values))
-            .on_conflict_do_nothing(index_elements=["same"])
-            .returning(CallbackRow.id)
-        )
-        new_ids = set(written)
+        there = await _open_of(session, [one.ticket for one in news])
+        first = {one["ticket"]: one for one in reversed(values) if one["ticket"] not in there}
+        new_ids = await self._insert(session, sorted(first.values(), key=lambda one: one["same"]))
+        over = [one["id"] for one in values if one["ended_at"] and one["id"] in new_ids]
+        await self._tell(session, over, now)
         known = select(CallbackRow.same, CallbackRow.id).where(
             CallbackRow.same.in_([one["same"] for one in values])
         )
         ids = {same: id_ for same, id_ in await session.execute(known)}
-        await self._tell(
-            session, [one["id"] for one in values if one["ended_at"] and one["id"] in new_ids], now
-        )
         return [
-            Added(one["id"], _fate(one)) if one["id"] in new_ids else Added(ids[one["same"]], Fate.KNOWN)
+            Added(one["id"], _fate(one))
+            if one["id"] in new_ids
+            else Added(
+                there.get(one["ticket"]) or ids.get(one["same"]) or first[one["ticket"]]["id"], Fate.KNOWN
+            )
             for one in values
         ]
+
+    async def _insert(self, session: AsyncSession, values: Sequence[dict[str, Any]]) -> set[str]:
+        """Insert callbacks, sorted so that two nodes do not wait in a ring; return the new ones' ids."""
+        if not values:
+            return set()
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        written = await session.scalars(
+            dialect.insert(CallbackRow)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=["same"])
+            .returning(CallbackRow.id)
+        )
+        return set(written)
 
     def _values(self, new: NewCallback, campaign: str, now: datetime, quiet: set[str]) -> dict[str, Any]:
         state, why = CallbackState.WAITING, ""
@@ -176,8 +194,9 @@ class Adding:
         elif not is_drawn(new.ticket, share_of(new.kind, new.unit, self._settings.robot.sampling)):
             state, why = CallbackState.CANCELLED, Why.NOT_DRAWN
         begins = max(now, new.earliest or now)
+        given = {name: value for name, value in vars(new).items() if name != "occasion"}
         return {
-            **vars(new),
+            **given,
             "id": self._ids(),
             "same": same_matter(new),
             "campaign": campaign,
@@ -203,14 +222,10 @@ def _fate(values: dict[str, Any]) -> Fate:
     return {"": Fate.ADDED, Why.QUIET: Fate.QUIET, Why.NOT_DRAWN: Fate.NOT_DRAWN}[values["why"]]
 
 
-def _unlike(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first of each matter, sorted by it: two nodes that add the same do not wait in a ring."""
-
-    def firsts() -> Iterator[dict[str, Any]]:
-        seen: set[str] = set()
-        for one in values:
-            if one["same"] not in seen:
-                seen.add(one["same"])
-                yield one
-
-    return sorted(firsts(), key=lambda one: one["same"])
+async def _open_of(session: AsyncSession, tickets: Sequence[str]) -> dict[str, str]:
+    """Return each ticket's open callback: nobody is called for one matter from two lists."""
+    rows = select(CallbackRow.ticket, CallbackRow.id).where(
+        CallbackRow.ticket.in_(sorted(set(tickets))),
+        CallbackRow.state.in_([one.value for one in OPEN_STATES]),
+    )
+    return {ticket: id_ for ticket, id_ in await session.execute(rows)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 
 from hotline.callback_bot import campaigns
-from hotline.callback_bot.adding import Fate
+from hotline.callback_bot.adding import Added, Fate
 from hotline.callback_bot.attempt import Ending
 from hotline.callback_bot.model import Answer, CallbackState, Given, Outcome, Question
 from hotline.callback_bot.people import allow_again, never_again, quiet_list
@@ -245,9 +245,15 @@ async def test_the_same_matter_is_added_once(database: Database) -> None:
         await campaigns.give_up(session, first[0].id, robot.now)
     (anew,) = await robot.add(new(1))
     assert anew.fate is Fate.ADDED
+    other_day = new(1, handled_on=date(2026, 11, 1))
+    assert (await robot.add(other_day, other_day)) == [Added(anew.id, Fate.KNOWN)] * 2
+    claimed = next(one for one in await robot.claim() if one.callback.id == anew.id)
+    await robot.end(claimed, Outcome.COMPLETED)
+    handled_again = await robot.add(other_day, new(1), new(1, handled_on=date(2026, 11, 2)))
+    assert [one.fate for one in handled_again] == [Fate.ADDED, Fate.KNOWN, Fate.KNOWN]
     with pytest.raises(InvalidInputError, match="第 2 条"):
         await robot.add(new(7), new(8, phone="110"))
-    assert len(await robot.rows()) == 4
+    assert len(await robot.rows()) == 5
 
 
 async def test_a_part_is_drawn_the_same_way_by_everybody(database: Database) -> None:
