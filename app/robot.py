@@ -47,6 +47,7 @@ from ..telephony.asterisk_config import Paths
 from ..telephony.call_figures import answers, t1
 from ..telephony.calls import CallRecord
 from .robot_desk import RobotDesk
+from .robot_tickets import RobotTickets
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,7 @@ class Robot:
         self._surveys: dict[str, tuple[int, dict[str, list[str]]] | None] = {}
         robot = settings.robot
         self.store = Store(database, settings, self._hours, after=after, clock=clock)
+        self.tickets = RobotTickets(settings, database, self._hours, after=after, clock=clock)
         self.listener = Listener(
             Ears(settings.live_audio, ami, "robot"),
             ami,
@@ -140,6 +142,7 @@ class Robot:
             "robot listens": self.listen,
             "robot speaks ahead": self.speak_ahead,
             "robot tidies": self.tidy,
+            "robot follows tickets": self.tickets.run,
         }
         try:
             async with asyncio.TaskGroup() as group:
