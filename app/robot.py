@@ -26,6 +26,7 @@ from ..callback_bot.claiming import Ended
 from ..callback_bot.conversation import Asking
 from ..callback_bot.dialler import Dialler
 from ..callback_bot.dialogue_install import Ready
+from ..callback_bot.free_words import put_words, unread, words_of
 from ..callback_bot.hours import CallingHours
 from ..callback_bot.interpret import interpret
 from ..callback_bot.journal import RobotJournal
@@ -35,7 +36,7 @@ from ..callback_bot.speech import Prompts
 from ..callback_bot.store import Store
 from ..callback_bot.sweep import forsaken, sweep
 from ..callback_bot.tables import CallbackRow
-from ..core.aio import supervise
+from ..core.aio import background_pool, supervise
 from ..core.clock import Clock, to_us, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -57,6 +58,7 @@ AHEAD_S = 1.0
 """What is due soon is looked for so often, to be spoken before its turn."""
 SWEEP_S = 60.0
 FILES_S = 600.0
+WORDS_S = 5.0
 BUSY_S = 20.0
 """Another change of the switch's menus is waited for so long."""
 _KNOWN = 2000
@@ -87,6 +89,7 @@ class Robot:
         self._ami = ami
         self._open_calls = open_calls
         self._after = after
+        self._engine = engine
         self._desk = desk
         self._clock = clock
         self._zone = ZoneInfo(settings.site.timezone)
@@ -142,6 +145,7 @@ class Robot:
             "robot listens": self.listen,
             "robot speaks ahead": self.speak_ahead,
             "robot tidies": self.tidy,
+            "robot reads words": self.read_words,
             "robot follows tickets": self.tickets.run,
         }
         try:
@@ -176,6 +180,25 @@ class Robot:
                     if callback.id not in self._spoken:
                         await self._prepare(callback)
             await asyncio.sleep(AHEAD_S)
+
+    async def read_words(self) -> None:
+        """Recognise what was said freely, for ever; without a model it waits in the store."""
+        folder, node = Paths.of(self._settings).recordings, self._settings.site.node
+        tried: set[tuple[str, int]] = set()
+        with background_pool(1, name="robot-words") as pool:
+            while True:
+                engine = self._engine()
+                found = await unread(self._database, node, self._clock()) if engine is not None else ()
+                for one in found:
+                    if engine is None or (one.attempt, one.seq) in tried:
+                        continue
+                    tried.add((one.attempt, one.seq))  # what nothing is heard in is not heard again and again
+                    heard = await asyncio.get_running_loop().run_in_executor(
+                        pool, words_of, engine, folder / one.path
+                    )
+                    if heard is not None:
+                        await put_words(self._database, one, heard, self._clock(), self._after)
+                await asyncio.sleep(WORDS_S)
 
     async def tidy(self) -> None:
         """Close what is over by its time, and remove files and dialogues that nobody uses, for ever."""

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from .attempt import Overheard
 from .line_sounds import LineEar, Verdict
-from .model import ASKS_BACK, LEVELS, SWEARING, UNCLEAR, Answer, Given, Question
+from .model import ASKS_BACK, HUMAN, LEVELS, SWEARING, UNCLEAR, Answer, Given, Question
 from .understanding.meaning import Aside, Meaning
 from .ways import NOBODY, said
 
 FREE = frozenset({Question.REASON_WORDS, Question.REMARKS})
-"""Recorded by the switch itself; nothing is understood meanwhile."""
+"""Recorded by the switch itself; only the wish for a human is understood meanwhile."""
 GREETING = frozenset("喂你您好啊呀哎")
 """Said by who picks up the telephone; it answers nothing, and does not interrupt."""
 HOLD_MS, SPEAKS_MS = 8000, 1500
@@ -103,7 +103,7 @@ class Talk:
 
     def asked(self, asking: Asking | None, at_s: float) -> list[Order]:
         """Take note of the question that is asked by voice from now on, or that none is."""
-        self._asking = asking if asking is None or asking.question not in FREE else None
+        self._asking = asking
         self._asked_s = at_s
         return self._told_nobody() if self.overheard is not None and self._asking is not None else []
 
@@ -111,7 +111,7 @@ class Talk:
         """Take the best guess so far of what is being said."""
         if not self._answered:
             return self._judged(self._ear.guess(text), text)
-        if self._asking is None or self._is_greeting(text):
+        if self._asking is None or self._asking.question in FREE or self._is_greeting(text):
             return []
         return [Speaks(SPEAKS_MS, stop=len(text) >= LEAST_CHARS)]
 
@@ -123,6 +123,8 @@ class Talk:
             return orders
         meaning = self._understand(asking, words.text, words.confidence, now)
         value = _value_of(meaning)
+        if asking.question in FREE and value != HUMAN:
+            return []
         if value == UNCLEAR and Aside.HOLD in meaning.asides:
             return [Speaks(HOLD_MS, stop=True)]
         at = 0 if meaning.when is None else int(meaning.when.timestamp())

@@ -26,6 +26,8 @@ def interpret(asking: Asking, text: str, confidence: float, now: datetime, *, zo
                 return meaning
             value = AT if meaning.when is not None else LATER if meaning.value == LATER else UNCLEAR
             return Meaning(value, meaning.confidence, text, meaning.asides, meaning.when)
+        case Question.REASON_WORDS | Question.REMARKS:
+            return understand(Question.MORE, text, confidence=confidence, now=local)
         case question:
             return understand(question, text, levels=asking.levels, confidence=confidence, now=local)
 

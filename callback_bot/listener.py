@@ -44,6 +44,8 @@ ACT_S = 3.0
 AT_ONCE = 4
 """Attempts that are listened to at a time, while they ring and while they are asked."""
 _HUMAN = "HL_HUMAN"
+_HEARD_BY = ("voice", "words")
+"""Questions that are asked so may be answered by voice."""
 
 Asks = Callable[[str, Question, int], Asking | None]
 """Returns what is asked in a version of the dialogue, None when that is not known here."""
@@ -168,7 +170,7 @@ class Listener:
             return
         turn = fact.get("turn")
         asking = None
-        if fact.get("by") == "voice" and turn.isdigit() and fact.get("question") in set(Question):
+        if fact.get("by") in _HEARD_BY and turn.isdigit() and fact.get("question") in set(Question):
             asking = self._asks(fact.get("version"), Question(fact.get("question")), int(turn))
         with line.lock:
             orders = line.talk.asked(asking, self._now_s())

@@ -21,6 +21,7 @@ def understand(asking: Asking, text: str, confidence: float, now: datetime) -> M
         "满意": "满意",
         "是": "yes",
         "太慢": "slow",
+        "转人工": "human",
         "等一下": "unclear",
         "你是谁": "unclear",
         "骂": "unclear",
