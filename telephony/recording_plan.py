@@ -12,6 +12,7 @@ from ..core.clock import from_us
 from .call_figures import callback_answered, callback_ended, message_marks, recording_marks, t4
 from .calls import CallRecord
 from .recording_files import Checked, is_safe, name_of
+from .robot_facts import ROBOT
 from .room_recordings import ROOM_KINDS, room_began, room_files, room_parts
 from .tables import RecordingRow
 
@@ -23,6 +24,12 @@ _CALLBACK = re.compile(r".+-(mix|citizen|agent)9\.wav")
 def is_callback(path: str) -> bool:
     """Tell whether a file is of a call-back's talk: it lies beside those of the call it was promised in."""
     return _CALLBACK.fullmatch(path) is not None
+
+
+def is_survey_file(path: str) -> bool:
+    """Tell whether a file is of a survey of the callback robot, whose channels have ids of their own."""
+    name = name_of(path)
+    return name is not None and name.base.startswith(ROBOT)
 
 
 def callback_files(record: CallRecord, folder: Path) -> list[str]:
@@ -68,6 +75,13 @@ def row_values(record: CallRecord | None, one: Checked, *, node: str, now: datet
         "registered_at": now,
         "note": "",
     }
+
+
+def survey_values(one: Checked, *, node: str, now: datetime) -> dict[str, Any]:
+    """Return the row of a survey's file; its call is the attempt."""
+    name = name_of(one.path)
+    state = "ready" if one.is_sound else "damaged"
+    return row_values(None, one, node=node, now=now) | {"call": name.base if name else None, "state": state}
 
 
 def _begun_at(record: CallRecord, one: Checked) -> datetime | None:

@@ -29,7 +29,15 @@ from .asterisk_config import Paths
 from .call_figures import callback_ended
 from .calls import CallRecord
 from .events import CallStored, OrphanRecordingFound, RecordingRegistered
-from .recording_plan import callback_files, expected_files, is_callback, row_values, transcription
+from .recording_plan import (
+    callback_files,
+    expected_files,
+    is_callback,
+    is_survey_file,
+    row_values,
+    survey_values,
+    transcription,
+)
 from .store import CallStore, record_of
 from .tables import CallRow, LegRow, RecordingRow
 
@@ -159,7 +167,9 @@ class RecordingFinaliser:
                 await self._finish(record, ended_at, back, quiet_s=CALLBACK_QUIET_S)
             if rest := [path for path in paths if not is_callback(path)]:
                 await self._finish(record, ended_at, rest)
-        await self._report(sorted(self._strangers - orphans - owners.keys()))
+        surveys = {path for path in self._strangers - owners.keys() if is_survey_file(path)}
+        await self._take_surveys(sorted(surveys))
+        await self._report(sorted(self._strangers - orphans - owners.keys() - surveys))
 
     async def _finish(
         self, record: CallRecord, ended_at: datetime, paths: Sequence[str], *, quiet_s: float | None = None
@@ -250,6 +260,27 @@ class RecordingFinaliser:
             for leg, call, facts, ended_at in await session.execute(query):
                 calls[leg] = (call, record_of(call, facts), ended_at)
         return {path: calls[base] for path, base in bases.items() if base in calls}
+
+    async def _take_surveys(self, paths: Sequence[str]) -> None:
+        """Register files of the robot's surveys, which are no citizens' calls, once they are left alone."""
+        now = self._clock()
+        rows: list[dict[str, Any]] = []
+        for path in paths:
+            state = await asyncio.to_thread(files.look, self._folder, path)
+            if state is None:
+                self._strangers.discard(path)
+            elif now - state.changed_at > timedelta(seconds=QUIET_S):
+                repaired = state.is_sound and not state.is_complete
+                if repaired:
+                    await asyncio.to_thread(files.repair, self._folder, state)
+                one = await asyncio.to_thread(files.check, self._folder, path, repaired=repaired)
+                if one is not None:
+                    rows.append(survey_values(one, node=self._node, now=now))
+        if not rows:
+            return
+        async with self._database.write(derived=True) as session:
+            await self._store.upsert(session, RecordingRow, rows)
+        self._strangers.difference_update(row["path"] for row in rows)
 
     async def _report(self, paths: Sequence[str]) -> None:
         """Write a row for each file that belongs to no known call and has been left alone for long."""

@@ -133,6 +133,26 @@ async def test_files_without_a_mark_are_adopted_by_their_call(folder: Folder) ->
     assert list(await folder.jobs()) == [told.call]
 
 
+@pytest.mark.clause("R-CB-3")
+async def test_a_survey_of_the_robot_is_no_orphan_and_its_files_wait_for_their_end(folder: Folder) -> None:
+    attempt = "robot-node1-01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    [mix, *_] = folder.files(attempt, kinds=("mix", "citizen", "message1"))
+    cut_wav(mix, seconds=2.0)
+    folder.touch(mix)
+    await folder.finaliser.adopt()
+    assert await folder.rows() == {}, "it may go on"
+    folder.now += timedelta(seconds=folder.settings.recording.orphan_after_s + 1)
+    await folder.finaliser.adopt()
+    rows = await folder.rows()
+    assert {(row.call, row.kind, row.state, row.repaired) for row in rows.values()} == {
+        (attempt, "mix", "ready", True),
+        (attempt, "citizen", "ready", False),
+        (attempt, "message", "ready", False),
+    }
+    assert folder.events == []
+    assert await folder.jobs() == {}
+
+
 async def test_orphans_are_reported_and_adopted_when_their_call_is_known(folder: Folder) -> None:
     told = answered()
     folder.files(told.call)
