@@ -20,7 +20,8 @@ from . import campaigns
 from .adding import Added, Adding, NewCallback, checked
 from .audit import Detail, note
 from .campaigns import CampaignStateError
-from .desk_views import attempt_json, callback_json, campaign_json
+from .desk_views import attempt_json, callback_json, campaign_json, planned_json
+from .forecast import SECONDS_EACH, forecast
 from .hours import CallingHours
 from .model import CallbackState
 from .people import allow_again, never_again, quiet_list
@@ -51,7 +52,8 @@ class Desk:
     ) -> None:
         self._database = database
         self._node = settings.site.node
-        self._patterns = settings.robot.numbers
+        self._robot = settings.robot
+        self._hours = hours
         self._results = results
         self._clock = clock
         self._adding = Adding(database, settings, hours, after=(results.ended,), clock=clock)
@@ -61,7 +63,7 @@ class Desk:
 
         Raises ``InvalidInputError`` for one that may not be called, before anything is written.
         """
-        _check_all(news, self._patterns)
+        _check_all(news, self._robot.numbers)
         async with self._database.write() as session:
             made = await campaigns.create(session, campaign, self._clock())
             details: dict[str, Detail] = {"callbacks": len(news), "new_campaign": made}
@@ -199,6 +201,26 @@ class Desk:
         if found is None:
             raise NotFoundError(f"no campaign {campaign[:60]!r}", mend="hotline callback status")
         return found
+
+    async def plan(
+        self, *, campaign: str = "", most: int = 100, seconds_each: float = SECONDS_EACH
+    ) -> list[dict[str, Any]]:
+        """Return whom the robot would call when, and whom not and why (the dry run); nothing is written.
+
+        Raises ``NotFoundError`` for a campaign that is not there.
+        """
+        if campaign:
+            await self.progress(campaign)
+        found = await forecast(
+            self._database,
+            self._robot,
+            self._hours,
+            self._clock(),
+            campaign=campaign,
+            most=most,
+            seconds_each=seconds_each,
+        )
+        return [planned_json(one.callback, one.at, one.why) for one in found]
 
     async def report(self, plan: Plan, wanted: Wanted) -> Report:
         """Return the report of a plan over the callbacks that are wanted; raises ``PeriodError``."""

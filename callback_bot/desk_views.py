@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from ..core.log import mask
 from .campaigns import CampaignCount
-from .model import Answer, CallbackState
+from .model import Answer, Callback, CallbackState
 from .tables import AttemptRow, CallbackRow
 from .why import NAMES
 
@@ -47,6 +48,22 @@ def callback_json(row: CallbackRow, *, whole: bool = False) -> dict[str, Any]:
         "ended_at": row.ended_at,
     }
     return told | ({"person": row.person, "matter": row.matter} if whole else {})
+
+
+def planned_json(one: Callback, at: datetime | None, why: str) -> dict[str, Any]:
+    """Return whom the robot would call when; without a moment, why not."""
+    return {
+        "id": one.id,
+        "campaign": one.campaign,
+        "ticket": one.ticket,
+        "phone": mask(one.phone),
+        "unit": one.unit,
+        "priority": one.priority,
+        "tries": one.tries,
+        "at": at,
+        "why": why,
+        "why_label": NAMES.get(why, why),
+    }
 
 
 def attempt_json(row: AttemptRow, answers: Sequence[Answer]) -> dict[str, Any]:

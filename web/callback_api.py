@@ -87,9 +87,17 @@ async def report(request: web.Request) -> web.Response:
         raise InvalidInputError("by is not known", mend=f"one of {', '.join(get_args(By))}")
     zone = ZoneInfo(callbacks.settings.site.timezone)
     period = read_period(query.get("since", "today"), query.get("until", "now"), callbacks.clock(), zone)
-    plan = plan_of(callbacks.settings, cast("By", by), period, callbacks.reasons)
+    wanted_plan = plan_of(callbacks.settings, cast("By", by), period, callbacks.reasons)
     wanted = Wanted(*(word(query.get(name, ""), name) for name in ("unit", "kind", "campaign")))
-    return answer(to_json(await callbacks.desk.report(plan, wanted)))
+    return answer(to_json(await callbacks.desk.report(wanted_plan, wanted)))
+
+
+@routes.get(f"{BASE}/plan")
+async def plan(request: web.Request) -> web.Response:
+    """Return whom the robot would call when (``?campaign= &limit=``): a dry run, nothing is dialled."""
+    campaign = word(request.query.get("campaign", ""), "campaign")
+    found = await _desk(request).plan(campaign=campaign, most=_limit(request))
+    return answer({"plan": found})
 
 
 @routes.get(f"{BASE}/quiet")

@@ -131,7 +131,14 @@ def test_what_means_nothing_is_refused(hotline: Run, arguments: tuple[str, ...])
 
 
 def test_what_is_not_there_is_not_found(hotline: Run) -> None:
-    for arguments in (("show", "x"), ("status", "none"), ("run", "none"), ("pause", "none"), ("cancel", BAD)):
+    for arguments in (
+        ("show", "x"),
+        ("status", "none"),
+        ("run", "none"),
+        ("plan", "none"),
+        ("pause", "none"),
+        ("cancel", BAD),
+    ):
         with pytest.raises(NotFoundError):
             hotline(*arguments)
 
@@ -150,6 +157,20 @@ def test_a_campaign_is_followed_to_its_end(hotline: Run, settings: Settings) -> 
     with_store(settings, end)
     assert told(hotline, "run", "november")["state"] == "ended"
     assert "已结束" in hotline("status", "november", "--watch").stdout
+
+
+def test_a_dry_run_says_whom_it_would_call_when_and_writes_nothing(hotline: Run) -> None:
+    told(hotline, "add", "T-1", "13800138000", "--campaign", "november", "--priority", "3")
+    told(hotline, "add", "T-2", "13900139000", "--campaign", "november", "--unit", HOSTILE)
+    before = told(hotline, "list")
+    planned = told(hotline, "plan", "november", "--limit", "5")
+    assert [(one["ticket"], one["phone"]) for one in planned] == [
+        ("T-1", "138****8000"),
+        ("T-2", "139****9000"),
+    ]
+    assert all(one["at"] is not None for one in planned)
+    assert "T-2" in hotline("plan").stdout
+    assert told(hotline, "list") == before
 
 
 def test_a_robot_that_calls_nobody_says_so(

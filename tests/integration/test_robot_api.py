@@ -244,6 +244,16 @@ async def test_the_report_names_its_definitions(client: Client, robot: RobotDesk
     assert {one["id"] for one in (await got(client, "/definitions"))["definitions"]} == set(DEFINITIONS)
 
 
+async def test_the_dry_run_says_whom_it_would_call_when(database: Database, tmp_path: Path) -> None:
+    robot = robot_desk(database, tmp_path, robot={"trunks": [{"name": "test", "lines": 2}]})
+    async with api_of(robot) as client:
+        await sent(client, "", {"campaign": "november", "callbacks": [ONE]})
+        (planned,) = (await got(client, "/plan?campaign=november"))["plan"]
+        assert (planned["ticket"], planned["phone"]) == (ONE["ticket"], "138****8000")
+        assert planned["at"].startswith("2026-11-20T03:00")
+        assert (await client.get(f"{BASE}/plan?campaign=none")).status == 404
+
+
 async def test_nothing_is_told_without_the_token(client: Client) -> None:
     for path in ("", "/campaigns", "/quiet", "/report", f"/{'0' * 26}"):
         answer = await client.get(f"{BASE}{path}", headers={"Authorization": "Bearer wrong"})
