@@ -34,10 +34,16 @@ def facts(cut: Sequence[Token]) -> tuple[list[Fact], set[int]]:
 def solved(spot: Spot) -> Fact | None:
     """修好了, 不漏了, 还堵着, 没人管: how the matter stands."""
     kind = next((kind for kind in _STATES if spot.token.is_a(kind)), None)
-    if kind is None:
+    if kind is None or (kind in ("done", "fixed") and _is_mine(spot)):
         return None
     value = _problem(spot) if kind == "problem" else _state(kind, spot)
     return spot.fact("solved", value) if value else None
+
+
+def _is_mine(spot: Spot) -> bool:
+    """我搬走了 is no deed of the unit's; 给我修好了 is."""
+    before = spot.cut[max(0, spot.at - 2) : spot.at]
+    return bool(before) and before[-1].text == "我" and not before[0].is_a("preposition", "adverb")
 
 
 def _problem(spot: Spot) -> int:
@@ -86,19 +92,16 @@ def contacted(spot: Spot) -> Fact | None:
 
 
 def _asks_who(spot: Spot) -> bool:
-    """谁联系我 asks; 谁联系我了 and 谁来过 deny."""
+    """谁联系我, 哪个联系 ask; 谁联系我了 and 谁来过 deny."""
     behind = "".join(token.text for token in spot.cut[spot.at + 1 : spot.at + 4])
-    return (
-        spot.left.words[:1] == ("谁",)
-        and not spot.token.text.endswith(("了", "过"))
-        and behind.startswith("我")
-        and "了" not in behind
-    )
+    over = "了" in behind or "过" in behind or spot.token.text.endswith(("了", "过"))
+    who = spot.left.words[:1]
+    return not over and ((who == ("谁",) and behind.startswith("我")) or (who == ("哪个",) and not behind))
 
 
 def _is_no_contact(spot: Spot) -> bool:
     behind = spot.behind.text if spot.behind else ""
-    if spot.token.text == "来" and behind not in ("了", "过"):
+    if spot.token.text == "打" or (spot.token.text == "来" and behind not in ("了", "过")):
         return True
     near = spot.cut[max(0, spot.at - 3) : spot.at]
     mine = any(token.is_a("by_me") for token in near)

@@ -31,6 +31,8 @@ class Fact:
     """It only says which level it is not (不是满意)."""
     soft: bool = False
     """Denied without saying the opposite (谈不上满意, 不能说多好)."""
+    scorned: bool = False
+    """Denied by mockery or a rhetorical question (满意个屁)."""
     implied: bool = False
     """It bears on the question only where nothing else does."""
 
@@ -78,7 +80,9 @@ class Spot:
     @property
     def soft(self) -> bool:
         """谈不上, 不能说, 没有很."""
-        return self.nots == 1 and (self.left.has("soft") or self.left.has("much", "quite"))
+        behind = self.cut[self.at + 1 : self.at + 3]
+        postponed = self.right.nots and any(token.is_a("soft") for token in behind)
+        return self.nots == 1 and (bool(postponed) or self.left.has("soft", "much", "quite"))
 
     def fact(self, topic: Topic, value: int, *, asked: bool = False, **marks: bool) -> Fact:
         """Return the statement that the word makes."""
@@ -88,7 +92,8 @@ class Spot:
             or self.right.asked
             or (topic in ("solved", "contacted") and "什么" in self.left.words and not self.nots)
         )
-        return Fact(topic, value, self.at, self.token.text, asked, doubtful, **marks)
+        scorned = self.odd and self.right.nots > 0
+        return Fact(topic, value, self.at, self.token.text, asked, doubtful, scorned=scorned, **marks)
 
 
 def level(spot: Spot) -> Fact | None:
@@ -174,8 +179,10 @@ def consent(spot: Spot) -> Fact | None:
         return spot.fact("consent", -1)
     if not spot.token.is_a("willing", "go"):
         return None
-    if before is not None and before.is_a("unwilling"):
+    if before is not None and before.is_a("unwilling") and "算了" not in before.text:
         return spot.fact("consent", -1)
+    if spot.token.is_a("go") and spot.token.is_a("single") and not is_isolated(spot.cut, spot.at):
+        return None
     if spot.token.is_a("go"):
         return Fact("consent", 2, spot.at, spot.token.text)
     return spot.fact("consent", -1 if spot.odd else 1)

@@ -35,8 +35,12 @@ def _value(reading: Reading) -> tuple[int | None, float]:
 def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     meant = [fact for fact in named if not fact.excluded] or list(named)
     middling = [fact for fact in reading.of("feeling") if fact.value == 0 and fact.at > meant[-1].at]
-    if middling and all(fact.soft for fact in meant):
+    if middling and all(fact.soft or fact.value == 0 for fact in meant):
         return 0, 0.7
+    if any(token.is_a("shrug") for token in reading.tokens[meant[-1].at :]) and meant[-1].value > 0:
+        return None, 0.4
+    if any(fact.scorned and not fact.soft for fact in meant):
+        return -1, 0.85
     if len({_sign(fact.value) for fact in meant}) == 1:
         return _conceded(reading, max((fact.value for fact in meant), key=abs)), 0.95
     return _of_several(reading, meant)

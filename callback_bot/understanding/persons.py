@@ -15,7 +15,7 @@ from .yes_no import Judged
 _CURIOUS = re.compile("有(?:什么)?(?:事|话)|快")
 _NOW = re.compile("现在(?!的)|这会|目前|今天|此刻|这阵")
 _ITS_ME = ("是我", "我是", "本人", "我就是")
-_ASKS_WHO_ELSE = ("不是我还", "不是我是谁", "不是我吗", "不是我嘛", "不是我难道")
+_ASKS_WHO_ELSE = ("不是我还", "不是我是谁", "不是我吗", "不是我嘛", "不是我难道", "不是别人")
 _LISTENS = ("嗯", "哎", "诶", "嗳", "昂")
 _NOT_BUSY = ("不忙", "没忙", "忙完了", "不是很忙", "没什么事", "没有事")
 
@@ -31,7 +31,9 @@ def identity(reading: Reading) -> Judged:
     if strong:
         return _replied_who(reading, strong)
     weak = any(reply.word in _LISTENS for reply in reading.replies)
-    goes_on = any(fact.topic == "consent" and fact.value == 2 for fact in reading.facts)
+    goes_on = any(
+        fact.topic == "consent" and fact.value == 2 and len(fact.word) > 1 for fact in reading.facts
+    )
     goes_on = goes_on and not _CURIOUS.search(reading.text)
     return (YES, 0.75) if (weak or goes_on) and not (wants.asks_back or wants.hold) else (UNCLEAR, 0.3)
 

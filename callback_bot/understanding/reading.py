@@ -80,11 +80,18 @@ def read(words: str) -> Reading:
 
 def _unconditional(cut: Sequence[Token], found: list[Fact]) -> list[Fact]:
     """Leave out what holds only if something else does (修好了我才满意)."""
-    at = next((place for place, token in enumerate(cut) if token.is_a("condition")), None)
+    at = next((place for place in range(len(cut)) if _is_condition(cut, place)), None)
     if at is None:
         return found
     ends = cut[at].text in _CONDITION_ENDS
     return [fact for fact in found if not ends and fact.at < at]
+
+
+def _is_condition(cut: Sequence[Token], place: int) -> bool:
+    """如果, 要是; 的话 only behind what it makes one (满意的话), not in 推脱的话."""
+    if cut[place].text not in _CONDITION_ENDS:
+        return cut[place].is_a("condition")
+    return place > 0 and cut[place - 1].is_a("satisfied", "fixed", "done", "good", "willing", "solve")
 
 
 def _after_mending(cut: Sequence[Token], found: list[Fact]) -> list[Fact]:

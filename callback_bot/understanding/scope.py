@@ -125,7 +125,8 @@ def right_of(cut: Sequence[Token], at: int, left: Left) -> Right:
 def _turned(cut: Sequence[Token], at: int, place: int, left: Left, *, last: bool) -> Right | None:
     token, next_to = cut[place], place == at + 1
     if token.text == ASK:
-        return Right(asked=not left.nots)
+        scorned = place + 1 < len(cut) and cut[place + 1].is_a("mock")
+        return Right(1) if scorned else Right(asked=not left.nots)
     if token.is_a("ask"):
         return Right(1) if left.has("able") else Right(asked=not left.has("doubt"))
     if token.is_a("mock"):

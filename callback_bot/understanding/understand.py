@@ -63,7 +63,7 @@ def understand(
     value, sure = (
         (AT, 0.85) if asked is Question.WHEN and when else _answer(asked, reading, levels, reasons or {})
     )
-    final = _first_things_first(asked, reading, value)
+    final = _first_things_first(asked, reading, value, sure)
     sure = confidence * (sure if final == value else 0.9)
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
@@ -88,7 +88,7 @@ def _answer(
     return reader(reading) if reader else (UNCLEAR, 0.3)
 
 
-def _first_things_first(question: Question, reading: Reading, value: str) -> str:
+def _first_things_first(question: Question, reading: Reading, value: str, sure: float) -> str:
     """Return what comes before the answer: a human, never again, something new; else the answer."""
     wants = reading.intents
     elsewhere = question is Question.IDENTITY and wants.wrong_person and value == NO
@@ -97,6 +97,7 @@ def _first_things_first(question: Question, reading: Reading, value: str) -> str
         (NO, elsewhere),
         (REFUSE, wants.never and value != LATER),
         (NEW_DEMAND, wants.demand),
+        (REFUSE, wants.not_now and sure < 0.9 and question not in (Question.IDENTITY, Question.CONSENT)),
         (value, value != UNCLEAR),
         (NEW_DEMAND, wants.complaint),
         (REFUSE, wants.not_now),

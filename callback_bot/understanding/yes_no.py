@@ -39,22 +39,27 @@ def solved(reading: Reading) -> Judged:
     said = _certain(reading.of("solved"))
     good, bad = _sides(said)
     if good and bad:
-        first, last = said[0], said[-1]
-        turned = any(
-            reading.between(one.at, other.at + 1, *TURNS)
-            for one, other in pairwise(said)
-            if one.value != other.value
-        )
-        if _is_part(reading) and not (turned and last.value < 0):
-            return UNCLEAR, 0.4
-        if not turned and first.word.rstrip("了") == last.word.rstrip("了"):
-            return UNCLEAR, 0.4
-        return (YES, 0.7) if last.value > 0 else (NO, 0.8)
-    if _is_part(reading) and not bad:
+        return _story(reading, said)
+    if good and (_parts(reading) or reading.has("unsure", "away")):
         return UNCLEAR, 0.4
     if good:
         return _with_replies(reading, YES, reading.replies)
     return (NO, 0.95) if bad else _by_form(reading)
+
+
+def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
+    first, last = said[0], said[-1]
+    turned = reading.between(first.at, last.at, "now") or any(
+        reading.between(one.at, other.at + 1, *TURNS)
+        for one, other in pairwise(said)
+        if one.value != other.value
+    )
+    parts = _parts(reading)
+    if parts > 1 or (parts and not (turned and last.value < 0)):
+        return UNCLEAR, 0.4
+    if not turned and first.word.rstrip("了") == last.word.rstrip("了"):
+        return UNCLEAR, 0.4
+    return (YES, 0.7) if last.value > 0 else (NO, 0.8)
 
 
 def _by_form(reading: Reading) -> Judged:
@@ -95,6 +100,13 @@ def bare(reading: Reading) -> Judged:
     strong = [reply for reply in reading.replies if not reply.weak]
     open_at = [fact.at for fact in reading.facts if fact.doubtful or fact.asked]
     answered = bool(strong and open_at) and strong[-1].at > max(open_at)
+    if (
+        strong
+        and strong[0].at == 0
+        and len(reading.tokens) >= 8
+        and len({reply.yes for reply in strong}) == 1
+    ):
+        return _of(strong[0]), 0.6
     if reading.has("choice", "unsure", "shrug", "away", "maybe") or (open_at and not answered):
         return UNCLEAR, 0.4
     replies = strong or list(reading.replies)
@@ -109,8 +121,9 @@ def _certain(said: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in said if not fact.doubtful]
 
 
-def _is_part(reading: Reading) -> bool:
-    return _PART.search(reading.text) is not None
+def _parts(reading: Reading) -> int:
+    """Return how often a part is spoken of (解决了一半, 有的…有的…)."""
+    return len(_PART.findall(reading.text))
 
 
 def _sides(said: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
