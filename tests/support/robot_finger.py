@@ -27,7 +27,8 @@ LIMITS = AmiLimits(first_pause_s=0.05, longest_pause_s=0.2)
 class Finger:
     """``keys`` gives the keys of the person of a callback, by question."""
 
-    def __init__(self, actions: Ami, keys: Callable[[str], Mapping[str, str]]) -> None:
+    def __init__(self, actions: Ami, keys: Callable[[str], Mapping[str, str]], after_s: float = 0.1) -> None:
+        self._after_s = after_s
         self._actions = actions
         self._keys = keys
         self._of: dict[str, str] = {}
@@ -48,7 +49,7 @@ class Finger:
                 task.add_done_callback(self._tasks.discard)
 
     async def _press(self, channel: str, key: str) -> None:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(self._after_s)
         fields = {"Channel": channel, "Digit": key, "Receive": "true", "Duration": "100"}
         with suppress(AmiError):  # the person has just hung up
             await self._actions.action("PlayDTMF", fields)
@@ -56,14 +57,17 @@ class Finger:
 
 @asynccontextmanager
 async def finger(
-    settings: Settings, keys: Callable[[str], Mapping[str, str]] = lambda _: SATISFIED
+    settings: Settings,
+    keys: Callable[[str], Mapping[str, str]] = lambda _: SATISFIED,
+    *,
+    after_s: float = 0.1,
 ) -> AsyncGenerator[Finger]:
     """Press keys for the length of the block."""
     switch = settings.asterisk
     where = (switch.ami_host, switch.ami_port)
     actions = Ami(*where, "hotline-actions", switch.ami_action_secret, limits=LIMITS)
     events = Ami(*where, "hotline-events", switch.ami_event_secret, wanted=frozenset({"CEL"}), limits=LIMITS)
-    made = Finger(actions, keys)
+    made = Finger(actions, keys, after_s)
     events.on("*", made.observe)
     tasks = [asyncio.create_task(one.run()) for one in (actions, events)]
     try:
