@@ -143,7 +143,7 @@ class Dialogue:
             keys = question.by_key if isinstance(question, Asked) else ""
             general = question.general + keys if question.general else ""
             yield Line(question.name, question.ask + keys, general)
-            if keys:
+            if isinstance(question, Asked):
                 yield Line(keys_prompt(question.name), self.words.get("by_keys", "") + keys)
         for name, text in self.endings.items():
             yield Line(end_prompt(name), text)
