@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -279,7 +280,7 @@ def robot_of(  # noqa: PLR0917  # called in one place, which wires
 ) -> Robot:
     """Return the robot of a whole service, with what people see of it and what follows from its results."""
     ended = desk.results.results.ended
-    return Robot(
+    robot = Robot(
         *(settings, database, ami, desk.hours),
         engine=engine,
         open_calls=open_calls,
@@ -287,6 +288,9 @@ def robot_of(  # noqa: PLR0917  # called in one place, which wires
         desk=desk.run,
         clock=clock,
     )
+    desk.figures.lines = lambda: Counter(phase.value for phase in robot.dialler.attempts.values())
+    desk.pressed = robot.is_pressed
+    return robot
 
 
 def _survey(menus: Path, version: str) -> tuple[int, dict[str, list[str]]] | None:

@@ -6,8 +6,8 @@ It needs no switch: with the robot off, or its node's switch away, campaigns can
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,6 +48,8 @@ class RobotDesk:
         self._calls = bool(settings.robot.trunks)
         self._since = clock()
         self._idle_s: float | None = None
+        self.pressed: Callable[[], bool] = lambda: False
+        """Tells whether citizens wait, so that the robot rightly yields its lines."""
         self.hours = CallingHours.of(settings, site_calendar(settings))
         self.results = RobotResults(settings, database, clock=clock)
         self.desk = Desk(database, settings, self.hours, self.results.results, clock=clock)
@@ -83,8 +85,15 @@ class RobotDesk:
         async with self._database.read() as session:
             self.figures.outcomes = await outcomes(session, now - timedelta(hours=1))
             self.figures.states = await totals(session)
-            idle = await idle_s(session, now) if self._calls and self.hours.may_dial(now) else 0.0
+            idle = await idle_s(session, now) if self._may_call(now) else 0.0
         self._idle_s = min(idle, (now - self._since).total_seconds())
+
+    def _may_call(self, now: datetime) -> bool:
+        """Tell whether what is due is to be dialled; from the first moment on that it may be, time counts."""
+        may = self._calls and self.hours.may_dial(now) and not self.pressed()
+        if not may:
+            self._since = now
+        return may
 
     async def count(self) -> None:
         """Count the callbacks by state from time to time, for ever; a store that is away is waited for."""

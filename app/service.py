@@ -163,6 +163,7 @@ class Service:
             traffic=lambda: traffic_of(self.tracker.open_calls()),
             clock=clock,
         )
+        self.robot_desk = RobotDesk(settings, self.database, self.bus, clock=clock)
         self.alarms = Alarms(
             settings,
             self.database,
@@ -172,6 +173,7 @@ class Service:
             stored=self._stored,
             notices_silent_s=self.notices.silent_s,
             actions_lost=lambda: self.three_way.log.lost,
+            robot=self.robot_desk,
             clock=clock,
         )
         self.figures.alarms = self.alarms.active
@@ -181,7 +183,6 @@ class Service:
         self.drafting.tell(self.desk)
         self.live_speech.web.add("draft", self.drafting.live.state_of)
         heard = (self.tracker, self.live_speech)
-        self.robot_desk = RobotDesk(settings, self.database, self.bus, clock=clock)
         self.robot_desk.tell(self.desk)
         beside = (self.robot_desk, self.tracker.open_calls, lambda: self._engine)
         self.robot = robot_of(settings, self.database, self.actions, *beside, clock=clock)
