@@ -97,20 +97,25 @@ STEPS = st.one_of(
 )
 
 
-async def play(start: datetime, steps: list[tuple[str, object]], folder: Path) -> int:
+async def play(database: Database, start: datetime, steps: list[tuple[str, object]]) -> int:
     """Play the steps; return how many calls were made."""
+    world = World(database, RobotStore(database, now=start), ZONES[0], OWN[0])
+    world.restart(ZONES[0], OWN[0], known=True)
+    await world.robot.add(*(new(i, phone=f"139{i % PEOPLE:08}") for i in range(2 * PEOPLE)))
+    for number, (what, value) in enumerate(steps):
+        await _step(world, number, what, value)
+        await world.dial()
+        await sweep(database, world.robot.now)
+    return world.dialled
+
+
+async def play_in(folder: Path, start: datetime, steps: list[tuple[str, object]]) -> None:
+    """Play the steps in a database of their own."""
     database = Database(f"sqlite+aiosqlite:///{folder}/robot.db")
     try:
         async with database.write() as session:
             await (await session.connection()).run_sync(Base.metadata.create_all)
-        world = World(database, RobotStore(database, now=start), ZONES[0], OWN[0])
-        world.restart(ZONES[0], OWN[0], known=True)
-        await world.robot.add(*(new(i, phone=f"139{i % PEOPLE:08}") for i in range(2 * PEOPLE)))
-        for number, (what, value) in enumerate(steps):
-            await _step(world, number, what, value)
-            await world.dial()
-            await sweep(database, world.robot.now)
-        return world.dialled
+        await play(database, start, steps)
     finally:
         await database.close()
 
@@ -147,10 +152,12 @@ def test_never_at_the_wrong_hour_nor_anybody_on_the_quiet_list(
     start: datetime, steps: list[tuple[str, object]]
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="hotline-") as folder:
-        asyncio.run(play(start, steps, Path(folder)))
+        asyncio.run(play_in(Path(folder), start, steps))
 
 
-def test_the_game_does_make_calls(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", [STARTS[0], STARTS[2]])
+async def test_the_game_does_make_calls(database: Database, start: datetime) -> None:
     """What is judged above is not an empty set."""
     steps: list[tuple[str, object]] = [("pass", 90), *[("end", Outcome.NO_ANSWER), ("pass", 35)] * 6]
-    assert asyncio.run(play(STARTS[0], steps, tmp_path)) > PEOPLE
+    others = [("restart", (ZONES[2], OWN[1], False)), *[("pass", 7 * 60), ("end", Outcome.REFUSED)] * 12]
+    assert await play(database, start, [*steps, *others]) > PEOPLE
