@@ -18,8 +18,8 @@ from .signs import standing_dangers
 from .specify import specified
 
 LIMIT = 40
-ACTS = 2
-"""Most demands of a ticket are of one or two acts."""
+ACTS = 3
+"""Few demands of a ticket are of more acts."""
 CROWD = 10
 OUTWEIGHS = 2
 """A clause rewritten stands in the place of the known acts in it when it says so many times as much."""
@@ -45,7 +45,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     field = (
         field
         or _emergency(talk, found)
-        or _asked(talk, found)
+        or _asked(talk, found, name)
         or _answered(talk)
         or _usual(talk, found)
         or _said(talk, name)
@@ -89,7 +89,7 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
     return Field(text, 0.6, tuple(dict.fromkeys(pieces)))
 
 
-def _asked(talk: Talk, found: Found) -> Field | None:
+def _asked(talk: Talk, found: Found, name: str) -> Field | None:
     """Join what the read-back, the answer to the agent's question, or else the citizen's wishes ask for."""
     matter = find_matter(talk)
     usual = "" if matter is None else matter.demand
@@ -97,11 +97,14 @@ def _asked(talk: Talk, found: Found) -> Field | None:
     acts = [act for line in _answers(talk) for act in acts_of(line)]
     if read_back is not None:
         return _confirmed(read_back, acts, usual)
-    answered = bool(acts)
-    told = acts or _wishes(talk)
+    completed = _completed(talk, [act for act in acts if act.text != MATTER])
+    answered = bool(completed or acts)
+    told = completed or acts or _wishes(talk)
     definite = [act for act in told if act.text != MATTER]
-    acts = specified(_completed(talk, definite) or told, talk, found)
+    acts = specified(definite or told, talk, found)
     text, evidence = joined(acts, usual, LIMIT)
+    if name == "求助" and pattern(rules("demand")["hasten"]).match(text):
+        text = f"尽快{text}"
     text = pattern("要么(.+?)，(?:要么|或者?)").sub(r"\1或", text)
     if not text:
         return None
@@ -145,7 +148,9 @@ def _completed(talk: Talk, acts: list[Act]) -> list[Act]:
 
 def _wishes(talk: Talk) -> list[Act]:
     """Return the acts of the last line that asks for something definite, else of the last that asks."""
-    by_line = [acts for line in reversed(talk.citizen[1:] or talk.citizen) if (acts := acts_of(line))]
+    spelt = pattern(rules("demand")["spelt"])
+    lines = [line for line in talk.citizen[1:] or talk.citizen if not spelt.search(line.plain.text)]
+    by_line = [acts for line in reversed(lines) if (acts := acts_of(line))]
     definite = next((acts for acts in by_line if any("{m}" not in act.text for act in acts)), None)
     return definite or next(iter(by_line), [])
 

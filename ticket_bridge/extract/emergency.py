@@ -22,7 +22,13 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if any(pattern(rules("emergency")["praise"]).search(line.plain.text) for line in talk.citizen[:2]):
         return {}  # a danger that is told in praise has passed
     sparks = pattern(rules("emergency")["sparks"])
-    known = tuple(one for one in standing_dangers(talk) if not sparks.search(one.evidence.words))
+    likened = pattern(rules("emergency")["likened"])
+    likening = {line.index for line in talk.citizen if likened.search(line.plain.text)}
+    known = tuple(
+        one
+        for one in standing_dangers(talk)
+        if not sparks.search(one.evidence.words) and one.evidence.utterance not in likening
+    )
     sent = pattern(rules("emergency")["sent"])
     if any(sent.search(line.plain.text) for line in talk.agent):
         known = tuple(danger for danger in known if danger.sure or _called_by_name(talk, danger))

@@ -37,10 +37,17 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if name == "求助" and FieldName.EMERGENCY_LINE in found:
         least = IN_DANGER
     if best is None or best.weight < least:
-        return _referred(talk) if name == "求助" and FieldName.EMERGENCY_LINE not in found else {}
+        return _referred(talk) if name == "求助" and _of_an_office(found) else {}
     best = _placed(best, found.get(FieldName.PLACE))
     sure = min(0.3 + 0.1 * best.weight, 0.85)
     return {FieldName.PARTY: Field(best.name, sure, tuple(dict.fromkeys(best.evidence)))}
+
+
+def _of_an_office(found: Found) -> bool:
+    """Tell a matter that an office itself decides, where nobody else can owe it."""
+    domain = found.get(FieldName.DOMAIN)
+    decided = domain is not None and domain.value in rules("parties")["decided"]
+    return decided and FieldName.EMERGENCY_LINE not in found
 
 
 def _who_is_behind(best: Candidate, persons: list[Candidate]) -> Candidate:

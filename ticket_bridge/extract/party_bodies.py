@@ -40,7 +40,7 @@ def weighed_bodies(talk: Talk) -> Iterator[Candidate]:
         if asked and nothing and _is_venue(question) and (site := site_asked(line)) is not None:
             called.append(Candidate(site.text, noun_asked(question), True, 2.4, (site.evidence,)))
         for span in (
-            answers(line) if asked and nothing and party_rules()["asks_name"].search(question) else ()
+            answers(line) if named_so and nothing and party_rules()["asks_name"].search(question) else ()
         ):
             called.append(Candidate(span.text, noun_asked(question), True, 2.4, (span.evidence,)))
     for line in talk.agent:

@@ -104,7 +104,7 @@ def _paid(act: Act, match: re.Match[str], talk: Talk) -> Act:
     if how is not None and not noun.startswith(how.text[:1]) and owing in data["how_verbs"]:
         head = data["how_words"].get(how.text, how.text)
         pieces.append(how.evidence)
-    sum_ = None if re.search(r"\d|元", noun) else _sum(act, talk)
+    sum_ = None if re.search(r"\d|元", noun) else _sum(act, talk, noun)
     if sum_ is not None:
         pieces.append(sum_.span.evidence)
     amount = "" if sum_ is None else sum_.text
@@ -120,12 +120,12 @@ def _first(talk: Talk, words: str) -> Span | None:
     return next((span for line in talk.citizen for _, span in line.search(pattern(words))), None)
 
 
-def _sum(act: Act, talk: Talk) -> Sum | None:
+def _sum(act: Act, talk: Talk, noun: str) -> Sum | None:
     """Return the sum of the asking words themselves, else the total, else the last that was paid or owed."""
     data = rules("specify")
     own = next((line for line in talk.citizen if line.index == act.evidence.utterance), None)
     near = [] if own is None else list(sums(own))
-    if near or not pattern(data["wages"]).search(act.text):
+    if near or not pattern(data["wages"]).search(noun):
         return next(iter(near), None)
     told = [(line, one) for line in talk.citizen for one in sums(line)]
     for words in (data["total"], data["paid"]):
