@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,56 +15,8 @@ from hotline.ivr.check import MenuRefusedError
 from hotline.ivr.install import MenuBusyError, install_menu
 from hotline.telephony.ami_errors import AmiConnectionLostError, AmiRefusedError
 from hotline.telephony.asterisk_config import Paths
+from support.fake_dialplan import FakeSwitch
 from support.menus import MENU, make_ivr_settings
-
-
-class FakeSwitch:
-    """Reads the files of the menus at the call of a reload, as Asterisk does."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.contexts: dict[str, list[str]] = {}
-        self.channels: list[str] = []
-        self.reloads = 0
-        self.fault: HotlineError | None = None
-        self.loses: str | None = None
-
-    def load(self) -> None:
-        self.contexts.clear()
-        context = ""
-        for path in sorted(self.folder.glob("*.conf")):
-            for line in path.read_text(encoding="utf-8").splitlines():
-                if line.startswith("["):
-                    context = line.strip("[]")
-                elif line and not line.startswith(";") and context != self.loses:
-                    self.contexts.setdefault(context, []).append(line.split(",", 2)[-1])
-
-    async def action(
-        self, name: str, fields: Mapping[str, str], *, limit_s: float = 5
-    ) -> Sequence[Mapping[str, str]]:
-        if name == "Originate":
-            assert fields["Channel"] == "Local/dialplan@hotline-reload/n"
-            self.reloads += 1
-            if self.fault is not None:
-                fault, self.fault = self.fault, None
-                raise fault
-            self.load()
-            return [{"Response": "Success"}]
-        if name == "CoreShowChannels":
-            return [{"Response": "Success"}, *({"Context": context} for context in self.channels)]
-        steps = self.contexts.get(fields["Context"])
-        if steps is None:
-            raise AmiRefusedError(name, "Did not find context")
-        parts = [step.split("(", 1) for step in steps]
-        return [{"Response": "Success"}] + [
-            {
-                "Context": fields["Context"],
-                "Priority": str(number),
-                "Application": part[0],
-                "AppData": part[-1].rstrip(")"),
-            }
-            for number, part in enumerate(parts, 1)
-        ]
 
 
 @pytest.fixture
