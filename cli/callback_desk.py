@@ -12,7 +12,8 @@ import typer
 
 from ..app.robot_results import RobotResults
 from ..app.site_calendar import site_calendar
-from ..callback_bot.desk import Desk, checked_who
+from ..callback_bot.desk import Desk
+from ..callback_bot.desk_checks import checked_who
 from ..callback_bot.hours import CallingHours
 from ..core.db import Database
 from ..core.errors import ConfigError

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..callback_bot.adding import Fate, NewCallback
-from ..callback_bot.desk import callback_state
+from ..callback_bot.desk_checks import callback_state
 from ..callback_bot.desk_views import STATE_NAMES
 from ..callback_bot.model import CallbackState
 from ..callback_bot.results import VERDICT_NAMES, Verdict

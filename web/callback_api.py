@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from ..callback_bot.desk import ACTS, Act, Desk, callback_state, checked_who
+from ..callback_bot.desk import ACTS, Act, Desk
+from ..callback_bot.desk_checks import callback_state, checked_who
 from ..callback_bot.rates import DEFINITIONS
 from ..callback_bot.reason_names import reason_names
 from ..callback_bot.report import By, Wanted, plan_of
