@@ -10,9 +10,7 @@ from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from .address import LEVELS, Piece, address_rules, pieces_of
-
-TAKEN_BACK_WITHIN = 3
-_CORRECTION = re.compile(r"不对|不是|错了|说错")
+from .taken_back import after_corrections, of_last_house
 
 
 def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
@@ -30,22 +28,10 @@ def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
     return weight
 
 
-def _of_last_house(pieces: list[Piece]) -> list[Piece]:
-    """Leave out the doors of a house said before another one (住2幢405，店在2幢一楼)."""
-    houses = [piece.order for piece in pieces if piece.level == "house"]
-    if len(houses) < 2:
-        return pieces
-    return [
-        piece
-        for piece in pieces
-        if piece.level not in ("unit", "floor", "room") or not houses[0] < piece.order < houses[-1]
-    ]
-
-
 def _latest(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
     """Group by level; of several houses, units, floors and rooms the last said counts (corrections)."""
     grouped: dict[str, list[Piece]] = {}
-    for piece in _of_last_house(list(pieces)):
+    for piece in of_last_house(list(pieces)):
         grouped.setdefault(piece.level, []).append(piece)
     for level, members in grouped.items():
         if level in ("city", "district", "town", "house", "unit", "floor", "room"):
@@ -60,23 +46,6 @@ def _latest(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
     return grouped
 
 
-def _after_corrections(line: Line, pieces: list[Piece]) -> list[Piece]:
-    """Drop what the speaker took back: a component followed by 不对 and by another of its level."""
-    marks = [match.start() for match, _ in line.search(_CORRECTION)]
-    if not marks:
-        return pieces
-    at = line.plain.at
-    kept: list[Piece] = []
-    for i, piece in enumerate(pieces):
-        mark = next((at[m] for m in marks if 0 <= at[m] - piece.span.end <= TAKEN_BACK_WITHIN), None)
-        taken_back = mark is not None and any(
-            later.level == piece.level and later.span.start >= mark for later in pieces[i + 1 :]
-        )
-        if not taken_back and not _denied(piece, pieces[i + 1 :]):
-            kept.append(piece)
-    return kept
-
-
 def _departure(line: Line, pieces: list[Piece]) -> list[Piece]:
     """Leave out where a trip went to (从白云区嘉穗望冈到白云湖公园); roads and crossings stay."""
     for match, _ in line.search(address_rules()["trip"]):
@@ -85,14 +54,6 @@ def _departure(line: Line, pieces: list[Piece]) -> list[Piece]:
         if any(piece.level in ("site", "district", "detail") for piece in left):
             return left
     return pieces
-
-
-def _denied(piece: Piece, later: list[Piece]) -> bool:
-    """Tell the A of 不是A是B."""
-    text = piece.span.line.mended
-    before, after = text[: piece.span.start].rstrip(), text[piece.span.end :].lstrip(" ，,")
-    said_not = before.endswith("不是") and after.startswith(("是", "而是"))
-    return said_not and any(other.level == piece.level for other in later)
 
 
 def _assemble(grouped: dict[str, list[Piece]], levels: tuple[str, ...]) -> tuple[str, tuple[Span, ...]]:
@@ -195,7 +156,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     own: list[tuple[float, list[Piece]]] = []
     read_back: list[tuple[float, list[Piece]]] = []
     for line in talk.lines:
-        pieces = _after_corrections(line, pieces_of(line))
+        pieces = after_corrections(line, pieces_of(line))
         pieces = _departure(line, pieces) if by_vehicle else pieces
         if not any(piece.level in ("district", "town", "road", "site", "house") for piece in pieces):
             continue
