@@ -83,7 +83,7 @@ async def put_words(
             return
         row.words, row.confidence = heard
         await session.flush()
-        callback = await session.get(CallbackRow, row.callback)
+        callback = await session.get(CallbackRow, row.callback, with_for_update=True)
         if callback is not None:
             for tell in after:
                 await tell(session, callback, now)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline.app.robot_results import RobotResults
+from hotline.callback_bot.free_words import Unread, put_words
 from hotline.callback_bot.report import Wanted
 from hotline.callback_bot.report_source import ended_in
 from hotline.callback_bot.result_store import Results
@@ -246,3 +247,28 @@ async def test_a_number_that_cannot_be_right_is_unrated_once_a_person_has_looked
         assert (await session.get_one(CallbackRow, "1")).state == "expired"
         result = await session.get_one(ResultRow, "1")
         assert json.loads(json.dumps(result.data))["verdict"] == "unrated"
+
+
+async def test_a_check_and_words_that_come_at_the_same_moment_never_undo_each_other(
+    database: Database, tmp_path: Path
+) -> None:
+    one = robot(database, tmp_path)
+    async with database.write() as session:
+        await put_ended(session, "1", solved="no", satisfied="不满意", remarks="")
+    assert await conclude(one, database, "1")
+
+    async def check() -> None:
+        async with database.write() as session:
+            row = await session.get_one(CallbackRow, "1", with_for_update=True)
+            decision = Decision("2001", LATER, reopen=False, note="已修好", level="满意", solved="yes")
+            await one.results.decide(session, row, decision)
+
+    words = put_words(database, Unread("A-1", 3, "x.wav"), ("谢谢", 0.8), LATER, (one.results.ended,))
+    await asyncio.gather(check(), words)
+    async with database.read() as session:
+        row = await session.get_one(CallbackRow, "1")
+        result = await session.get_one(ResultRow, "1")
+        told = await session.get_one(TicketCallbackRow, "1")
+        assert (row.state, result.state, result.level, told.level) == ("done", "done", "满意", "满意")
+        assert (result.checked_by, told.verdict) == ("2001", "close")
+        assert (await session.get_one(AnswerRow, ("A-1", 3))).words == "谢谢"
