@@ -199,14 +199,13 @@ class World:
         asked_for: datetime | None = None,
     ) -> bool:
         known = attempt in self.endings
-        await self._write_or_fail(lambda: self._end(attempt, ending))
-        self.answers[attempt] = tuple(answers)
+        await self._write_or_fail(lambda: self._end(attempt, ending, tuple(answers)))
         return not known
 
-    def _end(self, attempt: str, ending: Ending) -> None:
+    def _end(self, attempt: str, ending: Ending, answers: tuple[Answer, ...]) -> None:
         if attempt in self.endings:
             return
-        self.endings[attempt] = ending
+        self.endings[attempt], self.answers[attempt] = ending, answers
         if ending.outcome in (Outcome.NEVER_BEGUN, Outcome.LINE_FAILED):
             self.waiting.append(int(self.attempts[attempt].callback))
 
