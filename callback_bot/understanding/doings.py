@@ -59,7 +59,7 @@ def _state(kind: str, spot: Spot) -> int:
         return 0 if spot.odd else -1
     if spot.token.text == "好" and not spot.right.nots and not any("没" in word for word in spot.left.words):
         return 0
-    if spot.odd or _is_wished(spot):
+    if spot.odd or _is_wished(spot) or spot.left.has("lip"):
         return -1
     return 1 if kind in ("done", "fixed") or _is_alone(spot) else 0
 

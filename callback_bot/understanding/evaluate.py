@@ -124,6 +124,6 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 def _levels(data: Mapping[str, Any], expected: str) -> Sequence[str]:
     """Return the scale: five levels when the line says so, or expects what only five have."""
     wanted = data.get("levels", 3)
-    if wanted not in LEVELS:
+    if not isinstance(wanted, int) or wanted not in LEVELS:
         raise ValueError("levels must be 3 or 5")
     return LEVELS[5] if expected not in (*LEVELS[3], *ANY) and "满意" in expected else LEVELS[wanted]

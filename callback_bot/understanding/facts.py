@@ -112,7 +112,9 @@ def level(spot: Spot) -> Fact | None:
     else:
         nothing = "什么" in left.words or (spot.behind is not None and spot.behind.text == "的")
         value = 1 if spot.right.nots or left.has("doubt", "able") or nothing else 0
-    excluded = nots == 1 and left.has("other_than") and not spot.strong and not left.has("quite", "at_all")
+    excluded = (
+        nots in (1, 2) and left.has("other_than") and not spot.strong and not left.has("quite", "at_all")
+    )
     return spot.fact("level", value, excluded=excluded, soft=spot.soft)
 
 

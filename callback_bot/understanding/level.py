@@ -55,7 +55,9 @@ def _of_several(reading: Reading, meant: Sequence[Fact]) -> tuple[int | None, fl
         return result.value, 0.8
     if len(meant) == 2 and reading.between(meant[0].at, meant[1].at, *_TURNS, "once"):
         return meant[-1].value, 0.75
-    return (0, 0.7) if {_sign(fact.value) for fact in meant} == {0, 1} else (None, 0.4)
+    signs = {_sign(fact.value) for fact in meant}
+    neither = signs == {-1, 0} and all(fact.excluded or fact.soft for fact in meant)
+    return (0, 0.7) if signs == {0, 1} or neither else (None, 0.4)
 
 
 def _sign(value: int) -> int:

@@ -65,13 +65,14 @@ def read(words: str) -> Reading:
     text = plain(words)
     cut = tokens(stated(text))
     found, used = facts(cut)
-    found = _after_mending(cut, found)
+    replies = _replies(cut, used)
+    found = _after_mending(cut, found, replies)
     return Reading(
         text,
         cut,
         _unconditional(cut, found),
         found,
-        _replies(cut, used),
+        replies,
         intents(text),
         frozenset(used),
         _CONCEDED.search(text) is not None,
@@ -94,12 +95,13 @@ def _is_condition(cut: Sequence[Token], place: int) -> bool:
     return place > 0 and cut[place - 1].is_a("satisfied", "fixed", "done", "good", "willing", "solve")
 
 
-def _after_mending(cut: Sequence[Token], found: list[Fact]) -> list[Fact]:
+def _after_mending(cut: Sequence[Token], found: list[Fact], replies: Sequence[Reply]) -> list[Fact]:
     """Leave out what was taken back (满意, 哦不对, 不满意), when something stands in its place."""
     for place in reversed([place for place, token in enumerate(cut) if token.is_a("mend")]):
         before = {fact.topic for fact in found if fact.at < place}
         behind = [fact for fact in found if fact.at > place]
-        if before & {fact.topic for fact in behind}:
+        corrected = not behind and any(reply.at > place for reply in replies)
+        if before & {fact.topic for fact in behind} or corrected:
             return behind
     return found
 
@@ -131,6 +133,8 @@ def _is_reply(cut: Sequence[Token], place: int) -> bool:
     ):
         return False
     first = before is None or before.is_a("pause", "particle", "yes", "no", "mend", "bare_no")
+    if cut[place].text == "是":
+        return first
     return first or _is_last(cut, place) or (cut[place].is_a("no", "bare_no") and _leads(cut, place))
 
 

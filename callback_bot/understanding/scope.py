@@ -10,7 +10,7 @@ from .text import ASK
 
 _PASSED = (
     *("adverb", "matter", "person", "much", "quite", "slightly", "at_all", "half", "whole", "not", "nobody"),
-    *("doubt", "able", "wish", "guess", "told", "still", "now", "once", "bare_no"),
+    *("lip", "doubt", "able", "wish", "guess", "told", "still", "now", "once", "bare_no"),
 )
 """Kinds through which a negation still reaches a word behind it."""
 _ORDERED = ("not", "doubt", "nobody", "whole", "much", "at_all")
@@ -72,7 +72,8 @@ def left_of(cut: Sequence[Token], at: int, *, contact: bool = False) -> Left:
             if known or (token.text in _FILLERS and place):
                 continue
             break
-        if _ends(cut, place, contact=contact) or (not place and _is_apart(cut, at, nots, words)):
+        unknown = token.is_a("doubt") and place > 0 and cut[place - 1].is_a("unsure")
+        if unknown or _ends(cut, place, contact=contact) or (not place and _is_apart(cut, at, nots, words)):
             break
         words.append(token.text)
         if token.is_a("not", "doubt", "nobody") and not token.is_a("quite"):
@@ -123,20 +124,28 @@ def right_of(cut: Sequence[Token], at: int, left: Left) -> Right:
 
 
 def _turned(cut: Sequence[Token], at: int, place: int, left: Left, *, last: bool) -> Right | None:
+    """Return what a word behind does to one before it, None when it does nothing."""
     token, next_to = cut[place], place == at + 1
     if token.text == ASK:
-        scorned = place + 1 < len(cut) and cut[place + 1].is_a("mock")
-        return Right(1) if scorned else Right(asked=not left.nots)
+        return _marked(cut, place, left)
     if token.is_a("ask"):
         return Right(1) if left.has("able") else Right(asked=not left.has("doubt"))
-    if token.is_a("mock"):
+    if token.is_a("mock") or (token.text == "什么" and last and cut[at].is_a("satisfied")):
         return Right(1)
-    if token.text == "什么" and last:
-        return Right(1) if cut[at].is_a("satisfied") else Right(asked=True)
     if token.is_a("not", "nobody") and not next_to and cut[place - 1].text in ("都", "也"):
         goes_on = any(word.is_a("solve", "done", "fixed", "satisfied") for word in cut[place + 1 : place + 4])
         return Right(int(not left.nots and not goes_on))
-    return Right(asked=True) if next_to and last and token.text in (*_BARE, "不啊") else None
+    asks_who = (token.is_a("anyone") and next_to and not left.nots) or token.text == "什么"
+    asks_whether = next_to and token.text in (*_BARE, "不啊")
+    return Right(asked=True) if last and (asks_who or asks_whether) else None
+
+
+def _marked(cut: Sequence[Token], place: int, left: Left) -> Right:
+    """满意？不可能 denies; 没联系？联系了 takes up the question; 怎么满意？ says its opposite."""
+    if place + 1 < len(cut) and cut[place + 1].is_a("mock"):
+        return Right(1)
+    goes_on = place < len(cut) - 1
+    return Right(asked=not left.nots or (goes_on and not left.has("doubt", "able")))
 
 
 def is_isolated(cut: Sequence[Token], at: int) -> bool:

@@ -49,7 +49,7 @@ def solved(reading: Reading) -> Judged:
 
 def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
     first, last = said[0], said[-1]
-    turned = reading.between(first.at, last.at, "now") or any(
+    turned = reading.between(first.at, last.at, "now", "at_all") or any(
         reading.between(one.at, other.at + 1, *TURNS)
         for one, other in pairwise(said)
         if one.value != other.value

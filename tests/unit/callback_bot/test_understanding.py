@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hotline.callback_bot.model import LEVELS
+from hotline.callback_bot.model import LEVELS, Question
 from hotline.callback_bot.understanding.evaluate import evaluate, read_labelled
+from hotline.callback_bot.understanding.grammar import words
 from hotline.callback_bot.understanding.understand import understand
 
 ANSWERS = Path(__file__).resolve().parents[2] / "data" / "callbacks" / "answers.jsonl"
@@ -69,3 +70,15 @@ def test_an_answer_beside_a_demand_is_kept() -> None:
 )
 def test_nothing_sayable_is_asked_again_and_nothing_breaks(question: str, text: str) -> None:
     assert understand(question, text).value in {"unclear", "no"}
+
+
+@pytest.mark.parametrize("question", list(Question))
+def test_the_recognisers_word_lists_hold_what_is_said(question: Question) -> None:
+    known = words(question)
+    assert len(known) == len(set(known))
+    assert all(word and not re.search(r"[\s，？]", word) for word in known)
+    if question in {Question.REASON_WORDS, Question.REMARKS}:
+        assert known == ()
+    else:
+        assert {"没有", "人工", "投诉"} <= set(known)
+    assert {"满意", "基本满意", "一般"} <= set(words(Question.SATISFIED))
