@@ -54,8 +54,7 @@ class AsrServerSettings(Section):
 class LiveAsrSettings(Section):
     """Recognition while the call goes on (docs/live-speech.md); the transcript after it is apart."""
 
-    enabled: bool = False
-    """Off unless asked for: while it listened, an agent's leg was deaf in 1 of 300 rooms (adr/0123)."""
+    enabled: bool = True
     threads: int = Field(default=1, ge=1, le=64)
     """All legs share them; each hears about ten legs that talk, with the demo's model."""
     most_legs: int = Field(default=64, ge=2, le=4000)
