@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..asr.ears import Ears
 from ..asr.engine import Engine
@@ -37,7 +39,7 @@ from ..callback_bot.speech import Prompts
 from ..callback_bot.store import Store
 from ..callback_bot.sweep import forsaken, sweep
 from ..callback_bot.tables import CallbackRow
-from ..core.aio import background_pool, supervise
+from ..core.aio import TaskKeeper, background_pool, supervise
 from ..core.clock import Clock, to_us, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
@@ -58,7 +60,7 @@ PRESSED_S = 10.0
 AHEAD_S = 1.0
 """What is due soon is looked for so often, to be spoken before its turn."""
 SWEEP_S = 60.0
-FILES_S = 600.0
+FILES_S = 3600.0
 WORDS_S = 5.0
 BUSY_S = 20.0
 """Another change of the switch's menus is waited for so long."""
@@ -89,7 +91,7 @@ class Robot:
         self._database = database
         self._ami = ami
         self._open_calls = open_calls
-        self._after = after
+        self._after = (*after, self._forget_words)
         self._engine = engine
         self._desk = desk
         self._clock = clock
@@ -99,10 +101,11 @@ class Robot:
         self._prompts = Prompts(Paths.of(settings).sounds, settings.prompts)
         self._ready: dict[str, Ready] = {}
         self._applying = asyncio.Lock()
+        self._tasks = TaskKeeper()
         self._spoken: dict[str, None] = {}
         self._surveys: dict[str, tuple[int, dict[str, list[str]]] | None] = {}
         robot = settings.robot
-        self.store = Store(database, settings, self._hours, after=after, clock=clock)
+        self.store = Store(database, settings, self._hours, after=self._after, clock=clock)
         self.tickets = RobotTickets(settings, database, self._hours, after=after, clock=clock)
         self.listener = Listener(
             Ears(settings.live_audio, ami, "robot"),
@@ -155,6 +158,7 @@ class Robot:
                     group.create_task(supervise(name, part), name=name)
         finally:
             self.listener.close()
+            await self._tasks.stop()
 
     async def dial(self) -> None:
         """Dial what is due, for ever; without a trunk only what was begun before is brought to its end."""
@@ -255,6 +259,10 @@ class Robot:
                 if asyncio.get_running_loop().time() > end:
                     raise
                 await asyncio.sleep(0.2)
+
+    async def _forget_words(self, _session: AsyncSession, callback: CallbackRow, _now: datetime) -> None:
+        """Have what only this callback said removed, since it has ended."""
+        self._tasks.start(self._prompts.over(callback.id), name="robot forgets words")
 
     async def _open_callbacks(self) -> list[str]:
         states = [state.value for state in OPEN_STATES]

@@ -33,6 +33,8 @@ from .attempt import (
     Looked,
     News,
     Phase,
+    Ringing,
+    Sound,
     Taken,
     Told,
     advance,
@@ -61,7 +63,7 @@ SAVE_S = 5.0
 RETRY_S = 1.0
 ANSWER_S = 5.0
 """An answer of the switch that takes longer counts as lost."""
-_UP = "Up"
+_UP, _RINGING = "Up", "Ringing"
 
 
 @dataclass(eq=False)
@@ -217,6 +219,8 @@ class Dialler:
             channel = channels.get(live.attempt.id)
             live.ended = live.ended and channel is None
             live.hear(Looked(at_us, channel is not None, channel is not None and channel.state == _UP))
+            if channel is not None and channel.state == _RINGING:
+                live.hear(Ringing())
         self._looked = True
 
     async def _write(self) -> None:
@@ -224,6 +228,8 @@ class Dialler:
         for live in list(self._live.values()):
             if (heard := self._hearing.overheard(live.attempt.id)) is not None:
                 live.hear(heard)
+            if self._hearing.sounds(live.attempt.id):
+                live.hear(Sound())
             end = live.decided or ending(live.course)
             if end is not None:
                 await self._finish(live, end)

@@ -93,6 +93,10 @@ class Hearing(Protocol):
         """Return what the line's sound showed so far."""
         ...
 
+    def sounds(self, attempt: str) -> bool:
+        """Tell whether sound has come from the line, be it before the answer."""
+        ...
+
     def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
         """Return answers with the words of those that were spoken; ``begun_us``: of the recording."""
         ...
@@ -110,6 +114,10 @@ class Deaf:
 
     def overheard(self, attempt: str) -> Overheard | None:
         """Return nothing."""
+
+    def sounds(self, attempt: str) -> bool:
+        """Return False."""
+        return False
 
     def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
         """Return the answers."""

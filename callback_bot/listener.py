@@ -106,6 +106,11 @@ class Listener:
         talk = self._talks.get(attempt)
         return None if talk is None else talk.overheard
 
+    def sounds(self, attempt: str) -> bool:
+        """Tell whether sound has come from the line, be it before the answer."""
+        line = self._lines.get(attempt)
+        return line is not None and line.ear.taken_bytes > 0
+
     def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
         """Return answers with the words of those that were spoken; ``begun_us``: of the recording."""
         talk = self._talks.get(attempt)
