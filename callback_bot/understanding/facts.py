@@ -144,7 +144,7 @@ def feeling(spot: Spot) -> Fact | None:
     if kind is None or (token.is_a("single") and not is_isolated(spot.cut, spot.at)):
         return None
     if kind == "middling":
-        value = 0
+        value = -1 if spot.odd and token.text.endswith("吧") else 0
     elif kind == "good":
         half = spot.left.has("half") and not spot.left.has("quite", "much")
         value = -1 if spot.odd else 0 if half and not spot.nots else 2 if spot.strong else 1
