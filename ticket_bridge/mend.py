@@ -27,7 +27,7 @@ _ADDRESS = re.compile(
     "|物业|快递|速运|物流|公司|集团|置业|地产|科技|建筑|劳务|酒店|宾馆|超市|商行|口腔|健身|教育|幼儿园|[中小]学|医院|驾校"
 )
 _COMMON = frozenset(
-    "的了是在我你您他她它们这那哪个就都也还又再不没别有说讲要去来给把被让叫从到跟和人大小上下好多"
+    "的了是在我你您他她它们这那哪个就都也还又再不没别有说讲要去来给把被让叫从到跟和人大小上下好多谁过或按及与而等着于以为很太最更吧吗呢啊报"
 )
 """Characters of two that are words of their own, whatever they sound like (他调 is no 塔吊)."""
 _SUFFIXES = frozenset("省市区县旗镇乡村路街巷道号楼栋幢室")

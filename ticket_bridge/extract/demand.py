@@ -74,7 +74,9 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
     people = found.get(FieldName.PEOPLE)
     said = "人员" if who is None else data["who_words"].get(who.text, who.text)
     if people is not None and isinstance(people.value, int) and people.value < CROWD:
-        said = f"{data['counts'][people.value]}{'名' if who is None else '位'}{said}"
+        count = data["counts"][people.value]
+        single = who is not None and pattern(data["single"]).fullmatch(who.text)
+        said = f"{count}人" if single else f"{count}{'名' if who is None else '位'}{said}"
         pieces += people.evidence
     if who is not None:
         pieces.append(who.evidence)

@@ -19,6 +19,8 @@ _OF_MONEY = re.compile(
     "退|还|赔|交|花|收|欠|充|付|押|定|扣|钱|费|款|金|买|卖|罚|工资|打赏|骗|缴|补|一共|总共|合计|是"
 )
 _COUNTED = re.compile("[个人户天年月亩平米号栋楼度名头只条位次回趟路里吨斤公分点岁届班岗]")
+_EACH = re.compile("(?:一|每)[亩斤个次月天张套平吨件](?:地)?(?:按|是|要|就)?$")
+"""What one of many costs is not the sum that is asked for."""
 _ONE_IN_TEN = 10
 LEAST = 100
 """A number without 元 below this is hardly a sum."""
@@ -45,7 +47,7 @@ def sums(line: Line) -> Iterator[Sum]:
         if match.group("unit") is None:
             around = text[max(0, match.start() - 8) : match.start()] + text[match.end() : match.end() + 5]
             plain_digits = match.group("n").isascii() or not re.search("[百千万]", match.group("n"))
-            counted = _COUNTED.match(text, match.end()) is not None
+            counted = _COUNTED.match(text, match.end()) is not None or _EACH.search(text[: match.start()])
             if value < LEAST or plain_digits or counted or not _OF_MONEY.search(around):
                 continue
         more = match.group("much") or match.group("more") == "多"
