@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -141,7 +141,7 @@ class Adding:
 
     async def add_in(self, session: AsyncSession, campaign: str, news: Sequence[NewCallback]) -> list[Added]:
         """Add checked callbacks in the caller's transaction, such as the one that changes their ticket."""
-        row = await session.get(CampaignRow, campaign, with_for_update={"read": True})
+        row = await session.get(CampaignRow, campaign, with_for_update=True)
         if row is None or row.state == CampaignState.CANCELLED.value:
             raise NotFoundError(f"没有可用的回访任务 {campaign}")
         now = self._clock()
@@ -151,11 +151,8 @@ class Adding:
         dialect = sqlite if self._database.is_sqlite else postgresql
         lanes = [{"campaign": campaign, "priority": rank} for rank in sorted({one.priority for one in news})]
         await session.execute(dialect.insert(LaneRow).values(lanes).on_conflict_do_nothing())
-        await session.execute(
-            update(CampaignRow)
-            .where(CampaignRow.id == campaign, CampaignRow.state == CampaignState.ENDED.value)
-            .values(state=CampaignState.RUNNING.value, ended_at=None)
-        )
+        if row.state == CampaignState.ENDED.value:
+            row.state, row.ended_at = CampaignState.RUNNING.value, None
         there = await _open_of(session, [one.ticket for one in news])
         first = {one["ticket"]: one for one in reversed(values) if one["ticket"] not in there}
         new_ids = await self._insert(session, sorted(first.values(), key=lambda one: one["same"]))
