@@ -92,10 +92,12 @@ def contacted(spot: Spot) -> Fact | None:
 
 
 def _asks_who(spot: Spot) -> bool:
-    """谁联系我, 哪个联系 ask; 谁联系我了 and 谁来过 deny."""
+    """谁联系我, 哪个联系, 什么时候联系的 ask; 谁联系我了 and 谁来过 deny."""
     behind = "".join(token.text for token in spot.cut[spot.at + 1 : spot.at + 4])
     over = "了" in behind or "过" in behind or spot.token.text.endswith(("了", "过"))
     who = spot.left.words[:1]
+    if "什么时候" in spot.left.words and behind.startswith("的"):
+        return True
     return not over and ((who == ("谁",) and behind.startswith("我")) or (who == ("哪个",) and not behind))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..model import UNCLEAR
@@ -12,6 +13,7 @@ from .yes_no import Judged
 _THREE = {2: 0, 1: 0, 0: 1, -1: 2, -2: 2}
 _FIVE = {2: 0, 1: 1, 0: 2, -1: 3, -2: 4}
 _AGREEING = ("好", "好吧", "行", "行吧", "好的", "可以", "成", "中", "得", "可以吧", "成吧", "要得", "得行")
+_ASKS_WHAT = re.compile("听不|没听|哪件|哪个事|你说的")
 _TURNS = ("but", "now")
 
 
@@ -38,6 +40,8 @@ def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     if middling and all(fact.soft or fact.value == 0 for fact in meant):
         return 0, 0.7
     if any(token.is_a("shrug") for token in reading.tokens[meant[-1].at :]) and meant[-1].value > 0:
+        return None, 0.4
+    if _ASKS_WHAT.search(reading.text) and all(fact.scorned for fact in meant):
         return None, 0.4
     if any(fact.scorned and not fact.soft for fact in meant):
         return -1, 0.85

@@ -72,7 +72,7 @@ def left_of(cut: Sequence[Token], at: int, *, contact: bool = False) -> Left:
             if known or (token.text in _FILLERS and place):
                 continue
             break
-        unknown = token.is_a("doubt") and place > 0 and cut[place - 1].is_a("unsure")
+        unknown = token.is_a("doubt") and any(word.is_a("unsure") for word in cut[max(0, place - 2) : place])
         if unknown or _ends(cut, place, contact=contact) or (not place and _is_apart(cut, at, nots, words)):
             break
         words.append(token.text)

@@ -38,6 +38,8 @@ def solved(reading: Reading) -> Judged:
     """Take the state at the end of the story (修好了, 两天又坏了)."""
     said = _certain(reading.of("solved"))
     good, bad = _sides(said)
+    if said and reading.has("unsure") and reading.has("guess"):
+        return UNCLEAR, 0.4
     if good and bad:
         return _story(reading, said)
     if good and (_parts(reading) or reading.has("unsure", "away")):
