@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
 from hotline.app.service import Service
 from hotline.core.settings import Settings
@@ -164,6 +165,8 @@ async def test_the_life_of_a_node(asterisk_binary: Asterisk, phones: int) -> Non
         assert node.told["pages"] == f"http://127.0.0.1:{settings.web.port}/"
         assert await runtime.pid() == pid, "the running switch was not adopted"
 
+        await until("callbacks are told of", lambda: _tells(settings, "/metrics", "hotline_callbacks{"))
+        assert await _tells(settings, "/api/v1/callbacks/campaigns", '{"campaigns": []}')
         await node.sign_in("2000")
         await until("the desk phone", lambda: reachable(runtime))
         talk = asyncio.create_task(call(settings, talk_s=6))
@@ -172,6 +175,15 @@ async def test_the_life_of_a_node(asterisk_binary: Asterisk, phones: int) -> Non
         assert (await talk).ok, "Ctrl-C cut a call"
         assert await node.ended() == 0
         assert not alive(pid), "Ctrl-C left the switch"
+
+
+async def _tells(settings: Settings, path: str, text: str) -> bool:
+    headers = {"Authorization": f"Bearer {settings.web.token}"}
+    async with (
+        ClientSession(headers=headers) as session,
+        session.get(f"http://127.0.0.1:{settings.web.port}{path}") as answer,
+    ):
+        return text in await answer.text()
 
 
 async def _pages(settings: Settings) -> bool:
