@@ -42,7 +42,14 @@ def ask_desk(settings: Settings, ask: Callable[[Desk], Awaitable[T]]) -> T:
 
 def asker(who: str) -> str:
     """Return who asks; raises ``InvalidInputError`` for a name that cannot be kept."""
-    return checked_who(who or f"cli:{getpass.getuser()}"[:60])
+    return checked_who(who or _user())
+
+
+def _user() -> str:
+    try:
+        return f"cli:{getpass.getuser()}"[:60]
+    except (KeyError, OSError, ImportError):  # a container's user may have no name
+        return "cli"
 
 
 def must_call(settings: Settings) -> None:
