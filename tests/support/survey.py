@@ -16,6 +16,8 @@ from hotline.telephony.ami import Ami, AmiLimits
 from support.asterisk import Switch
 from support.journal import Line, journal, until, write_tone
 
+HANG = "hang up"
+"""In a script: the line is cut instead of an answer."""
 TONE_S = 0.3
 """Every prompt is a tone so long."""
 
@@ -136,6 +138,8 @@ class Surveys:
             line = await self.asked(attempt, question, asked[question])
             if isinstance(told, int):
                 await self.say(line, told % 100, value=told // 100)
+            elif told == HANG:
+                await self.ami.action("Hangup", {"Channel": line.channel, "Cause": "16"})
             elif told:
                 await self.press(line, told)
 
