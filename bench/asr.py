@@ -1,6 +1,6 @@
 """Live legs against the bare Vosk loop on the same sound; time to a word's guess; memory; overload; servers.
 
-Run: ``python bench/asr.py --json [--quick]``. It needs only the embedded model (``make bench``).
+Run: ``python bench/asr.py --json [--quick] [--only PART …]``. It needs only the model (``make bench``).
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from pathlib import Path
 # This file's own folder would hide the standard library's ``queue`` from everything below.
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
 
+import argparse
 import asyncio
+import functools
 import json
 import os
 import statistics
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -44,6 +47,8 @@ LEGS = {1: (12.0, 5), 4: (5.0, 3), 16: (2.0, 2), 64: (1.5, 1)}
 """Live legs at a time; seconds of speech for each, and rounds."""
 QUICK_LEGS = {1: (10.0, 2), 16: (2.5, 2)}
 CHUNKS_S = (0.1, 0.2, 0.4)
+PARTS = ("memory", "stream", "partials", "overload", "servers")
+"""What is measured one after the other; each by itself takes a minute at the most."""
 PLAIN = "serve-plainly"
 CLIENT_CHUNK_S = 0.25
 OFFERED = 64
@@ -67,22 +72,25 @@ def threads() -> int:
     return len(os.sched_getaffinity(0))
 
 
-async def measure(*, quick: bool) -> dict[str, object]:
-    """Measure everything, one after the other."""
+async def measure(*, quick: bool, parts: Sequence[str] = PARTS) -> dict[str, object]:
+    """Measure the parts, one after the other."""
     engine = open_engine(MODEL, None)
     engine.load()
     bare_loop(engine, [talk(2.0)], threads=1, chunk_s=0.2)
     figures: dict[str, Any] = {"threads": threads()}
-    figures["bytes_per_stream"] = await memory(engine, 4 if quick else 16)
-    chunk_s = max(CHUNKS_S) if quick else best_chunk(engine)
-    plan = QUICK_LEGS if quick else LEGS
-    figures["bare_chunk_s"] = chunk_s
-    ratios = await throughput(engine, figures, chunk_s, plan)
-    pace = 4
-    await partials(engine, figures, pace, seconds=6.0 if quick else 15.0)
-    await overload(engine, figures, seconds=3.0 if quick else 8.0)
-    clients = 4 if quick else 8
-    ratios["server_vs_plain_server"] = await servers(figures, clients, quick=quick)
+    ratios: dict[str, Any] = {}
+    plan, pace, clients = QUICK_LEGS if quick else LEGS, 4, 4 if quick else 8
+    if "memory" in parts:
+        figures["bytes_per_stream"] = await memory(engine, 4 if quick else 16)
+    if "stream" in parts:
+        figures["bare_chunk_s"] = chunk_s = max(CHUNKS_S) if quick else best_chunk(engine)
+        ratios |= await throughput(engine, figures, chunk_s, plan)
+    if "partials" in parts:
+        await partials(engine, figures, pace, seconds=6.0 if quick else 15.0)
+    if "overload" in parts:
+        await overload(engine, figures, seconds=3.0 if quick else 8.0)
+    if "servers" in parts:
+        ratios["server_vs_plain_server"] = await servers(figures, clients, quick=quick)
     how = HOW.format(
         threads=threads(),
         chunks=", ".join(f"{one:g} s" for one in CHUNKS_S),
@@ -278,8 +286,16 @@ async def serve_plainly() -> None:
     await asyncio.Event().wait()
 
 
+def main() -> None:
+    """Read which parts are wanted; the rest as every bench does."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    given, sys.argv[1:] = parser.parse_known_args()
+    run(__doc__, functools.partial(measure, parts=given.only))
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == [PLAIN]:
         asyncio.run(serve_plainly())
     else:
-        run(__doc__, measure)
+        main()
