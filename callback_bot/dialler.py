@@ -174,12 +174,12 @@ class Dialler:
         await self._read()
         if self._is_due("look", LOOK_S):
             await self._look()
+        await self._dial()
         await self._write()
         if self._is_due("extend", self._extend_s):
             await self._work.extend()
         if self._is_due("save", SAVE_S):
             await self._journal.save()
-        await self._dial()
 
     async def _adopt(self) -> None:
         """Take up this node's attempts that are not known here: of a process before, or of a doubt."""
@@ -233,6 +233,7 @@ class Dialler:
             end = live.decided or ending(live.course)
             if end is not None:
                 await self._finish(live, end)
+                await self._dial()  # a line that has become free meanwhile does not wait for the other ends
             elif live.attempt.state is AttemptState.DIALLING and (at_us := answered_us(live.course)):
                 await self._work.answered(live.attempt.id, from_us(at_us))
                 live.attempt = replace(live.attempt, state=AttemptState.TALKING)
@@ -250,7 +251,8 @@ class Dialler:
             asked_for=asked_for(record, attempt.id),
         )
         del self._live[attempt.id]
-        self._due.pop("dial", None)
+        if not live.ended:
+            self._due.pop("dial", None)
         self._journal.over(attempt.id)
         self._hearing.over(attempt.id)
         log.info("attempt over", attempt=attempt.id, outcome=end.outcome.value, cause=end.cause)
@@ -263,9 +265,10 @@ class Dialler:
             return
         now = asyncio.get_running_loop().time()
         held = [(live.attempt.id, live.attempt.trunk) for live in self._live.values() if not live.ended]
+        ended = [live.attempt.id for live in self._live.values() if live.ended]
         in_use = self._lines.in_use(held)
         most = self._rests.limits(now)
-        claims = await self._work.claim(in_use, most, pressed=self._pressed())
+        claims = await self._work.claim(in_use, most, pressed=self._pressed(), ended=ended)
         if claims:
             self._due.pop("dial", None)
         for claimed in claims:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -25,12 +25,13 @@ class Work(Protocol):
     """The store of attempts, for one node."""
 
     async def claim(
-        self, in_use: Mapping[str, int], most: Mapping[str, int], *, pressed: bool
+        self, in_use: Mapping[str, int], most: Mapping[str, int], *, pressed: bool, ended: Collection[str]
     ) -> Sequence[Claimed]:
         """Store the attempts that may begin now, and commit them before they are returned.
 
         ``in_use`` has the lines of each trunk that are taken, by whoever; ``most`` narrows the attempts at
-        a time of trunks that are in it; ``pressed``: citizens wait, so lines are left to them.
+        a time of trunks that are in it; ``pressed``: citizens wait, so lines are left to them; ``ended``:
+        attempts whose calls are over, and whose ends are about to be written.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,8 +42,18 @@ class Use:
             row.calls += 1
 
 
-async def lock_lines(session: AsyncSession, settings: Settings, hours: CallingHours, now: datetime) -> Use:
-    """Return the lines of this node with their counts of today; who claims beside us waits for the end."""
+async def lock_lines(
+    session: AsyncSession,
+    settings: Settings,
+    hours: CallingHours,
+    now: datetime,
+    *,
+    ended: Collection[str] = (),
+) -> Use:
+    """Return the lines of this node with their counts of today; who claims beside us waits for the end.
+
+    ``ended`` are open attempts whose calls are known to be over: they hold no line.
+    """
     node, today = settings.site.node, hours.day(now)
     per_second = {one.name: one.per_second for one in settings.robot.trunks}
     numbers = [
@@ -69,7 +79,7 @@ async def lock_lines(session: AsyncSession, settings: Settings, hours: CallingHo
             row.day, row.calls = today, 0
         passed = (now - row.credited_at).total_seconds()
         row.credit, row.credited_at = refilled(row.credit, passed, per_second[row.trunk]), now
-    return await _use(session, node, rows)
+    return await _use(session, node, rows, ended)
 
 
 async def _known(session: AsyncSession, query: object, order: dict[tuple[str, str], int]) -> list[LineRow]:
@@ -78,11 +88,12 @@ async def _known(session: AsyncSession, query: object, order: dict[tuple[str, st
     return sorted(known, key=lambda row: order[row.trunk, row.number])
 
 
-async def _use(session: AsyncSession, node: str, rows: Sequence[LineRow]) -> Use:
+async def _use(session: AsyncSession, node: str, rows: Sequence[LineRow], ended: Collection[str]) -> Use:
     by = (AttemptRow.node, AttemptRow.trunk, AttemptRow.line, AttemptRow.campaign)
-    counted = await session.execute(
-        select(*by, func.count()).where(AttemptRow.state.in_(OPEN_ATTEMPTS)).group_by(*by)
-    )
+    query = select(*by, func.count()).where(AttemptRow.state.in_(OPEN_ATTEMPTS)).group_by(*by)
+    if ended:
+        query = query.where(AttemptRow.id.not_in(ended))
+    counted = await session.execute(query)
     here: Counter[tuple[str, str]] = Counter()
     campaigns: Counter[str] = Counter()
     for at, trunk, line, campaign, count in counted:

@@ -6,7 +6,7 @@ passed over, and each person is held by one attempt at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -53,12 +53,17 @@ class Store:
         self._owner = f"{settings.site.node}-{new_id()}"
 
     async def claim(
-        self, in_use: Mapping[str, int], most: Mapping[str, int], *, pressed: bool
+        self,
+        in_use: Mapping[str, int],
+        most: Mapping[str, int],
+        *,
+        pressed: bool,
+        ended: Collection[str] = (),
     ) -> Sequence[Claimed]:
         """Store the attempts that may begin now, and commit them before they are returned.
 
         Nothing begins outside the hours, nor while citizens wait (``pressed``); ``in_use`` are everybody's
-        calls on each trunk, ``most`` narrows the robot's own.
+        calls on each trunk, ``most`` narrows the robot's own; ``ended`` are attempts that hold no line now.
         """
         now = self._clock()
         if pressed or not self._settings.robot.trunks or not self._hours.may_dial(now):
@@ -68,7 +73,7 @@ class Store:
                 return []
         robot = self._settings.robot
         async with self._database.write() as session:
-            use = await lock_lines(session, self._settings, self._hours, now)
+            use = await lock_lines(session, self._settings, self._hours, now, ended=ended)
             offered = slots(robot.trunks, use.lines, use.credit(), in_use, most)
             picker = Picker(session, self._settings, self._hours, now, self._owner, self._ids, self._after)
             if offered:

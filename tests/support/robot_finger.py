@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
@@ -27,8 +28,11 @@ LIMITS = AmiLimits(first_pause_s=0.05, longest_pause_s=0.2)
 class Finger:
     """``keys`` gives the keys of the person of a callback, by question."""
 
-    def __init__(self, actions: Ami, keys: Callable[[str], Mapping[str, str]], after_s: float = 0.1) -> None:
+    def __init__(
+        self, actions: Ami, keys: Callable[[str], Mapping[str, str]], after_s: tuple[float, float]
+    ) -> None:
         self._after_s = after_s
+        self._chance = random.Random("thinking")  # noqa: S311  # the same in every run
         self._actions = actions
         self._keys = keys
         self._of: dict[str, str] = {}
@@ -49,7 +53,7 @@ class Finger:
                 task.add_done_callback(self._tasks.discard)
 
     async def _press(self, channel: str, key: str) -> None:
-        await asyncio.sleep(self._after_s)
+        await asyncio.sleep(self._chance.uniform(*self._after_s))
         fields = {"Channel": channel, "Digit": key, "Receive": "true", "Duration": "100"}
         with suppress(AmiError):  # the person has just hung up
             await self._actions.action("PlayDTMF", fields)
@@ -60,7 +64,7 @@ async def finger(
     settings: Settings,
     keys: Callable[[str], Mapping[str, str]] = lambda _: SATISFIED,
     *,
-    after_s: float = 0.1,
+    after_s: tuple[float, float] = (0.1, 0.1),
 ) -> AsyncGenerator[Finger]:
     """Press keys for the length of the block."""
     switch = settings.asterisk

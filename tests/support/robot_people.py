@@ -150,9 +150,12 @@ class People:
 async def people(
     port: int, keys: str = "", *, first_s: float = 0.0, between_s: float = 0.3
 ) -> AsyncGenerator[People]:
-    """Be everybody behind a trunk at ``port``; who answers presses ``keys`` one after another."""
+    """Be everybody behind a trunk at ``port``; who answers presses ``keys`` one after another.
+
+    Nobody makes a sound: the prompts' tones, sent back, would be taken for a busy tone.
+    """
     text = scenario(keys, first_s=first_s, between_s=between_s)
-    async with sipp_running(text, "-aa", "-rtp_echo", "-default_behaviors", "all,-bye", port=port) as sipp:
+    async with sipp_running(text, "-aa", "-default_behaviors", "all,-bye", port=port) as sipp:
         async with asyncio.timeout(20):
             while not _is_bound(port):  # noqa: ASYNC110  # by another process
                 await asyncio.sleep(0.05)

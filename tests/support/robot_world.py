@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -155,7 +155,7 @@ class World:
     # the store
 
     async def claim(
-        self, in_use: Mapping[str, int], most: Mapping[str, int], *, pressed: bool
+        self, in_use: Mapping[str, int], most: Mapping[str, int], *, pressed: bool, ended: Collection[str]
     ) -> Sequence[Claimed]:
         free = min(self.lines, most.get("city", self.lines)) - in_use.get("city", 0)
         if free <= 0 or not self.waiting:
