@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.errors import HotlineError, InvalidInputError, NotFoundError
 from ..core.opening_hours import parse
 from .model import CallbackState, CampaignState
-from .tables import CallbackRow, CampaignRow
+from .tables import CallbackRow, CampaignRow, ResultRow
 from .why import Why
 
 _NAME = 40
@@ -150,6 +150,27 @@ async def counts(session: AsyncSession, *campaigns: str) -> list[CampaignCount]:
         CampaignCount(row.id, row.name, CampaignState(row.state), row.created_at, counted.get(row.id, {}))
         for row in await session.scalars(rows)
     ]
+
+
+async def try_again(
+    session: AsyncSession, callback: str, phone: str, now: datetime, latest: datetime
+) -> None:
+    """Let a callback that waits for a check, and has no mark, wait for a call under another number.
+
+    ``phone`` in its one form, its person made known by the caller; what was tried before no longer counts.
+    """
+    row = await _waiting(session, callback, CallbackState.CHECK)
+    result = await session.get(ResultRow, callback)
+    if result is not None and result.level:
+        raise CampaignStateError(f"回访 {callback} 已有评价，需核查后办结或重新办理")
+    row.phone, row.tries, row.outcomes = phone, 0, []
+    row.state, row.why, row.ended_at = CallbackState.WAITING.value, Why.BY_HAND, None
+    row.next_at, row.latest = now, max(row.latest, latest)
+    await session.execute(
+        update(CampaignRow)
+        .where(CampaignRow.id == row.campaign, CampaignRow.state == CampaignState.ENDED.value)
+        .values(state=CampaignState.RUNNING.value, ended_at=None)
+    )
 
 
 async def bring_forward(session: AsyncSession, callback: str, at: datetime) -> None:

@@ -10,16 +10,18 @@ from typing import Any, Literal
 
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
-from ..core.errors import NotFoundError
+from ..core.errors import InvalidInputError, NotFoundError
 from ..core.settings import Settings
 from . import campaigns
 from .adding import Added, Adding, NewCallback
 from .audit import Detail, note
 from .campaigns import CampaignStateError
+from .claiming import know_people
 from .desk_checks import check_all, check_correction, checked_who, found_words, phone_of
 from .desk_reads import DeskReads
 from .hours import CallingHours
-from .people import allow_again, never_again
+from .people import allow_again, never_again, quiet_phones
+from .phones import may_be_dialled
 from .progress import Progress
 from .result_store import Results
 from .results import Decision, plain_words
@@ -139,6 +141,25 @@ class Desk(DeskReads):
                 )
             details: dict[str, Detail] = {"reopen": reopen, "corrected": bool(level or solved)}
             self._note(session, "check", who, callback, details)
+        return await self.show(callback)
+
+    async def renumber(self, callback: str, phone: str, *, who: str) -> dict[str, Any]:
+        """Have a callback whose number cannot be right dialled under another one.
+
+        Raises ``InvalidInputError`` for one that may not be called, and ``CampaignStateError``.
+        """
+        now, number = self._clock(), phone_of(phone)
+        async with self._database.write() as session:
+            quiet = await quiet_phones(session, [number])
+            if quiet or not may_be_dialled(number, self._robot.numbers):
+                raise InvalidInputError(
+                    "this number is not called: it is on the quiet list, or fits no pattern",
+                    mend="robot.numbers says which are; hotline callback quiet shows the list",
+                )
+            latest = self._hours.term(now, self._robot.expire_days)
+            await campaigns.try_again(session, callback, number, now, latest)
+            await know_people(session, {number})
+            self._note(session, "renumber", who, callback)
         return await self.show(callback)
 
     def _note(

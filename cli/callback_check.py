@@ -29,6 +29,9 @@ def check(
     note: Annotated[str, typer.Option(help="What was found.", show_default=False)] = "",
     level: Annotated[str, typer.Option(help="The mark, when it was another one: 满意 …")] = "",
     solved: Annotated[str, typer.Option(help="yes or no, when it was otherwise.")] = "",
+    phone: Annotated[
+        str, typer.Option(help="The right number, when the old one was wrong: it is dialled again.")
+    ] = "",
     who: WhoOption = "",
     as_json: common.JsonOption = False,
     config: common.ConfigOption = None,
@@ -45,8 +48,15 @@ def check(
         else:
             common.console.print(table_of(waiting, settings))
         return
+    if phone:
+        again = ask_desk(settings, lambda desk: desk.renumber(callback, phone, who=asker(who)))
+        if as_json:
+            common.print_json(again)
+        else:
+            common.console.print(f"{again['ticket']}  改号后重新拨打", markup=False)
+        return
     if reopen is None:
-        raise InvalidInputError("nothing is decided", mend="give --reopen or --close, and --note")
+        raise InvalidInputError("nothing is decided", mend="give --reopen or --close, and --note; or --phone")
     found = ask_desk(
         settings,
         lambda desk: desk.check(

@@ -182,6 +182,14 @@ async def act_on_one(request: web.Request) -> web.Response:
     return answer(await _desk(request).act_on_one(what, request.match_info["id"], who=who))
 
 
+@routes.post(f"{BASE}/{ID}/number")
+async def renumber(request: web.Request) -> web.Response:
+    """Have a callback whose number cannot be right dialled under another: ``{"who": …, "phone": …}``."""
+    body = await body_of(request, example='{"who": "2001", "phone": "13800138000"}')
+    phone = word(body.get("phone", ""), "phone")
+    return answer(await _desk(request).renumber(request.match_info["id"], phone, who=_who(body)))
+
+
 @routes.post(f"{BASE}/{ID}/check")
 async def check(request: web.Request) -> web.Response:
     """Decide a bad mark that waits for a person: handled again, or closed, maybe corrected (R-CB-6)."""

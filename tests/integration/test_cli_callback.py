@@ -197,6 +197,8 @@ def test_a_bad_mark_is_listed_and_decided(hotline: Run, settings: Settings) -> N
     assert told(hotline, "check") == []
     with pytest.raises(HotlineError, match="does not wait"):
         hotline("check", BAD, "--reopen", "--note", "x")
+    with pytest.raises(HotlineError, match="状态"):
+        hotline("check", BAD, "--phone", "13900139000")
 
 
 def test_the_quiet_list_is_kept_and_masked(hotline: Run) -> None:

@@ -11,11 +11,12 @@ from aiohttp.test_utils import TestClient
 
 from hotline.app.robot_desk import RobotDesk
 from hotline.callback_bot.rates import DEFINITIONS
+from hotline.callback_bot.result_store import Results
 from hotline.callback_bot.tables import CallbackRow
 from hotline.core.action_log import actions
 from hotline.core.db import Database
 from support.robot_desk import api_of, robot_desk
-from support.robot_rows import NOW, campaign, put_ended
+from support.robot_rows import NOW, answers, attempt, callback, campaign, put_ended
 
 Client = TestClient[Any, Any]
 BASE = "/api/v1/callbacks"
@@ -174,6 +175,26 @@ async def test_what_may_not_be_called_is_refused_before_anything_is_written(
         assert (status, problem["status"]) == (422, 422), entry
         assert told in problem["detail"]
     assert (await got(client, "/campaigns"))["campaigns"] == []
+
+
+async def test_a_wrong_number_is_replaced_and_dialled_again(client: Client, database: Database) -> None:
+    wrong, marked = "0" * 25 + "1", "0" * 25 + "2"
+    async with database.write() as session:
+        session.add(campaign(state="ended"))
+        session.add(callback(wrong, state="check", why="no_such_number", tries=2, ended_at=NOW))
+        row = callback(marked, state="check", ended_at=NOW)
+        session.add_all([row, attempt(marked, "A"), *answers(marked, "A", satisfied="不满意")])
+        await session.flush()
+        assert await Results().ended(session, row, NOW) is not None
+    for phone in ("110", "01012345678x", "13900139000&x"):
+        assert (await sent(client, f"/{wrong}/number", {"phone": phone}))[0] == 422
+    await sent(client, "/quiet", {"phone": "13700137000"})
+    assert (await sent(client, f"/{wrong}/number", {"phone": "13700137000"}))[0] == 422
+    assert (await sent(client, f"/{marked}/number", {"phone": "13900139000"}))[0] == 409
+    status, told = await sent(client, f"/{wrong}/number", {"who": "2001", "phone": "139 0013 9000"})
+    assert (status, told["state"], told["phone"], told["tries"]) == (200, "waiting", "13900139000", 0)
+    assert (await got(client, "/campaigns/november"))["state"] == "running"
+    assert (await sent(client, f"/{wrong}/number", {"phone": "13900139000"}))[0] == 409
 
 
 async def test_names_that_would_be_commands_elsewhere_are_kept_as_texts(
