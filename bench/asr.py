@@ -48,7 +48,7 @@ LEGS = {1: (12.0, 5), 4: (5.0, 3), 16: (2.0, 2), 64: (1.5, 1)}
 QUICK_LEGS = {1: (10.0, 2), 16: (2.5, 2)}
 CHUNKS_S = (0.1, 0.2, 0.4)
 PARTS = ("memory", "stream", "partials", "overload", "servers")
-"""What is measured one after the other; each by itself takes a minute at the most."""
+"""What is measured, one after the other; the whole takes minutes, and each part can be had alone."""
 PLAIN = "serve-plainly"
 CLIENT_CHUNK_S = 0.25
 OFFERED = 64
