@@ -203,6 +203,10 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     hits = [
         when for line in talk.citizen for when in _read(talk, line.smooth, base, now) if when.start <= base
     ]
+    danger = found.get(FieldName.EMERGENCY_LINE)
+    if not hits and danger is not None and FieldName.THREAT_QUOTE not in found:
+        # A danger that its line is joined for goes on while they speak.
+        return {FieldName.OCCURRED_AT: Field(base.strftime("%Y-%m-%dT%H:%M"), 0.5, danger.evidence)}
     if not hits:
         return {}
     best = max(hits, key=lambda when: when.sure)
