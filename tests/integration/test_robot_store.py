@@ -59,6 +59,18 @@ async def test_only_free_lines_are_filled_and_numbers_take_turns(database: Datab
     assert len(await robot.claim({"city": 4}, {"city": 5})) == 1
 
 
+async def test_a_line_whose_call_is_over_is_free_before_its_end_is_written(database: Database) -> None:
+    only = {"name": "city", "lines": 1, "per_second": 100}
+    robot = RobotStore(database, robot_settings(trunks=[only]))
+    await robot.add(*map(new, range(3)))
+    (first,) = await robot.claim()
+    assert await robot.claim() == []
+    (second,) = await robot.store.claim({}, {}, pressed=False, ended=[first.attempt.id])
+    assert second.callback.id != first.callback.id
+    assert await robot.store.claim({}, {}, pressed=False, ended=[first.attempt.id]) == []
+    assert {one.id for one in await robot.store.open_attempts()} == {first.attempt.id, second.attempt.id}
+
+
 async def test_so_many_begin_in_a_second_whatever_restarts(database: Database) -> None:
     settings = robot_settings(trunks=[{"name": "city", "lines": 30, "per_second": 2}])
     await RobotStore(database, settings).add(*map(new, range(30)))
