@@ -51,7 +51,7 @@ BY_KEYS: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "中间转人工": ((*RATED[:3], ("solved", "0")), "handed_over"),
     "留言时转人工": ((*RATED, ("satisfied", "1"), ("more", "1"), ("remarks", "0")), "handed_over"),
 }
-"""What is pressed at each question in turn, and how it ends; an empty key says nothing, a hang-up is no end."""
+"""What is pressed at each question in turn, and how it ends; an empty key is silence, a hang-up no end."""
 
 
 @pytest.mark.clause("R-CB-1", "R-CB-2", "R-CB-3", "R-CB-7")
