@@ -14,6 +14,8 @@ _THREE = {2: 0, 1: 0, 0: 1, -1: 2, -2: 2}
 _FIVE = {2: 0, 1: 1, 0: 2, -1: 3, -2: 4}
 _AGREEING = ("好", "好吧", "行", "行吧", "好的", "可以", "成", "中", "得", "可以吧", "成吧", "要得", "得行")
 _ASKS_WHAT = re.compile("听不|没听|哪件|哪个事|你说的")
+_TAILS = ("就这样", "好吧", "行吧", "可以了", "可以吧", "好的", "行", "好")
+"""Said to end an answer, not to judge (太差了, 就这样)."""
 _TURNS = ("but", "now")
 
 
@@ -83,6 +85,8 @@ def _implied(reading: Reading) -> tuple[int | None, float]:
     going_on = reading.intents.asks_back or reading.has("go")
     if reading.has("up_to_you") or (going_on and all(fact.word in _AGREEING for fact in felt)):
         return None, 0.4
+    if len(felt) > 1 and felt[-1].word in _TAILS:
+        felt = felt[:-1]
     if any(fact.value == 0 for fact in felt):
         felt = [fact for fact in felt if not fact.soft]
     unsolved = [fact for fact in reading.of("solved") if fact.value < 0 and not fact.doubtful]
@@ -126,7 +130,10 @@ def _from_the_rest(reading: Reading) -> tuple[int | None, float]:
         )
     ):
         return 1, 0.65
-    halves = all(token.is_a("half", "particle", "pause", "adverb", "yes") for token in reading.tokens)
+    halves = all(
+        token.is_a("half", "particle", "pause", "adverb", "yes", "thanks", "person")
+        for token in reading.tokens
+    )
     if halves and reading.has("half"):
         return 0, 0.7
     return None, 0.3

@@ -14,8 +14,8 @@ from .yes_no import Judged
 
 _CURIOUS = re.compile("有(?:什么)?(?:事|话)|快")
 _NOW = re.compile("现在(?!的)|这会|目前|今天|此刻|这阵")
-_ITS_ME = ("是我", "我是", "本人", "我就是")
-_ASKS_WHO_ELSE = ("不是我还", "不是我是谁", "不是我吗", "不是我嘛", "不是我难道", "不是别人")
+_ITS_ME = re.compile("(?<!不)(?<!不是)(?<!是他)(?:是我|我是|本人|我就是)[的啊呀，]*$")
+_ASKS_WHO_ELSE = ("不是我还", "不是我是谁", "不是我吗", "不是我难道", "不是别人")
 _LISTENS = ("嗯", "哎", "诶", "嗳", "昂")
 _NOT_BUSY = ("不忙", "没忙", "忙完了", "不是很忙", "没什么事", "没有事")
 
@@ -46,7 +46,7 @@ def _is_of_person(reply: Reply) -> bool:
 def _last_said(reading: Reading) -> Judged:
     """不是... 哦是我: what was found out last counts; 不是我还能是谁 is a yes."""
     if reading.has("mend") or "哦" in reading.text:
-        return (YES, 0.6) if reading.text.rstrip("的啊，").endswith(_ITS_ME) else (NO, 0.6)
+        return (YES, 0.6) if _ITS_ME.search(reading.text) else (NO, 0.6)
     return (YES, 0.7) if any(words in reading.text for words in _ASKS_WHO_ELSE) else (NO, 0.7)
 
 
@@ -79,7 +79,7 @@ def consent(reading: Reading) -> Judged:
 def _weighed(reading: Reading, said: Sequence[Fact], *, busy: bool) -> Judged:
     against = [fact for fact in said if fact.value < 0]
     willing = [fact for fact in said if fact.value >= 0]
-    if willing and (not against or willing[-1].at > against[-1].at):
+    if willing and (not against or _takes_back(reading, against[-1], willing[-1])):
         return YES, 0.7 if against or busy else 0.9
     if busy and not willing:
         return LATER, 0.75
@@ -87,6 +87,12 @@ def _weighed(reading: Reading, said: Sequence[Fact], *, busy: bool) -> Judged:
         return UNCLEAR, 0.4
     able = all(not fact.word.startswith("不") for fact in against)
     return (LATER, 0.7) if able and _NOW.search(reading.text) else (NO, 0.9)
+
+
+def _takes_back(reading: Reading, against: Fact, willing: Fact) -> bool:
+    """没空, 算了你问吧 is a yes; 没空, 好吧 only ends the answer."""
+    turned = willing.topic == "consent" or reading.between(against.at, willing.at, "but", "mend")
+    return willing.at > against.at and turned
 
 
 def _bears(fact: Fact) -> bool:

@@ -146,7 +146,9 @@ def _leads(cut: Sequence[Token], place: int) -> bool:
     for token in reversed(cut[:place]):
         if token.is_a("pause"):
             return True
-        if not token.is_a("adverb", "person", "guess", "particle", "at_all", "maybe"):
+        if not token.is_a(
+            "adverb", "person", "guess", "particle", "at_all", "maybe", "whole", "still", "much"
+        ):
             return False
     return True
 

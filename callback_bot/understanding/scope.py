@@ -72,6 +72,8 @@ def left_of(cut: Sequence[Token], at: int, *, contact: bool = False) -> Left:
             if known or (token.text in _FILLERS and place):
                 continue
             break
+        if nots and token.text in ("也", "都"):
+            break  # 没短信也没电话, 谁都没来: each 没 is one of its own
         unknown = token.is_a("doubt") and any(word.is_a("unsure") for word in cut[max(0, place - 2) : place])
         if unknown or _ends(cut, place, contact=contact) or (not place and _is_apart(cut, at, nots, words)):
             break
@@ -132,11 +134,11 @@ def _turned(cut: Sequence[Token], at: int, place: int, left: Left, *, last: bool
         return Right(1) if left.has("able") else Right(asked=not left.has("doubt"))
     if token.is_a("mock") or (token.text == "什么" and last and cut[at].is_a("satisfied")):
         return Right(1)
-    if token.is_a("not", "nobody") and not next_to and cut[place - 1].text in ("都", "也"):
+    if token.is_a("not", "nobody", "bare_no") and not next_to and cut[place - 1].text in ("都", "也"):
         goes_on = any(word.is_a("solve", "done", "fixed", "satisfied") for word in cut[place + 1 : place + 4])
         return Right(int(not left.nots and not goes_on))
     asks_who = (token.is_a("anyone") and next_to and not left.nots) or token.text == "什么"
-    asks_whether = next_to and token.text in (*_BARE, "不啊")
+    asks_whether = next_to and token.text in (*_BARE, "不啊", "不哦", "不嘛")
     return Right(asked=True) if last and (asks_who or asks_whether) else None
 
 

@@ -12,6 +12,7 @@ from .lexicon import Token
 from .reading import Reading, Reply
 
 _PART = re.compile("一半|部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些")
+_CONFIRMING = ("对", "对的", "对啊", "是", "是的", "是啊", "没错")
 TURNS = ("but", "still", "now", "once", "mend", "mild")
 Judged = tuple[str, float]
 
@@ -114,6 +115,8 @@ def bare(reading: Reading) -> Judged:
     replies = strong or list(reading.replies)
     if not replies:
         return UNCLEAR, 0.3
+    if not replies[0].yes and all(reply.yes and reply.word in _CONFIRMING for reply in replies[1:]):
+        return NO, 0.8
     if len({reply.yes for reply in replies}) > 1:
         return (_of(replies[-1]), 0.6) if reading.has("mend") else (UNCLEAR, 0.4)
     return _of(replies[0]), 0.9 if strong else 0.75
