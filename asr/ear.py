@@ -12,6 +12,7 @@ from ..core.errors import HotlineError
 from ..telephony.audio_ports import FRAME_BYTES, RATE
 from ..telephony.audio_server import Peer
 from .engine import Engine, Heard, Partial, Session, Spoken
+from .sparing import SparingSession
 
 T = TypeVar("T")
 
@@ -111,9 +112,8 @@ class Ear:
         self._anew = False
         self._offset_s = self._given_bytes / (2 * RATE)
         phrases = self._phrases
-        if not phrases:
-            return await self._in_thread(pool, lambda: engine.open(rate=RATE, partials=True))
-        return await self._in_thread(pool, lambda: engine.open(rate=RATE, partials=True, phrases=phrases))
+        session = await self._in_thread(pool, lambda: _opened(engine, phrases))
+        return SparingSession(session, rate=RATE)
 
     async def _wait(self) -> bool:
         while not self._closed and len(self._sound) < PIECE_BYTES:
@@ -143,3 +143,9 @@ class Ear:
             raise HotlineError("speech is not recognised any more") from error
         finally:
             self.in_thread_since = None
+
+
+def _opened(engine: Engine, phrases: Sequence[str]) -> Session:
+    if not phrases:
+        return engine.open(rate=RATE, partials=True)
+    return engine.open(rate=RATE, partials=True, phrases=phrases)

@@ -109,8 +109,8 @@ class Talk:
 
     def guess(self, text: str) -> list[Order]:
         """Take the best guess so far of what is being said."""
-        if not self._answered:
-            return self._judged(self._ear.guess(text), text)
+        if orders := self._judged(self._ear.guess(text), text):
+            return orders
         if self._asking is None or self._asking.question in FREE or self._is_greeting(text):
             return []
         return [Speaks(SPEAKS_MS, stop=len(text) >= LEAST_CHARS)]

@@ -53,8 +53,10 @@ class Verdict:
 SURE = 0.85
 GREETING_MS = 45_000
 """What is said so long after the answer tells nothing more of who is there: it answers our questions."""
+TWICE = 30
+"""Syllables: a network that is not understood is heard to its repetition before it is told as one."""
 _LOOK_EVERY_MS = 100
-_MOST_CHARS = 240
+_MOST_CHARS, _GUESS_CHARS, _LEAST_CHARS = 240, 60, 4
 _TONES = {
     Signal.BUSY: (LineKind.TONE, Outcome.BUSY),
     Signal.CONGESTION: (LineKind.TONE, Outcome.LINE_FAILED),
@@ -95,7 +97,7 @@ class LineEar:
         if self._answered_ms is None:
             self._early = (self._early + text)[-_MOST_CHARS:]
             self._found = find(self._early)
-        elif self._sound.now_ms - self._answered_ms <= GREETING_MS:
+        elif not self._is_told:
             self._late = (self._late + text)[-_MOST_CHARS:]
             self._found = find(self._late)
         else:
@@ -103,11 +105,18 @@ class LineEar:
         return self._news(self._by_words())
 
     def guess(self, text: str) -> Verdict | None:
-        """Take the guess of an utterance that goes on: before the answer, the line may end with it."""
-        if self._answered_ms is not None:
+        """Take the guess of an utterance that goes on: the line may end with it, or a survey be under way.
+
+        It shows nothing but what is certain whatever follows.
+        """
+        if self._is_told or len(text) < _LEAST_CHARS:
             return None
-        self._found = find((self._early + text)[-_MOST_CHARS:])
-        return self._news(self._by_words())
+        before = self._early if self._answered_ms is None else self._late
+        found = find((before + text)[-_GUESS_CHARS:])
+        if found.machine_sure or found.outcome is not None:
+            self._found = found
+            return self._news(self._certain(found))
+        return None
 
     def key(self) -> Verdict | None:
         """Take note of a key: machines press none."""
@@ -131,6 +140,11 @@ class LineEar:
             return self._verdict(LineKind.PERSON, None, 0.7, "words")
         return self._verdict(LineKind.UNKNOWN, None, 0.0, "nothing")
 
+    @property
+    def _is_told(self) -> bool:
+        """Whether words show nothing more."""
+        return self._answered_ms is not None and self._sound.now_ms - self._answered_ms > GREETING_MS
+
     def _by_sound(self) -> Verdict | None:
         found = signal(self._sound)
         if found is not None and found in _TONES:
@@ -145,15 +159,21 @@ class LineEar:
 
     def _by_words(self) -> Verdict | None:
         """Return what the words show: the network at any time, a machine or a person after the answer."""
-        found, is_answered = self._found, self._answered_ms is not None
+        found = self._found
+        return self._certain(found) or (self._who_answered(found) if self._answered_ms is not None else None)
+
+    def _certain(self, found: Found) -> Verdict | None:
+        is_answered = self._answered_ms is not None
         if is_answered and found.machine_sure:
             return self._verdict(LineKind.MACHINE, Outcome.MACHINE, found.machine_sure, "words")
         # 正在通话中 alone may go on with 请不要挂机: whoever is called may yet answer.
         is_whole = found.carriers > 1 or found.outcome not in (None, Outcome.BUSY)
-        if found.carriers and is_whole and not found.hold:
-            outcome = found.outcome or Outcome.ANNOUNCEMENT
-            return self._verdict(LineKind.ANNOUNCEMENT, outcome, 0.9 if found.outcome else SURE, "words")
-        return self._who_answered(found) if is_answered else None
+        if found.outcome is None and not is_answered:
+            is_whole = found.carriers > 1 and found.length >= TWICE
+        if not (found.carriers and is_whole) or found.hold:
+            return None
+        outcome = found.outcome or Outcome.ANNOUNCEMENT
+        return self._verdict(LineKind.ANNOUNCEMENT, outcome, 0.9 if found.outcome else SURE, "words")
 
     def _who_answered(self, found: Found) -> Verdict | None:
         needed = 2 + found.person - self._beeped

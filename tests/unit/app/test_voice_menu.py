@@ -29,7 +29,7 @@ from support.call_facts import NOON
 NOW = from_us(NOON)
 VERSION = "0123abcd"
 CHANNEL = "PJSIP/trunk-test-0000000a"
-SOUND = [bytes(FRAME_BYTES)] * 8
+SOUND = [b"\x00\x20" * (FRAME_BYTES // 2)] * 8
 
 
 class FakeAmi:

@@ -113,7 +113,7 @@ def test_a_long_greeting_a_slow_one_and_silence_decide_nothing() -> None:
     assert [told for told in map(ear.frame, frames) if told] == []
 
 
-def test_the_network_is_understood_before_it_has_ended_and_nobody_else_is() -> None:
+def test_what_is_certain_is_understood_before_it_has_ended() -> None:
     ear = LineEar()
     assert ear.guess("对不起您拨打的电话") is None
     told = ear.guess("对不起您拨打的电话已停机")
@@ -121,7 +121,11 @@ def test_the_network_is_understood_before_it_has_ended_and_nobody_else_is() -> N
     assert told.outcome is Outcome.UNREACHABLE
     other = LineEar()
     other.answer()
-    assert other.guess("对不起您拨打的电话已停机") is None
+    assert other.guess("我现在不方便接听电话有事请留言") is None, "it may go on"
+    assert other.guess("喂") is None
+    told = other.guess("您好我是记住的只能助理")
+    assert told is not None
+    assert told.kind is LineKind.MACHINE
 
 
 def test_what_waits_on_is_not_the_end() -> None:
