@@ -4,30 +4,59 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import soundfile
 
 from hotline.asr.catalogue import open_engine
+from hotline.asr.engine import Engine
+from hotline.callback_bot.adding import Adding, NewCallback
+from hotline.core.settings import Settings
 from hotline.demo.phones import Phone, SipAccount
 from support.asterisk import started_switch
 from support.journal import until_idle
 from support.ports import free_ports
 from support.robot_citizens import CITIZENS
-from support.robot_node import RobotSide, add, answered, callbacks, first_tries, robot_settings
+from support.robot_node import CAMPAIGN, RobotSide, add, answered, callbacks, first_tries, robot_settings
 from support.robot_phones import telephones
 from support.robot_talks import Asked, Talks
 from support.survey import write_dialogue
 from support.third_line_phones import Leg
 from support.third_line_sound import playing
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(85)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(140)]
 
-LINES = 4
-"""As many as are listened to at a time."""
+LINES_HEARD, LINES_BY_KEYS = 2, 6
+"""Whoever speaks is called first, two at a time: a busy machine recognises no more. The others are called by
+a robot that has no recogniser, as it goes on when that fails."""
 NUMBERS = {f"1390000{place:04}": citizen for place, citizen in enumerate(CITIZENS, 1)}
+
+
+def unrecorded(folder: Path, bases: Mapping[str, str]) -> list[str]:
+    """Return which recordings of answered calls are not there, or hold nothing."""
+    found: list[str] = []
+    for number, citizen in NUMBERS.items():
+        for leg in ("mix", "citizen", "agent") if citizen.answers else ():
+            file = folder / f"{bases[number]}-{leg}.wav"
+            if not file.is_file() or soundfile.info(file).frames < 400:
+                found.append(f"{citizen.name} {leg}")
+    return found
+
+
+@asynccontextmanager
+async def robot(
+    settings: Settings, lines: int, engine: Engine | None, asked: Asked, talks: Talks
+) -> AsyncGenerator[RobotSide]:
+    """Have the robot call on so many lines."""
+    trunk = settings.robot.trunks[0].model_copy(update={"lines": lines})
+    own = settings.robot.model_copy(update={"trunks": (trunk,)})
+    async with RobotSide(settings.model_copy(update={"robot": own}), engine) as side:
+        side.events.on("*", asked.observe)
+        talks.database = side.database
+        yield side
 
 
 @pytest.mark.clause("R-CB-1", "R-CB-2", "R-CB-3", "R-CB-5", "R-CB-6", "R-CB-7")
@@ -36,15 +65,14 @@ async def test_whatever_citizens_do_is_understood_recorded_and_written_down(aste
     baresips = dict(zip((number for number, one in NUMBERS.items() if one.baresip), ports, strict=True))
     engine = open_engine("mini-cn-synthetic", None)
     await asyncio.to_thread(engine.load)
-    given = robot_settings(port, lines=LINES, ring_seconds=10)
+    given = robot_settings(port, lines=LINES_HEARD, ring_seconds=20)
+    heard = [number for number, citizen in NUMBERS.items() if citizen.is_heard]
     async with AsyncExitStack() as stack:
         switch = await stack.enter_async_context(started_switch(asterisk_binary, **given))
         write_dialogue(switch.settings)
-        await add(switch.settings, list(NUMBERS))
-        side = RobotSide(switch.settings, engine)
+        await add(switch.settings, heard)
         asked = Asked()
-        side.events.on("*", asked.observe)
-        talks = Talks(NUMBERS, side.database, asked)
+        talks = Talks(NUMBERS, asked)
         await asyncio.to_thread(talks.prepare, tmp_path)
         band = await stack.enter_async_context(playing())
         calls: list[asyncio.Task[None]] = []
@@ -61,8 +89,14 @@ async def test_whatever_citizens_do_is_understood_recorded_and_written_down(aste
             await stack.enter_async_context(phone)
             calls.append(asyncio.create_task(talks.at_baresip(number, phone, folder)))
         network.passed.update(baresips)
-        await stack.enter_async_context(side)
-        tries = await first_tries(side.database, len(NUMBERS), limit_s=240)
+        async with robot(switch.settings, LINES_HEARD, engine, asked, talks) as side:
+            await first_tries(side.database, len(heard), limit_s=240)
+        side = await stack.enter_async_context(robot(switch.settings, LINES_BY_KEYS, None, asked, talks))
+        others = [
+            NewCallback(f"T{number}", number, dialogue="quick") for number in NUMBERS.keys() - set(heard)
+        ]
+        await Adding(side.database, switch.settings, side.hours).add(CAMPAIGN, others)
+        tries = await first_tries(side.database, len(NUMBERS), limit_s=120)
         await asyncio.gather(*calls)
 
         outcomes = {one.name: tries[number].outcome for number, one in NUMBERS.items()}
@@ -77,13 +111,7 @@ async def test_whatever_citizens_do_is_understood_recorded_and_written_down(aste
         states = {NUMBERS[number].name: row.state for number, row in (await callbacks(side.database)).items()}
         assert states == {one.name: one.state for one in CITIZENS}
 
-        lacking: list[str] = []
-        for number, citizen in NUMBERS.items():
-            for leg in ("mix", "citizen", "agent") if citizen.answers else ():
-                file = switch.recordings / f"{tries[number].recording}-{leg}.wav"
-                if not file.is_file() or soundfile.info(file).frames < 400:
-                    lacking.append(f"{citizen.name} {leg}")
-        assert lacking == []
+        assert unrecorded(switch.recordings, {number: row.recording for number, row in tries.items()}) == []
         assert set(Counter(leg.called for leg in network.legs).values()) == {1}, "nobody is called twice"
         given_by = Counter(how for answers in stored.values() for _, _, how in answers)
         assert given_by["speech"] >= 20, given_by

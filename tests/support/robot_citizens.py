@@ -43,8 +43,10 @@ class Citizen:
         return not self.status and not self.rings_on
 
     @property
-    def speaks(self) -> bool:
-        return any(reply.said for reply in self.replies.values())
+    def is_heard(self) -> bool:
+        """Whether what comes of it depends on what is heard on the line."""
+        says = any(reply.said for name, reply in self.replies.items() if name in ASKED)
+        return says or bool(self.early or self.greeting)
 
 
 RIGHT = {"identity": "yes", "consent": "yes", "contacted": "yes", "solved": "yes"}

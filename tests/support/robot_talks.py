@@ -27,6 +27,8 @@ from support.third_line_phones import Leg
 RATE = 8000
 Pcm = NDArray[np.float32]
 VOICES = ("", "+Andy")
+REPEATED = 4
+"""Networks and machines say so often what they say, unless the call is ended meanwhile."""
 SOUNDS: Mapping[str, Pcm] = {
     "busy": rhythm(0.35, 0.35, 8, 450),
     "ring": rhythm(1, 1.5, 1, 450),
@@ -103,9 +105,10 @@ class OfBaresip:
 class Talks:
     """The citizens of a test by their numbers; every word is spoken before it begins."""
 
-    def __init__(self, citizens: Mapping[str, Citizen], database: Database, asked: Asked) -> None:
+    def __init__(self, citizens: Mapping[str, Citizen], asked: Asked) -> None:
         self.citizens = citizens
-        self._database = database
+        self.database: Database | None = None
+        """Of the robot that calls now."""
         self._asked = asked
         self._words: dict[tuple[str, str], Pcm] = {}
 
@@ -124,9 +127,9 @@ class Talks:
         if not citizen.early:
             await leg.ring()
         else:
-            await early(
-                leg, alaw(np.concatenate([silence(0.3), self._sound(citizen, citizen.early), silence(1)]))
-            )
+            once = np.concatenate([silence(0.3), self._sound(citizen, citizen.early), silence(1)])
+            times = REPEATED if citizen.status else 1
+            await early(leg, alaw(np.concatenate([once] * times)))
         if citizen.status:
             leg.refuse(citizen.status)
         elif not citizen.rings_on:
@@ -159,7 +162,8 @@ class Talks:
 
     async def _talk(self, citizen: Citizen, number: str, hand: Hand) -> None:
         if citizen.greeting:
-            await hand.say(np.concatenate([silence(0.4), self._sound(citizen, citizen.greeting)]))
+            once = np.concatenate([silence(0.4), self._sound(citizen, citizen.greeting), silence(1)])
+            await hand.say(np.concatenate([once] * REPEATED))
         if citizen.hangs_up_at == "answer":
             await asyncio.sleep(0.3)
             await hand.hang_up()
@@ -190,7 +194,8 @@ class Talks:
             await hand.press(reply.key)
 
     async def _attempt(self, number: str) -> str:
-        async with self._database.read() as session:
+        assert self.database is not None
+        async with self.database.read() as session:
             found = await session.scalars(
                 select(AttemptRow.id).where(AttemptRow.number == number).order_by(AttemptRow.at.desc())
             )
