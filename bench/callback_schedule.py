@@ -176,7 +176,7 @@ async def _both(urls: list[str], *, blocks: int, claims: int) -> tuple[float, di
             stores.append(await stack.enter_async_context(filled(url, size)))
             say(f"{url.partition(':')[0]}: {size} callbacks in {time.perf_counter() - begun:.1f} s")
         for store in stores:
-            await store.block(2, chance)
+            await store.block(5, chance)
             store.cpu_s.clear()
             store.wall_s.clear()
         for _ in range(blocks):
