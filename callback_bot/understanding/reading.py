@@ -129,7 +129,7 @@ def _is_reply(cut: Sequence[Token], place: int) -> bool:
     if behind is not None and (
         behind.text == ASK
         or behind.is_a("ask")
-        or (cut[place].text == "是" and behind.is_a("doubt", "other"))
+        or (cut[place].text == "是" and behind.is_a("doubt", "other", "aside"))
     ):
         return False
     first = before is None or before.is_a("pause", "particle", "yes", "no", "mend", "bare_no")

@@ -69,8 +69,9 @@ def _by_form(reading: Reading) -> Judged:
     """Judge 不 and 没 before words nobody listed: 不晃了 has changed for the better, 没给装 is not done."""
     judged = bare(reading)
     wants = reading.intents
+    only_listens = judged[0] == YES and all(reply.weak for reply in reading.replies)
     if (
-        judged[0] != UNCLEAR
+        (judged[0] != UNCLEAR and not only_listens)
         or wants.asks_back
         or wants.not_now
         or reading.has("unsure", "shrug", "choice", "up_to_you", "away")

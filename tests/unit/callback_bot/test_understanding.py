@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline.callback_bot.model import LEVELS, Question
-from hotline.callback_bot.understanding.evaluate import evaluate, read_labelled
+from hotline.callback_bot.understanding.evaluate import ANY, evaluate, read_labelled
 from hotline.callback_bot.understanding.grammar import words
 from hotline.callback_bot.understanding.understand import understand
 
@@ -82,3 +82,18 @@ def test_the_recognisers_word_lists_hold_what_is_said(question: Question) -> Non
     else:
         assert {"没有", "人工", "投诉"} <= set(known)
     assert {"满意", "基本满意", "一般"} <= set(words(Question.SATISFIED))
+
+
+@pytest.mark.parametrize(
+    "manner", ["哎呀，{}", "说实话，{}", "你好，{}", "我跟你说，{}", "{}，谢谢", "{}，真的"]
+)
+def test_manner_of_speaking_changes_no_answer(manner: str) -> None:
+    answers = [
+        answer for answer in read_labelled(ANSWERS) if answer.line % 5 == 0 and answer.expected not in ANY
+    ]
+    plainly = [
+        answer for answer in answers if understand(answer.question, answer.text).value == answer.expected
+    ]
+    score = evaluate(replace(answer, text=manner.format(answer.text)) for answer in plainly)
+    assert score.answers > 300
+    assert score.accuracy >= 0.995, [wrong.labelled for wrong in score.wrong]
