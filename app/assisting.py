@@ -7,7 +7,7 @@ from ..core.db import Database
 from ..core.events import EventBus
 from ..core.settings import Settings
 from ..telephony.tracker import Tracker
-from ..ticket_bridge.assist_live import Assist, caller_of
+from ..ticket_bridge.assist.assist_live import Assist, caller_of
 from ..web.desk import Desk
 from .live_speech import LiveSpeechParts
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..callback_bot import dialogue_install
-from ..callback_bot.dialogue_check import DialogueRefusedError
-from ..callback_bot.hours import CallingHours
 from ..callback_bot.phones import may_be_dialled
+from ..callback_bot.schedule.hours import CallingHours
+from ..callback_bot.survey import dialogue_install
+from ..callback_bot.survey.dialogue_check import DialogueRefusedError
 from ..core.clock import Clock, utc_now
 from ..core.errors import HotlineError
 from ..core.settings import Settings

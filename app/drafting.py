@@ -21,13 +21,13 @@ from ..core.jobs import Jobs
 from ..core.settings import Settings
 from ..telephony.calls import CallRecord
 from ..ticket_bridge import local_words
-from ..ticket_bridge.check_service import Checks
+from ..ticket_bridge.checks.check_service import Checks
 from ..ticket_bridge.draft import Draft
 from ..ticket_bridge.extractor import RulesExtractor
-from ..ticket_bridge.live_context import OpenCalls
-from ..ticket_bridge.live_drafts import LiveDrafts, LiveLimits
-from ..ticket_bridge.model_server import ModelServer
-from ..ticket_bridge.model_server_extractor import ModelExtractor
+from ..ticket_bridge.live.live_context import OpenCalls
+from ..ticket_bridge.live.live_drafts import LiveDrafts, LiveLimits
+from ..ticket_bridge.model.model_server import ModelServer
+from ..ticket_bridge.model.model_server_extractor import ModelExtractor
 from ..ticket_bridge.worker import DraftWorker
 from ..web.desk import Desk
 from ..web.prometheus_drafts import DraftCollector

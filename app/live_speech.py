@@ -20,8 +20,8 @@ from ..core.spare import Spare
 from ..telephony.ami import Ami
 from ..telephony.audio import LegOfCall, LegSink, LiveAudio
 from ..telephony.tracker import Tracker
-from ..ticket_bridge.loudness import Tell as TellLevel
-from ..ticket_bridge.loudness import measured
+from ..ticket_bridge.assist.loudness import Tell as TellLevel
+from ..ticket_bridge.assist.loudness import measured
 from ..web.desk import Desk
 from ..web.prometheus_speech import SpeechCollector
 from ..web.speech_stream import Speech

@@ -22,22 +22,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..asr.ears import Ears
 from ..asr.engine import Engine
-from ..callback_bot import dialogue_install, speech
-from ..callback_bot.ahead import upcoming
-from ..callback_bot.attempt import Ending
-from ..callback_bot.claiming import Ended
-from ..callback_bot.conversation import Asking
-from ..callback_bot.dialler import Dialler
-from ..callback_bot.dialogue_install import Ready
-from ..callback_bot.free_words import put_words, unread, words_of
-from ..callback_bot.hours import CallingHours
-from ..callback_bot.interpret import interpret
-from ..callback_bot.journal import RobotJournal
-from ..callback_bot.listener import Listener
+from ..callback_bot.dial.attempt import Ending
+from ..callback_bot.dial.dialler import Dialler
+from ..callback_bot.dial.journal import RobotJournal
+from ..callback_bot.dial.store import Store
+from ..callback_bot.listen.conversation import Asking
+from ..callback_bot.listen.free_words import put_words, unread, words_of
+from ..callback_bot.listen.listener import Listener
 from ..callback_bot.model import LEVELS, OPEN_STATES, Callback, Outcome, Question
-from ..callback_bot.speech import Prompts
-from ..callback_bot.store import Store
-from ..callback_bot.sweep import forsaken, sweep
+from ..callback_bot.schedule.claiming import Ended
+from ..callback_bot.schedule.hours import CallingHours
+from ..callback_bot.schedule.sweep import forsaken, sweep
+from ..callback_bot.speech import speech
+from ..callback_bot.speech.ahead import upcoming
+from ..callback_bot.speech.speech import Prompts
+from ..callback_bot.survey import dialogue_install
+from ..callback_bot.survey.dialogue_install import Ready
+from ..callback_bot.survey.interpret import interpret
 from ..callback_bot.tables import CallbackRow
 from ..core.aio import TaskKeeper, background_pool, supervise
 from ..core.clock import Clock, to_us, utc_now

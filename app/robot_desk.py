@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..callback_bot.desk import Desk
-from ..callback_bot.hours import CallingHours
-from ..callback_bot.progress import idle_s, outcomes, totals
+from ..callback_bot.outcome.progress import idle_s, outcomes, totals
+from ..callback_bot.schedule.hours import CallingHours
 from ..core.aio import supervise
 from ..core.clock import Clock, utc_now
 from ..core.db import Database

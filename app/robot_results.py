@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..callback_bot.result_message import ResultPost
-from ..callback_bot.result_store import Concluded, Results
+from ..callback_bot.outcome.result_message import ResultPost
+from ..callback_bot.outcome.result_store import Concluded, Results
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.settings import Settings

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..callback_bot import campaigns
-from ..callback_bot.adding import Adding, Fate, NewCallback, checked
-from ..callback_bot.claiming import Ended
-from ..callback_bot.hours import CallingHours
+from ..callback_bot.schedule import campaigns
+from ..callback_bot.schedule.adding import Adding, Fate, NewCallback, checked
+from ..callback_bot.schedule.claiming import Ended
+from ..callback_bot.schedule.hours import CallingHours
 from ..callback_bot.tables import FollowRow
 from ..core.clock import Clock, utc_now
 from ..core.db import Database

@@ -20,8 +20,12 @@ from ..core.errors import HotlineError
 from ..queue import alarm_tables
 from ..queue import tables as queue_tables
 from ..telephony import tables as telephony_tables
-from ..ticket_bridge import assist_tables, callback_results, check_tables, notice_tables, repeat_tables
+from ..ticket_bridge import callback_results
 from ..ticket_bridge import tables as ticket_tables
+from ..ticket_bridge.assist import assist_tables
+from ..ticket_bridge.checks import check_tables
+from ..ticket_bridge.notices import notice_tables
+from ..ticket_bridge.repeats import repeat_tables
 
 log = structlog.get_logger(__name__)
 

@@ -43,7 +43,7 @@ from ..telephony.rotation import Rotation
 from ..telephony.runtime import Runtime
 from ..telephony.supervisor import Supervisor, SwitchState
 from ..telephony.tracker import Tracker
-from ..ticket_bridge.three_way_notice import traffic_of
+from ..ticket_bridge.notices.three_way_notice import traffic_of
 from ..web.desk import Desk
 from ..web.live import Live
 from ..web.server import serve

@@ -28,8 +28,8 @@ from ..telephony.calls import CallRecord
 from ..telephony.events import LineChanged
 from ..telephony.recording_now import recorded_now
 from ..ticket_bridge.events import NoticeChanged
-from ..ticket_bridge.notice_message import Notice, NoticeTraffic
-from ..ticket_bridge.three_way_notice import Asked, Heard, Names, asked_of, build, hear
+from ..ticket_bridge.notices.notice_message import Notice, NoticeTraffic
+from ..ticket_bridge.notices.three_way_notice import Asked, Heard, Names, asked_of, build, hear
 from .notice_post import IsTold, NoticePost
 from .three_way_notice_store import NoticeStore
 

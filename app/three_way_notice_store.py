@@ -13,9 +13,9 @@ from ..core.webhook_store import DELIVERED, GIVEN_UP, PENDING, Message, WebhookS
 from ..telephony.calls import CallRecord
 from ..telephony.store import CallStore
 from ..telephony.tables import RoomLineRow
-from ..ticket_bridge import notice_tables as tables
-from ..ticket_bridge.notice_tables import NoticeRow, NoticeView
-from ..ticket_bridge.three_way_notice import Asked, Heard
+from ..ticket_bridge.notices import notice_tables as tables
+from ..ticket_bridge.notices.notice_tables import NoticeRow, NoticeView
+from ..ticket_bridge.notices.three_way_notice import Asked, Heard
 from .notice_post import IsTold, NotWrittenYetError
 
 

@@ -21,7 +21,7 @@ from statistics import median
 from sqlalchemy import Connection, create_engine, insert, text
 
 from hotline.app import schema
-from hotline.callback_bot.attempt import Ending
+from hotline.callback_bot.dial.attempt import Ending
 from hotline.callback_bot.model import Outcome
 from hotline.callback_bot.tables import CallbackRow, LaneRow
 from hotline.core.clock import to_us

@@ -18,7 +18,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from hotline.asr.catalogue import open_engine
-from hotline.callback_bot.line_sounds import LineKind
+from hotline.callback_bot.listen.line_sounds import LineKind
 from support.benches import run, say
 from support.line_set import RATE, VOICES, Line, hear, spoken, tones
 

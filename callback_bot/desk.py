@@ -12,19 +12,19 @@ from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.errors import InvalidInputError, NotFoundError
 from ..core.settings import Settings
-from . import campaigns
-from .adding import Added, Adding, NewCallback
 from .audit import Detail, note
-from .campaigns import CampaignStateError
-from .claiming import know_people
 from .desk_checks import check_all, check_correction, checked_who, found_words, phone_of
 from .desk_reads import DeskReads
-from .hours import CallingHours
-from .people import allow_again, never_again, quiet_phones
+from .outcome.progress import Progress
+from .outcome.result_store import Results
+from .outcome.results import Decision, plain_words
 from .phones import may_be_dialled
-from .progress import Progress
-from .result_store import Results
-from .results import Decision, plain_words
+from .schedule import campaigns
+from .schedule.adding import Added, Adding, NewCallback
+from .schedule.campaigns import CampaignStateError
+from .schedule.claiming import know_people
+from .schedule.hours import CallingHours
+from .schedule.people import allow_again, never_again, quiet_phones
 from .tables import CallbackRow
 
 Act = Literal["pause", "resume", "cancel"]

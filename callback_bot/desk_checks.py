@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.errors import InvalidInputError
-from .adding import NewCallback, checked
 from .model import CallbackState
+from .outcome.results import KNOWN_LEVELS, plain_words
 from .phones import canonical
-from .results import KNOWN_LEVELS, plain_words
+from .schedule.adding import NewCallback, checked
 
 MOST_WHO, MOST_NOTE = 60, 500
 

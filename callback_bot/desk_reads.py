@@ -13,15 +13,15 @@ from ..core.db import Database
 from ..core.errors import NotFoundError
 from ..core.settings import Settings
 from ..queue.reports import Plan, Report
-from . import campaigns
 from .desk_views import attempt_json, callback_json, campaign_json, planned_json
-from .forecast import SECONDS_EACH, forecast
-from .hours import CallingHours
-from .people import quiet_list
-from .progress import Progress, progress_of
-from .report import Wanted, make_report
-from .report_source import ended_in
-from .result_store import answers_of, as_json
+from .outcome.progress import Progress, progress_of
+from .outcome.report import Wanted, make_report
+from .outcome.report_source import ended_in
+from .outcome.result_store import answers_of, as_json
+from .schedule import campaigns
+from .schedule.forecast import SECONDS_EACH, forecast
+from .schedule.hours import CallingHours
+from .schedule.people import quiet_list
 from .tables import AttemptRow, CallbackRow, PersonRow, ResultRow
 
 

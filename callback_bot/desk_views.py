@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from ..core.log import mask
-from .campaigns import CampaignCount
 from .model import Answer, Callback, CallbackState
+from .schedule.campaigns import CampaignCount
 from .tables import AttemptRow, CallbackRow
 from .why import NAMES
 

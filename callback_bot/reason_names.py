@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from ..core.errors import HotlineError
 from ..core.settings import Settings
-from .dialogue_check import FOLDER
-from .dialogue_install import load_dialogue
+from .survey.dialogue_check import FOLDER
+from .survey.dialogue_install import load_dialogue
 
 
 def reason_names(settings: Settings) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..callback_bot.results import VERDICT_NAMES, Verdict
+from ..callback_bot.outcome.results import VERDICT_NAMES, Verdict
 from ..core.errors import InvalidInputError
 from ..core.log import mask
 from ..queue.reports_columns import plain

@@ -14,7 +14,7 @@ from ..app.robot_results import RobotResults
 from ..app.site_calendar import site_calendar
 from ..callback_bot.desk import Desk
 from ..callback_bot.desk_checks import checked_who
-from ..callback_bot.hours import CallingHours
+from ..callback_bot.schedule.hours import CallingHours
 from ..core.db import Database
 from ..core.errors import ConfigError
 from ..core.settings import Settings

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from ..callback_bot.adding import Added, Fate
 from ..callback_bot.desk import Desk
-from ..callback_bot.importing import Checked, check_file
+from ..callback_bot.schedule.adding import Added, Fate
+from ..callback_bot.schedule.importing import Checked, check_file
 from ..core.errors import NotFoundError
 from ..queue.reports_columns import plain
 from ..queue.reports_csv import safe_text

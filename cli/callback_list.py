@@ -10,11 +10,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ..callback_bot.adding import Fate, NewCallback
 from ..callback_bot.desk_checks import callback_state
 from ..callback_bot.desk_views import STATE_NAMES
 from ..callback_bot.model import CallbackState
-from ..callback_bot.results import VERDICT_NAMES, Verdict
+from ..callback_bot.outcome.results import VERDICT_NAMES, Verdict
+from ..callback_bot.schedule.adding import Fate, NewCallback
 from ..core.errors import InvalidInputError
 from ..core.settings import Settings
 from ..queue.reports_columns import plain

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..callback_bot.forecast import SECONDS_EACH
+from ..callback_bot.schedule.forecast import SECONDS_EACH
 from ..queue.reports_columns import plain
 from . import common, tables
 from .callback_desk import ask_desk, local, must_call

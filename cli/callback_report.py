@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ..callback_bot.outcome.report import By, Wanted, make_report, plan_of
+from ..callback_bot.outcome.report_source import ended_in
 from ..callback_bot.reason_names import reason_names
-from ..callback_bot.report import By, Wanted, make_report, plan_of
-from ..callback_bot.report_source import ended_in
 from ..core.clock import utc_now
 from ..core.errors import InvalidInputError
 from ..queue.reports_csv import to_csv

@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from ..callback_bot.desk import Act, Desk
 from ..callback_bot.desk_views import STATE_NAMES
 from ..callback_bot.model import CallbackState, CampaignState
-from ..callback_bot.progress import Progress
+from ..callback_bot.outcome.progress import Progress
 from ..core.settings import Settings
 from ..queue.reports_columns import plain
 from . import common, tables

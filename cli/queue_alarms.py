@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from ..callback_bot.result_message import trial_message as trial_result
+from ..callback_bot.outcome.result_message import trial_message as trial_result
 from ..core.clock import new_id
 from ..core.db import Database
 from ..core.errors import ConfigError
@@ -20,7 +20,7 @@ from ..core.webhook import Outcome, Webhooks
 from ..core.webhook_store import Message, Topic
 from ..queue.alarm_message import as_json, trial_message, worst_first
 from ..queue.alarm_tables import rows
-from ..ticket_bridge.notice_message import trial_notice
+from ..ticket_bridge.notices.notice_message import trial_notice
 from .common import (
     ConfigOption,
     JsonOption,

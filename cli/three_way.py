@@ -22,7 +22,7 @@ from ..queue.reports_period import Period, read_period
 from ..telephony.room_names import HOW_NAMES, KIND_NAMES, MODE_NAMES, STATE_NAMES, why_name
 from ..telephony.room_queries import STEPS, Asked, Directory, read_lines
 from ..telephony.room_report import report as make_report
-from ..ticket_bridge.notice_tables import with_notices
+from ..ticket_bridge.notices.notice_tables import with_notices
 from . import common, tables
 from .output import give, give_tables
 

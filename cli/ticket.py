@@ -15,11 +15,11 @@ from ..asr.transcripts import Transcript
 from ..core.clock import utc_now
 from ..core.db import Database
 from ..core.errors import InvalidInputError, NotFoundError
-from ..ticket_bridge.check_service import Checks
+from ..ticket_bridge.checks.check_service import Checks
 from ..ticket_bridge.context import CallContext
-from ..ticket_bridge.dialogues import TextOf
 from ..ticket_bridge.draft import Draft, draft
 from ..ticket_bridge.fields import SPECS, Field, Origin
+from ..ticket_bridge.measure.dialogues import TextOf
 from ..ticket_bridge.tables import TicketRow, newest
 from . import common, tables, ticket_files
 from .ticket_check import confirm, correct, examples, notes

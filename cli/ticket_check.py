@@ -14,10 +14,10 @@ from ..core.errors import InvalidInputError
 from ..core.settings import Settings
 from ..queue.reports_period import read_moment
 from ..ticket_bridge.call_facts import StoredCalls
-from ..ticket_bridge.check_service import Checks
-from ..ticket_bridge.check_tables import Said
-from ..ticket_bridge.checks import field_name, read_corrections
-from ..ticket_bridge.examples import examples as labelled
+from ..ticket_bridge.checks.check_service import Checks
+from ..ticket_bridge.checks.check_tables import Said
+from ..ticket_bridge.checks.checks import field_name, read_corrections
+from ..ticket_bridge.checks.examples import examples as labelled
 from ..ticket_bridge.fields import SPECS, FieldName
 from .common import ConfigOption, JsonOption, ask_store, console, load_settings, print_json
 from .tables import table

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core.errors import NotFoundError
-from ..ticket_bridge.dialogues import Dialogue, TextOf, read_dialogues
+from ..ticket_bridge.assist.wording import faults, labels
 from ..ticket_bridge.draft import Draft, draft
-from ..ticket_bridge.evaluate import Score, evaluate, invented, parts
 from ..ticket_bridge.fields import FieldName
-from ..ticket_bridge.wording import faults, labels
+from ..ticket_bridge.measure.dialogues import Dialogue, TextOf, read_dialogues
+from ..ticket_bridge.measure.evaluate import Score, evaluate, invented, parts
 from . import common, tables
 
 FIELDS = (

@@ -13,7 +13,7 @@ from ..core.clock import utc_now
 from ..core.db import Database
 from ..core.log import mask
 from ..queue.reports_period import Period, read_period
-from ..ticket_bridge.repeat_report import Asked, repeats_of
+from ..ticket_bridge.repeats.repeat_report import Asked, repeats_of
 from . import common, tables
 
 

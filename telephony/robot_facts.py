@@ -1,8 +1,8 @@
 """Which facts of the robot's channels belong to its survey, and which to a citizen's call (R-CB-5). Pure.
 
 A person who was called by the robot becomes a citizen who calls at the moment of asking for a human: the
-mark ``HL_ARRIVED`` on the same channel. What was before it is told to the robot (``callback_bot/journal.py``)
-and is no part of the call's record, whatever the order in which it is read.
+mark ``HL_ARRIVED`` on the same channel. What was before it is told to the robot
+(``callback_bot/dial/journal.py``) and is no part of the call's record, in whatever order it is read.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def write_tones(moh: Path, sounds: Path) -> list[Path]:
         moh / "hotline.wav": melody,
         sounds / "beep.wav": lambda: tone(880.0, 0.25, loudness=0.4),
         sounds / "beeperr.wav": lambda: tone(400.0, 0.5, loudness=0.4),
-        # While the robot listens it plays silence (callback_bot/dialogue_steps.py).
+        # While the robot listens it plays silence (callback_bot/survey/dialogue_steps.py).
         sounds / "silence.wav": lambda: tone(400.0, 0.5, loudness=0.0),
     }
     written: list[Path] = []

@@ -24,13 +24,13 @@ from ..core.jobs import Job, Jobs
 from ..core.settings import Settings
 from . import tables
 from .call_facts import StoredCalls
-from .check_tables import apply_checks
+from .checks.check_tables import apply_checks
 from .context import CallContext
 from .draft import Draft, warm_up
 from .events import DraftFailed, TicketDrafted
 from .extractor import DraftExtractor, RulesExtractor
 from .fields import FieldName
-from .repeat_watch import Repeats
+from .repeats.repeat_watch import Repeats
 
 log = structlog.get_logger(__name__)
 

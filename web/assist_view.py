@@ -15,11 +15,11 @@ from ..core.db import Database
 from ..core.log import mask
 from ..core.settings import Settings
 from ..queue.reports_period import Period, PeriodError, read_period
-from ..ticket_bridge.assist_events import Suggested
-from ..ticket_bridge.assist_live import suggestion_json
-from ..ticket_bridge.assist_tables import of_call
-from ..ticket_bridge.repeat_report import Asked, repeats_of
-from ..ticket_bridge.wording import faults
+from ..ticket_bridge.assist.assist_events import Suggested
+from ..ticket_bridge.assist.assist_live import suggestion_json
+from ..ticket_bridge.assist.assist_tables import of_call
+from ..ticket_bridge.assist.wording import faults
+from ..ticket_bridge.repeats.repeat_report import Asked, repeats_of
 
 _LONGEST_PERIOD = timedelta(days=92, hours=1)
 _LONGEST_KEY = 150

@@ -15,9 +15,9 @@ from aiohttp import web
 
 from ..callback_bot.desk import ACTS, Act, Desk
 from ..callback_bot.desk_checks import callback_state, checked_who
-from ..callback_bot.rates import DEFINITIONS
+from ..callback_bot.outcome.rates import DEFINITIONS
+from ..callback_bot.outcome.report import By, Wanted, plan_of
 from ..callback_bot.reason_names import reason_names
-from ..callback_bot.report import By, Wanted, plan_of
 from ..core.clock import Clock
 from ..core.errors import InvalidInputError
 from ..core.settings import Settings

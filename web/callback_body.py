@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from ..callback_bot.adding import NewCallback
+from ..callback_bot.schedule.adding import NewCallback
 from ..core.errors import InvalidInputError
 
 MOST_AT_ONCE = 200

@@ -14,8 +14,8 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..callback_bot.progress import Progress
-from ..callback_bot.progress_events import CampaignChanged, CampaignEnded
+from ..callback_bot.outcome.progress import Progress
+from ..callback_bot.outcome.progress_events import CampaignChanged, CampaignEnded
 from ..core.clock import Clock, utc_now
 from ..core.events import DomainEvent, EventBus
 from .call_streams import ENDED, CallStreams, Kind, Told

@@ -25,7 +25,7 @@ from ..queue.reports_period import PeriodError, read_period
 from ..telephony.room_queries import pushed_of
 from ..telephony.tables import CallRow, CallStepRow, RecordingRow
 from ..ticket_bridge import tables as tickets
-from ..ticket_bridge.check_tables import checks_of
+from ..ticket_bridge.checks.check_tables import checks_of
 from .agents_view import agent_lines
 from .assist_view import AssistView
 from .figures_view import FiguresView

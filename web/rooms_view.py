@@ -18,7 +18,7 @@ from ..telephony.recording_files import name_of
 from ..telephony.room_names import HOW_NAMES, KIND_NAMES, MODE_NAMES, STATE_NAMES, why_name
 from ..telephony.room_queries import Asked, Directory, lines_of_call, read_lines
 from ..telephony.room_report import report
-from ..ticket_bridge.notice_tables import with_notices
+from ..ticket_bridge.notices.notice_tables import with_notices
 
 MOST_LINES = 1000
 _LONGEST_PERIOD = timedelta(days=31, hours=1)

@@ -17,8 +17,8 @@ from ..asr.transcripts import Transcript, Utterance, Word
 from ..core.errors import NotFoundError
 from ..core.events import DomainEvent, EventBus
 from ..telephony.events import CallEnded
-from ..ticket_bridge.assist_events import Suggested
-from ..ticket_bridge.live_events import DraftChanged
+from ..ticket_bridge.assist.assist_events import Suggested
+from ..ticket_bridge.live.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
 from .three_way_stream import FindCall

@@ -8,8 +8,8 @@ from typing import Any, Protocol, cast
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
-from ..ticket_bridge.check_tables import Said
-from ..ticket_bridge.checks import field_name, read_corrections
+from ..ticket_bridge.checks.check_tables import Said
+from ..ticket_bridge.checks.checks import field_name, read_corrections
 from .answers import answer
 from .three_way_api import body_of, word
 

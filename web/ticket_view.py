@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..ticket_bridge.check_service import sheet
-from ..ticket_bridge.checks import Check
+from ..ticket_bridge.checks.check_service import sheet
+from ..ticket_bridge.checks.checks import Check
 from ..ticket_bridge.fields import SPECS, FieldName
 from ..ticket_bridge.tables import TicketRow
 

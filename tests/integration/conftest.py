@@ -12,10 +12,10 @@ from hotline.core.db import Base, Database
 from hotline.queue import alarm_tables as _alarm_tables  # noqa: F401  # fills the metadata
 from hotline.queue import tables as _queue_tables  # noqa: F401  # fills the metadata
 from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata
-from hotline.ticket_bridge import assist_tables as _assist_tables  # noqa: F401  # fills the metadata
-from hotline.ticket_bridge import check_tables as _check_tables  # noqa: F401  # fills the metadata
-from hotline.ticket_bridge import notice_tables as _notice_tables  # noqa: F401  # fills the metadata
-from hotline.ticket_bridge import repeat_tables as _repeat_tables  # noqa: F401  # fills the metadata
+from hotline.ticket_bridge.assist import assist_tables as _assist_tables  # noqa: F401  # fills the metadata
+from hotline.ticket_bridge.checks import check_tables as _check_tables  # noqa: F401  # fills the metadata
+from hotline.ticket_bridge.notices import notice_tables as _notice_tables  # noqa: F401  # fills the metadata
+from hotline.ticket_bridge.repeats import repeat_tables as _repeat_tables  # noqa: F401  # fills the metadata
 from support.browser import open_browser
 from support.postgres import Cluster, running_cluster
 from support.wall import WallSite

@@ -23,11 +23,11 @@ from hotline.core.events import DomainEvent, EventBus
 from hotline.core.settings import Settings
 from hotline.queue.agents import Agents
 from hotline.telephony.events import CallEnded, LineChanged
-from hotline.ticket_bridge import assist_live
-from hotline.ticket_bridge.assist_events import Suggested
-from hotline.ticket_bridge.assist_live import Assist
-from hotline.ticket_bridge.live_events import DraftChanged
-from hotline.ticket_bridge.repeat_watch import Repeats
+from hotline.ticket_bridge.assist import assist_live
+from hotline.ticket_bridge.assist.assist_events import Suggested
+from hotline.ticket_bridge.assist.assist_live import Assist
+from hotline.ticket_bridge.live.live_events import DraftChanged
+from hotline.ticket_bridge.repeats.repeat_watch import Repeats
 from hotline.web.desk import Desk
 from hotline.web.live import Live
 from hotline.web.server import build_app

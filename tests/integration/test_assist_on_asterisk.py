@@ -7,7 +7,7 @@ import pytest
 
 from hotline.app.service import Service
 from hotline.ivr.prompts import synthesise
-from hotline.ticket_bridge.assist_tables import of_call
+from hotline.ticket_bridge.assist.assist_tables import of_call
 from support.live_ears import ears, until
 from support.live_talk import Voice, following
 

@@ -13,7 +13,7 @@ import soundfile
 
 from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine
-from hotline.callback_bot.adding import Adding, NewCallback
+from hotline.callback_bot.schedule.adding import Adding, NewCallback
 from hotline.core.settings import Settings
 from hotline.demo.phones import Phone, SipAccount
 from support.asterisk import started_switch

@@ -14,8 +14,8 @@ import pytest
 from hotline.core.clock import utc_now
 from hotline.core.db import Base, Database
 from hotline.core.settings import Settings
-from hotline.ticket_bridge.repeat_store import remember
-from hotline.ticket_bridge.repeats import Known, matter_of
+from hotline.ticket_bridge.repeats.repeat_store import remember
+from hotline.ticket_bridge.repeats.repeats import Known, matter_of
 from support.asterisk import make_settings
 from support.node import toml
 

@@ -21,10 +21,10 @@ from hotline.core.events import DomainEvent, EventBus
 from hotline.core.jobs import Jobs
 from hotline.telephony.events import CallEnded
 from hotline.telephony.tables import CallRow
-from hotline.ticket_bridge.check_tables import Said
-from hotline.ticket_bridge.dialogues import Dialogue, read_dialogues
+from hotline.ticket_bridge.checks.check_tables import Said
 from hotline.ticket_bridge.fields import FieldName
-from hotline.ticket_bridge.live_events import DraftChanged
+from hotline.ticket_bridge.live.live_events import DraftChanged
+from hotline.ticket_bridge.measure.dialogues import Dialogue, read_dialogues
 from hotline.ticket_bridge.tables import TicketRow, find
 from support.asterisk import make_settings
 from support.model_server import model_server, said

@@ -12,8 +12,8 @@ import pytest
 from hotline.ticket_bridge.context import CallContext
 from hotline.ticket_bridge.draft import Draft, draft
 from hotline.ticket_bridge.fields import FieldName, check_evidence
-from hotline.ticket_bridge.model_server import REST_S, ModelServer, ModelServerError
-from hotline.ticket_bridge.model_server_extractor import ModelExtractor
+from hotline.ticket_bridge.model.model_server import REST_S, ModelServer, ModelServerError
+from hotline.ticket_bridge.model.model_server_extractor import ModelExtractor
 from support.model_server import KEY, model_server, said
 from support.ports import free_ports
 from support.talks import CALLED_AT, CALLER, transcript_of

@@ -13,10 +13,10 @@ from hotline.core.db import Database
 from hotline.core.ticket_settings import RepeatSettings
 from hotline.ticket_bridge.draft import Draft
 from hotline.ticket_bridge.fields import Field, FieldName, Origin
-from hotline.ticket_bridge.repeat_report import Asked, repeats_of
-from hotline.ticket_bridge.repeat_store import PER_KEY
-from hotline.ticket_bridge.repeat_tables import TicketMatterRow, TicketPlaceKeyRow
-from hotline.ticket_bridge.repeat_watch import Repeats
+from hotline.ticket_bridge.repeats.repeat_report import Asked, repeats_of
+from hotline.ticket_bridge.repeats.repeat_store import PER_KEY
+from hotline.ticket_bridge.repeats.repeat_tables import TicketMatterRow, TicketPlaceKeyRow
+from hotline.ticket_bridge.repeats.repeat_watch import Repeats
 
 pytestmark = pytest.mark.clause("R-R-4")
 

@@ -10,8 +10,8 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from hotline.app.robot_desk import RobotDesk
-from hotline.callback_bot.rates import DEFINITIONS
-from hotline.callback_bot.result_store import Results
+from hotline.callback_bot.outcome.rates import DEFINITIONS
+from hotline.callback_bot.outcome.result_store import Results
 from hotline.callback_bot.tables import CallbackRow
 from hotline.core.action_log import actions
 from hotline.core.db import Database

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from hotline.callback_bot import campaigns
-from hotline.callback_bot.forecast import Planned, forecast
 from hotline.callback_bot.model import Outcome
-from hotline.callback_bot.people import never_again
+from hotline.callback_bot.schedule import campaigns
+from hotline.callback_bot.schedule.forecast import Planned, forecast
+from hotline.callback_bot.schedule.people import never_again
 from hotline.core.db import Database
 from support.robot_store import RobotStore, new, robot_settings
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline.callback_bot.journal import RobotJournal
-from hotline.callback_bot.originate import attempt_id
+from hotline.callback_bot.dial.journal import RobotJournal
+from hotline.callback_bot.dial.originate import attempt_id
 from hotline.core.db import Database
 from hotline.core.events import EventBus
 from hotline.telephony.asterisk_config import Paths

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotline.callback_bot.attempt import Ending
+from hotline.callback_bot.dial.attempt import Ending
 from hotline.callback_bot.model import Outcome
-from hotline.callback_bot.people import allow_again, never_again
-from hotline.callback_bot.sweep import sweep
+from hotline.callback_bot.schedule.people import allow_again, never_again
+from hotline.callback_bot.schedule.sweep import sweep
 from hotline.core.calendar import Calendar, load
 from hotline.core.db import Base, Database
 from hotline.core.opening_hours import parse

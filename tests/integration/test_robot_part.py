@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from hotline.app import schema
 from hotline.app.robot import Robot
-from hotline.callback_bot.hours import CallingHours
-from hotline.callback_bot.journal import NAME
+from hotline.callback_bot.dial.journal import NAME
+from hotline.callback_bot.schedule.hours import CallingHours
 from hotline.core.calendar import load
 from hotline.core.clock import from_us
 from hotline.core.db import Database

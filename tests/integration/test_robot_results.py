@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from hotline.app.robot_results import RobotResults
-from hotline.callback_bot.free_words import Unread, put_words
-from hotline.callback_bot.report import Wanted
-from hotline.callback_bot.report_source import ended_in
-from hotline.callback_bot.result_store import Results
-from hotline.callback_bot.results import Decision, Verdict
+from hotline.callback_bot.listen.free_words import Unread, put_words
+from hotline.callback_bot.outcome.report import Wanted
+from hotline.callback_bot.outcome.report_source import ended_in
+from hotline.callback_bot.outcome.result_store import Results
+from hotline.callback_bot.outcome.results import Decision, Verdict
 from hotline.callback_bot.tables import AnswerRow, CallbackRow, ResultRow
 from hotline.core.db import Database
 from hotline.core.webhook import WebhookLimits
@@ -216,7 +216,7 @@ async def test_nobody_reached_is_unrated_and_the_last_words_before_count(
 async def test_ended_callbacks_are_read_in_portions_and_picked(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.callback_bot.report_source._PORTION", 2)
+    monkeypatch.setattr("hotline.callback_bot.outcome.report_source._PORTION", 2)
     one = robot(database, tmp_path)
     for name in "abcde":
         async with database.write() as session:

@@ -12,11 +12,11 @@ from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine
 from hotline.asr.evaluate import evaluate
 from hotline.asr.manifest import Sample
-from hotline.callback_bot.line_sounds import LineKind
+from hotline.callback_bot.listen.line_sounds import LineKind
 from hotline.callback_bot.model import Callback, Outcome
-from hotline.callback_bot.speech import Prompts
-from hotline.callback_bot.speech_lines import Line as Prompt
-from hotline.callback_bot.speech_lines import filled, read
+from hotline.callback_bot.speech.speech import Prompts
+from hotline.callback_bot.speech.speech_lines import Line as Prompt
+from hotline.callback_bot.speech.speech_lines import filled, read
 from support.line_set import Line, hear, say, silence
 
 TODAY = date(2026, 11, 22)

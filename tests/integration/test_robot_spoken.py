@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from hotline.callback_bot.dialogue_install import apply
-from hotline.callback_bot.ways import way_of
+from hotline.callback_bot.survey.dialogue_install import apply
+from hotline.callback_bot.survey.ways import way_of
 from support.asterisk import Switch
 from support.journal import until, write_tone
 from support.outside import telephones

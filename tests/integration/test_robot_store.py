@@ -9,12 +9,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from hotline.callback_bot import campaigns
-from hotline.callback_bot.adding import Added, Fate
-from hotline.callback_bot.attempt import Ending
+from hotline.callback_bot.dial.attempt import Ending
 from hotline.callback_bot.model import Answer, CallbackState, Given, Outcome, Question
-from hotline.callback_bot.people import allow_again, never_again, quiet_list
-from hotline.callback_bot.sweep import FORSAKEN, forsaken, sweep
+from hotline.callback_bot.schedule import campaigns
+from hotline.callback_bot.schedule.adding import Added, Fate
+from hotline.callback_bot.schedule.people import allow_again, never_again, quiet_list
+from hotline.callback_bot.schedule.sweep import FORSAKEN, forsaken, sweep
 from hotline.callback_bot.tables import AnswerRow, AttemptRow, CallbackRow, PersonRow
 from hotline.core.db import Database
 from hotline.core.errors import InvalidInputError, NotFoundError

@@ -9,11 +9,11 @@ from contextlib import suppress
 
 from sqlalchemy import func, select
 
-from hotline.callback_bot import campaigns
-from hotline.callback_bot.attempt import Ending
+from hotline.callback_bot.dial.attempt import Ending
 from hotline.callback_bot.model import Outcome
-from hotline.callback_bot.people import never_again
-from hotline.callback_bot.sweep import sweep
+from hotline.callback_bot.schedule import campaigns
+from hotline.callback_bot.schedule.people import never_again
+from hotline.callback_bot.schedule.sweep import sweep
 from hotline.callback_bot.tables import AttemptRow, CallbackRow, PersonRow
 from hotline.core.db import Database
 from support.robot_store import RobotStore, new, robot_settings

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hotline.asr.catalogue import open_engine
-from hotline.callback_bot.free_words import put_words, unread, words_of
-from hotline.callback_bot.result_store import Results
+from hotline.callback_bot.listen.free_words import put_words, unread, words_of
+from hotline.callback_bot.outcome.result_store import Results
 from hotline.callback_bot.tables import AnswerRow, ResultRow
 from hotline.core.db import Database
 from support.asterisk import make_settings

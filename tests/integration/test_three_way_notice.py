@@ -20,8 +20,8 @@ from hotline.core.webhook import WebhookLimits
 from hotline.core.webhook_signature import SIGNATURE, TIMESTAMP, is_signed
 from hotline.core.webhook_store import GIVEN_UP, WebhookRow
 from hotline.ticket_bridge.events import NoticeChanged
-from hotline.ticket_bridge.notice_message import Notice
-from hotline.ticket_bridge.notice_tables import NoticeRow
+from hotline.ticket_bridge.notices.notice_message import Notice
+from hotline.ticket_bridge.notices.notice_tables import NoticeRow
 from support.notices import ALARM_SECRET, OWN_SECRET, NoticeNode, Silent, line_of, notice_settings, request
 from support.receiver import Receiver, receiver, until
 

@@ -23,14 +23,14 @@ from hotline.core.jobs import Jobs
 from hotline.core.settings import WebSettings
 from hotline.telephony.tables import CallRow
 from hotline.ticket_bridge.call_facts import StoredCalls
-from hotline.ticket_bridge.check_service import Checks
-from hotline.ticket_bridge.check_tables import Said, checks_of
-from hotline.ticket_bridge.dialogues import read_dialogues
+from hotline.ticket_bridge.checks.check_service import Checks
+from hotline.ticket_bridge.checks.check_tables import Said, checks_of
+from hotline.ticket_bridge.checks.examples import examples
 from hotline.ticket_bridge.draft import Draft
-from hotline.ticket_bridge.evaluate import evaluate
-from hotline.ticket_bridge.examples import examples
 from hotline.ticket_bridge.fields import FieldName
-from hotline.ticket_bridge.live_events import DraftChecked
+from hotline.ticket_bridge.live.live_events import DraftChecked
+from hotline.ticket_bridge.measure.dialogues import read_dialogues
+from hotline.ticket_bridge.measure.evaluate import evaluate
 from hotline.ticket_bridge.tables import TicketRow, find
 from hotline.ticket_bridge.worker import DraftWorker
 from hotline.web.desk import Desk

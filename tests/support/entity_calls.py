@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hotline.ticket_bridge.dialogues import Dialogue
+from hotline.ticket_bridge.measure.dialogues import Dialogue
 from hotline.ticket_bridge.words import segment
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "dialogues" / "entities.txt"

@@ -13,7 +13,7 @@ import soxr
 from numpy.typing import NDArray
 
 from hotline.asr.engine import Engine, Partial
-from hotline.callback_bot.line_sounds import LineEar, LineKind, Verdict
+from hotline.callback_bot.listen.line_sounds import LineEar, LineKind, Verdict
 from hotline.callback_bot.model import Outcome
 
 RATE = 8000

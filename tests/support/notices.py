@@ -20,7 +20,7 @@ from hotline.telephony.call_book import CallBook
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import fact_of_row
 from hotline.telephony.store import CallStore
-from hotline.ticket_bridge.notice_tables import NoticeView, notices_of
+from hotline.ticket_bridge.notices.notice_tables import NoticeView, notices_of
 from support.asterisk import make_settings
 from support.call_facts import SECOND
 from support.receiver import Receiver

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from hotline.ticket_bridge.dialogues import Dialogue
+from hotline.ticket_bridge.measure.dialogues import Dialogue
 from hotline.ticket_bridge.words import segment
 
 CALLS = Path(__file__).resolve().parents[1] / "data" / "calls"

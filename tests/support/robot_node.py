@@ -22,9 +22,9 @@ from hotline.app.robot import Robot
 from hotline.app.robot_results import RobotResults
 from hotline.app.site_calendar import site_calendar
 from hotline.asr.engine import Engine
-from hotline.callback_bot import campaigns
-from hotline.callback_bot.adding import Adding, NewCallback
-from hotline.callback_bot.hours import CallingHours
+from hotline.callback_bot.schedule import campaigns
+from hotline.callback_bot.schedule.adding import Adding, NewCallback
+from hotline.callback_bot.schedule.hours import CallingHours
 from hotline.callback_bot.tables import AnswerRow, AttemptRow, CallbackRow
 from hotline.core.clock import utc_now
 from hotline.core.db import Database

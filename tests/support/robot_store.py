@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hotline.callback_bot import campaigns
-from hotline.callback_bot.adding import Added, Adding, NewCallback
-from hotline.callback_bot.attempt import Ending
-from hotline.callback_bot.dialling import Claimed
-from hotline.callback_bot.hours import CallingHours
+from hotline.callback_bot.dial.attempt import Ending
+from hotline.callback_bot.dial.dialling import Claimed
+from hotline.callback_bot.dial.store import Store
 from hotline.callback_bot.model import Outcome
-from hotline.callback_bot.store import Store
+from hotline.callback_bot.schedule import campaigns
+from hotline.callback_bot.schedule.adding import Added, Adding, NewCallback
+from hotline.callback_bot.schedule.hours import CallingHours
 from hotline.callback_bot.tables import CallbackRow, PersonRow
 from hotline.core.calendar import Calendar, load
 from hotline.core.clock import to_us

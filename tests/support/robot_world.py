@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from hotline.callback_bot.attempt import Ending
-from hotline.callback_bot.dialler import Dialler
-from hotline.callback_bot.dialling import Claimed
+from hotline.callback_bot.dial.attempt import Ending
+from hotline.callback_bot.dial.dialler import Dialler
+from hotline.callback_bot.dial.dialling import Claimed
+from hotline.callback_bot.dial.originate import attempt_id
 from hotline.callback_bot.model import Answer, Attempt, AttemptState, Callback, Outcome
-from hotline.callback_bot.originate import attempt_id
 from hotline.core.clock import from_us
 from hotline.telephony.ami_errors import (
     AmiConnectionLostError,

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from hotline.callback_bot.dialogue_check import FOLDER
-from hotline.callback_bot.dialogue_install import Ready, apply, load_dialogue, sweep
-from hotline.callback_bot.originate import attempt_id, originate
+from hotline.callback_bot.dial.originate import attempt_id, originate
+from hotline.callback_bot.survey.dialogue_check import FOLDER
+from hotline.callback_bot.survey.dialogue_install import Ready, apply, load_dialogue, sweep
 from hotline.core.clock import new_id
 from hotline.core.settings import Settings
 from hotline.telephony.ami import Ami, AmiLimits

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..assist.danger import Danger
 from ..context import CallContext
-from ..danger import Danger
 from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Talk
 from ..words import pattern, rules

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..assist.emotion import words_emotion
 from ..context import CallContext
-from ..emotion import words_emotion
 from ..fields import Field, FieldName, Found, Origin
 from ..talk import Talk
 

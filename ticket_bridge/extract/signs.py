@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ..danger import Danger, of_lines
+from ..assist.danger import Danger, of_lines
 from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Line, Talk
 from ..words import either, pattern, rules

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.callback_bot.attempt import (
+from hotline.callback_bot.dial.attempt import (
     BETWEEN_LOOKS_US,
     SECOND_US,
     SETTLED_US,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hotline.callback_bot.attempt import Overheard
-from hotline.callback_bot.conversation import Asking, HangUp, Say, Speaks, Talk, Words, with_words
+from hotline.callback_bot.dial.attempt import Overheard
+from hotline.callback_bot.listen.conversation import Asking, HangUp, Say, Speaks, Talk, Words, with_words
 from hotline.callback_bot.model import Answer, Given, Outcome, Question
 from hotline.callback_bot.understanding.meaning import Aside, Meaning
 

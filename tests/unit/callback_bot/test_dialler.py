@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.callback_bot.attempt import SECOND_US, SETTLED_US
+from hotline.callback_bot.dial.attempt import SECOND_US, SETTLED_US
 from hotline.callback_bot.model import Outcome
 from support.robot_world import Fate, World, fates
 from support.virtual_time import run_virtually

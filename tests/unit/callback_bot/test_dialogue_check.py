@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.dialogue_check import FOLDER, DialogueRefusedError, check, load
-from hotline.callback_bot.leading import leading, one_sided
+from hotline.callback_bot.survey.dialogue_check import FOLDER, DialogueRefusedError, check, load
+from hotline.callback_bot.survey.leading import leading, one_sided
 from hotline.core.errors import ConfigError
 
 GOOD = (FOLDER / "standard.yaml").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.callback_bot.dialogue_install import apply, file_of, install, load_dialogue, sweep
+from hotline.callback_bot.survey.dialogue_install import apply, file_of, install, load_dialogue, sweep
 from hotline.core.errors import HotlineError, NotFoundError
 from hotline.core.settings import Settings
 from hotline.ivr import apply as menus

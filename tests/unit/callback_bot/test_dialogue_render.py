@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.dialogue import Asked, Dialogue
-from hotline.callback_bot.dialogue_check import FOLDER, load
-from hotline.callback_bot.dialogue_install import plan
-from hotline.callback_bot.dialogue_render import ascii_value, render
 from hotline.callback_bot.model import LEVELS
-from hotline.callback_bot.ways import FIRST_CHOICE, WAYS, said, value_of, way_of
+from hotline.callback_bot.survey.dialogue import Asked, Dialogue
+from hotline.callback_bot.survey.dialogue_check import FOLDER, load
+from hotline.callback_bot.survey.dialogue_install import plan
+from hotline.callback_bot.survey.dialogue_render import ascii_value, render
+from hotline.callback_bot.survey.ways import FIRST_CHOICE, WAYS, said, value_of, way_of
 from hotline.ivr.prompts import Prompt
 from hotline.ivr.versions import Rendered
 from hotline.telephony.asterisk_config import render_texts

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.hours import CallingHours
-from hotline.callback_bot.working_days import EITHER, OFF, WORKED, after_working_days, is_known, kinds
+from hotline.callback_bot.schedule.hours import CallingHours
+from hotline.callback_bot.schedule.working_days import (
+    EITHER,
+    OFF,
+    WORKED,
+    after_working_days,
+    is_known,
+    kinds,
+)
 from hotline.core.calendar import Calendar, load
 from hotline.core.opening_hours import parse
 from support.asterisk import make_settings

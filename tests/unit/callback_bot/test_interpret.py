@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotline.callback_bot.conversation import Asking
-from hotline.callback_bot.interpret import interpret
+from hotline.callback_bot.listen.conversation import Asking
 from hotline.callback_bot.model import LEVELS, Question
+from hotline.callback_bot.survey.interpret import interpret
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

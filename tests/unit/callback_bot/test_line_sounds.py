@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.line_sounds import GREETING_MS, LineEar, LineKind
+from hotline.callback_bot.listen.line_sounds import GREETING_MS, LineEar, LineKind
 from hotline.callback_bot.model import Outcome
 from support.line_set import Line, hear, melody, rhythm, silence, tone, tones
 

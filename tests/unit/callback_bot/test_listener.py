@@ -16,10 +16,10 @@ import pytest
 from hotline.asr.ears import Ears
 from hotline.asr.engine import Heard, Partial, Spoken
 from hotline.asr.transcripts import Word
-from hotline.callback_bot.conversation import Asking
-from hotline.callback_bot.interpret import interpret
-from hotline.callback_bot.listener import Listener
+from hotline.callback_bot.listen.conversation import Asking
+from hotline.callback_bot.listen.listener import Listener
 from hotline.callback_bot.model import Answer, Given, Outcome, Question
+from hotline.callback_bot.survey.interpret import interpret
 from hotline.core.clock import from_us
 from hotline.telephony.ami_errors import AmiRefusedError
 from hotline.telephony.ami_message import AmiMessage

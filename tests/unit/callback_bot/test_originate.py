@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotline.callback_bot.lines import Lines, trunk_of
-from hotline.callback_bot.originate import attempt_id, is_attempt, originate
+from hotline.callback_bot.dial.lines import Lines, trunk_of
+from hotline.callback_bot.dial.originate import attempt_id, is_attempt, originate
 from hotline.core.errors import InvalidInputError
 from hotline.telephony.ami_wire import encode_action
 

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.planner import Line, Slot, refilled, slots
+from hotline.callback_bot.schedule.planner import Line, Slot, refilled, slots
 from hotline.core.robot_settings import RobotTrunk
 
 FULL = {"a": 100.0, "b": 100.0}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.callback_bot.model import LEVELS
-from hotline.callback_bot.rates import DEFINITIONS, ENDS, Ended, Tally
+from hotline.callback_bot.outcome.rates import DEFINITIONS, ENDS, Ended, Tally
 
 RATED = [
     Ended(1, "城管局", "投诉", "c", "rated", level, contacted, solved)

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from hotline.callback_bot.rates import Ended
+from hotline.callback_bot.outcome.rates import Ended
+from hotline.callback_bot.outcome.report import By, make_report, plan_of
 from hotline.callback_bot.reason_names import reason_names
-from hotline.callback_bot.report import By, make_report, plan_of
 from hotline.core.clock import to_us
 from hotline.queue.reports import Report
 from hotline.queue.reports_csv import to_csv

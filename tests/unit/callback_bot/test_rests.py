@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hotline.callback_bot.dial.rests import FAILURES, FIRST_S, LONGEST_S, Rests
 from hotline.callback_bot.model import Outcome
-from hotline.callback_bot.rests import FAILURES, FIRST_S, LONGEST_S, Rests
 
 
 def failed(rests: Rests, times: int, at: float) -> list[bool]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hotline.callback_bot.model import Answer, CallbackState, Given, Question, Result
-from hotline.callback_bot.results import (
+from hotline.callback_bot.outcome.results import (
     LONGEST_WORDS,
     Decision,
     Verdict,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.hours import CallingHours
 from hotline.callback_bot.model import OPEN_STATES, CallbackState, Outcome
-from hotline.callback_bot.retry import FILE, Step, next_step, policies
+from hotline.callback_bot.schedule.hours import CallingHours
+from hotline.callback_bot.schedule.retry import FILE, Step, next_step, policies
 from hotline.core.calendar import load
 from hotline.core.opening_hours import parse
 

@@ -14,8 +14,8 @@ import pytest
 import structlog
 
 from hotline.callback_bot.model import Callback
-from hotline.callback_bot.speech import Prompts, variables
-from hotline.callback_bot.speech_lines import Line, faults
+from hotline.callback_bot.speech.speech import Prompts, variables
+from hotline.callback_bot.speech.speech_lines import Line, faults
 from hotline.ivr import audio
 from hotline.ivr.audio import PromptError, Sound
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.callback_bot.speech_reading import (
+from hotline.callback_bot.speech.speech_reading import (
     LONGEST_MATTER,
     UnspeakableError,
     read_day,

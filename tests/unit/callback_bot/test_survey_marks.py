@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hotline.callback_bot.dial.survey_marks import answers, asked_for, recording
 from hotline.callback_bot.model import Answer, Given, Question
-from hotline.callback_bot.survey_marks import answers, asked_for, recording
 from hotline.telephony.calls import CallRecord, merge_all
 from hotline.telephony.facts import Fact, Source, params_of, step_slot
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.callback_bot.model import Outcome
-from hotline.callback_bot.sampling import is_drawn, share_of
+from hotline.callback_bot.schedule.sampling import is_drawn, share_of
 from hotline.callback_bot.why import NAMES, Why
 from hotline.core.robot_settings import SamplingRule
 

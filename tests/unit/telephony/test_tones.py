@@ -7,7 +7,13 @@ from hotline.telephony.tones import melody, tone, write_tones
 
 def test_the_sounds_have_the_form_of_the_telephone_and_are_written_once(tmp_path):
     written = write_tones(tmp_path / "moh", tmp_path / "sounds")
-    assert {file.name for file in written} == {"hotline.wav", "beep.wav", "beeperr.wav", "silence.wav", "fresh.alaw"}
+    assert {file.name for file in written} == {
+        "hotline.wav",
+        "beep.wav",
+        "beeperr.wav",
+        "silence.wav",
+        "fresh.alaw",
+    }
     for file in (one for one in written if one.suffix == ".wav"):
         with wave.open(str(file), "rb") as stream:
             assert (stream.getframerate(), stream.getsampwidth(), stream.getnchannels()) == (8000, 2, 1)

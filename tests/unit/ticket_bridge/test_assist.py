@@ -10,10 +10,10 @@ import pytest
 from hotline.asr.live_events import SpeechHeard, SpeechPartial
 from hotline.asr.transcripts import Speaker
 from hotline.core.clock import to_us
-from hotline.ticket_bridge.assist import AssistOfCall
-from hotline.ticket_bridge.assist_events import Suggested
-from hotline.ticket_bridge.assist_lines import MOST_LINES
-from hotline.ticket_bridge.assist_proposals import Proposal, Target
+from hotline.ticket_bridge.assist.assist import AssistOfCall
+from hotline.ticket_bridge.assist.assist_events import Suggested
+from hotline.ticket_bridge.assist.assist_lines import MOST_LINES
+from hotline.ticket_bridge.assist.assist_proposals import Proposal, Target
 
 pytestmark = [pytest.mark.clause("R-T-9"), pytest.mark.clause("R-3W-1")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline.ticket_bridge.caller_state import caller_states
+from hotline.ticket_bridge.assist.caller_state import caller_states
 from hotline.ticket_bridge.talk import Talk
 from support.talks import transcript_of
 

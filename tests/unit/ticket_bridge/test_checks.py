@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.core.errors import InvalidInputError
-from hotline.ticket_bridge.checks import Check, changes, overlaid, read_corrections, settled
+from hotline.ticket_bridge.checks.checks import Check, changes, overlaid, read_corrections, settled
 from hotline.ticket_bridge.fields import FieldName, Origin
 from hotline.ticket_bridge.values import OPEN, checked
 from support.talks import draft_of

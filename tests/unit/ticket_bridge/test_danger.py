@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from hotline.asr.transcripts import Transcript, Utterance
-from hotline.ticket_bridge.danger import Danger, of_lines
-from hotline.ticket_bridge.dialogues import TextOf, read_dialogues
+from hotline.ticket_bridge.assist.danger import Danger, of_lines
+from hotline.ticket_bridge.measure.dialogues import TextOf, read_dialogues
 from hotline.ticket_bridge.talk import Talk
 
 pytestmark = [pytest.mark.clause("R-T-9"), pytest.mark.clause("R-3W-1")]

@@ -9,11 +9,11 @@ import pytest
 
 from hotline.asr.transcripts import Transcript, Utterance
 from hotline.telephony.audio_ports import LegOfCall
-from hotline.ticket_bridge.dialogues import TextOf, read_dialogues
-from hotline.ticket_bridge.emotion import STATES, words_emotion
+from hotline.ticket_bridge.assist.emotion import STATES, words_emotion
+from hotline.ticket_bridge.assist.loudness import measured
+from hotline.ticket_bridge.assist.prosody import Level, LoudnessMeter, ManneredSpeech
 from hotline.ticket_bridge.fields import Evidence
-from hotline.ticket_bridge.loudness import measured
-from hotline.ticket_bridge.prosody import Level, LoudnessMeter, ManneredSpeech
+from hotline.ticket_bridge.measure.dialogues import TextOf, read_dialogues
 from hotline.ticket_bridge.talk import Talk
 
 pytestmark = [pytest.mark.clause("R-T-9"), pytest.mark.clause("R-R-4")]

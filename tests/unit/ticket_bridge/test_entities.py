@@ -6,11 +6,11 @@ from functools import cache
 
 import pytest
 
-from hotline.ticket_bridge.dialogues import TextOf
 from hotline.ticket_bridge.draft import Draft, draft
 from hotline.ticket_bridge.fields import FieldName as F
 from hotline.ticket_bridge.fields import check_evidence
-from hotline.ticket_bridge.measures import bigram_f1, normalise, same_person, same_time
+from hotline.ticket_bridge.measure.dialogues import TextOf
+from hotline.ticket_bridge.measure.measures import bigram_f1, normalise, same_person, same_time
 from support.entity_calls import entity_calls
 from support.talks import draft_of
 

@@ -5,7 +5,7 @@ import dataclasses
 from hotline.asr.transcripts import Transcript, Utterance
 from hotline.ticket_bridge.draft import Draft
 from hotline.ticket_bridge.fields import Evidence, Field, FieldName, check_evidence
-from hotline.ticket_bridge.live_draft_state import LiveDraft, anchored
+from hotline.ticket_bridge.live.live_draft_state import LiveDraft, anchored
 from hotline.ticket_bridge.making import Making
 
 FIRST = Utterance("citizen", 1.0, 3.0, "我住七号楼")

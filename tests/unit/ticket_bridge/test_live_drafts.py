@@ -17,8 +17,8 @@ from hotline.ticket_bridge.context import CallContext
 from hotline.ticket_bridge.draft import Draft
 from hotline.ticket_bridge.events import TicketDrafted
 from hotline.ticket_bridge.fields import Evidence, Field, FieldName, FieldValue
-from hotline.ticket_bridge.live_drafts import LiveDrafts, LiveLimits
-from hotline.ticket_bridge.live_events import DraftChanged, DraftChecked
+from hotline.ticket_bridge.live.live_drafts import LiveDrafts, LiveLimits
+from hotline.ticket_bridge.live.live_events import DraftChanged, DraftChecked
 from hotline.ticket_bridge.making import Making
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

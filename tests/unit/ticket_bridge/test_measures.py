@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.ticket_bridge.measures import bigram_f1, interval, macro_f1, normalise, same_person, same_time
+from hotline.ticket_bridge.measure.measures import (
+    bigram_f1,
+    interval,
+    macro_f1,
+    normalise,
+    same_person,
+    same_time,
+)
 from hotline.ticket_bridge.words import number, segment
 
 CALL = datetime.fromisoformat("2026-03-18T14:50:00+08:00")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hotline.ticket_bridge.fields import SPECS, Evidence, Field, FieldName, Origin
-from hotline.ticket_bridge.missing import missing, wanted
+from hotline.ticket_bridge.live.missing import missing, wanted
 from hotline.ticket_bridge.values import KINDS
 
 SAID = (Evidence("路灯", "citizen", 0, 0.0, 1.0),)

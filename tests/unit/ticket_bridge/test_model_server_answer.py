@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.ticket_bridge.model_server import ModelServerError, content_of
+from hotline.ticket_bridge.model.model_server import ModelServerError, content_of
 from support.model_server import completion
 
 

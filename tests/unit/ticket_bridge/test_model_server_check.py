@@ -11,9 +11,9 @@ from hotline.ticket_bridge.context import CallContext
 from hotline.ticket_bridge.draft import Draft, draft
 from hotline.ticket_bridge.fields import FieldName, Origin, check_evidence
 from hotline.ticket_bridge.making import Making
-from hotline.ticket_bridge.model_server_check import Proved, prove
-from hotline.ticket_bridge.model_server_mask import prepare
-from hotline.ticket_bridge.model_server_merge import merge
+from hotline.ticket_bridge.model.model_server_check import Proved, prove
+from hotline.ticket_bridge.model.model_server_mask import prepare
+from hotline.ticket_bridge.model.model_server_merge import merge
 from hotline.ticket_bridge.values import CHOICES
 from support.model_server import said
 from support.talks import CALLED_AT, CALLER, transcript_of

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from hotline.ticket_bridge.dialogues import read_dialogues
 from hotline.ticket_bridge.draft import draft
 from hotline.ticket_bridge.fields import Field, FieldName, Origin, check_evidence
-from hotline.ticket_bridge.model_server_check import prove
-from hotline.ticket_bridge.model_server_mask import Sent, prepare
-from hotline.ticket_bridge.model_server_prompt import asked_fields
+from hotline.ticket_bridge.measure.dialogues import read_dialogues
+from hotline.ticket_bridge.model.model_server_check import prove
+from hotline.ticket_bridge.model.model_server_mask import Sent, prepare
+from hotline.ticket_bridge.model.model_server_prompt import asked_fields
 
 FILE = Path(__file__).parents[2] / "data" / "dialogues" / "dev.jsonl"
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.asr.transcripts import Transcript, Utterance
-from hotline.ticket_bridge.model_server_mask import PLACEHOLDER, prepare
-from hotline.ticket_bridge.model_server_prompt import LONGEST, asked_fields, messages, response_format
+from hotline.ticket_bridge.model.model_server_mask import PLACEHOLDER, prepare
+from hotline.ticket_bridge.model.model_server_prompt import LONGEST, asked_fields, messages, response_format
 from hotline.ticket_bridge.values import OPEN
 from support.talks import CALLED_AT, transcript_of
 

@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from hotline.ticket_bridge.dialogues import TextOf
 from hotline.ticket_bridge.draft import draft
-from hotline.ticket_bridge.evaluate import Score, evaluate
+from hotline.ticket_bridge.measure.dialogues import TextOf
+from hotline.ticket_bridge.measure.evaluate import Score, evaluate
 from support.own_calls import own_calls
 
 FLOORS = {

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from hotline.core.errors import InvalidInputError
-from hotline.ticket_bridge.dialogues import TextOf, read_dialogues
 from hotline.ticket_bridge.draft import draft
-from hotline.ticket_bridge.evaluate import Score, evaluate, invented
 from hotline.ticket_bridge.fields import Origin
+from hotline.ticket_bridge.measure.dialogues import TextOf, read_dialogues
+from hotline.ticket_bridge.measure.evaluate import Score, evaluate, invented
 
 DIALOGUES = Path(__file__).resolve().parents[2] / "data" / "dialogues" / "dev.jsonl"
 

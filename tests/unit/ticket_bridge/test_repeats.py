@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotline.ticket_bridge.places_alike import KEYS, SAME, alike, place_of
-from hotline.ticket_bridge.repeats import about, caller_key, grade_of_count, higher, same_about
+from hotline.ticket_bridge.repeats.places_alike import KEYS, SAME, alike, place_of
+from hotline.ticket_bridge.repeats.repeats import about, caller_key, grade_of_count, higher, same_about
 
 pytestmark = pytest.mark.clause("R-R-4")
 

@@ -6,10 +6,10 @@ from functools import cache
 
 import pytest
 
-from hotline.ticket_bridge.dialogues import Dialogue, TextOf
 from hotline.ticket_bridge.draft import draft
-from hotline.ticket_bridge.evaluate import Score, evaluate, invented
 from hotline.ticket_bridge.fields import check_evidence
+from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
+from hotline.ticket_bridge.measure.evaluate import Score, evaluate, invented
 from support.entity_calls import STRANGERS, entity_calls
 
 FORMS: tuple[TextOf, ...] = ("text", "asr")

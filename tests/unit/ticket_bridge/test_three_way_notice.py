@@ -18,8 +18,16 @@ from hotline.telephony.call_book import CallBook
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.cel import fact_of_row
 from hotline.telephony.recording_now import RecordedNow, recorded_now
-from hotline.ticket_bridge.notice_message import Notice, NoticeTraffic
-from hotline.ticket_bridge.three_way_notice import Asked, Heard, Names, asked_of, build, hear, traffic_of
+from hotline.ticket_bridge.notices.notice_message import Notice, NoticeTraffic
+from hotline.ticket_bridge.notices.three_way_notice import (
+    Asked,
+    Heard,
+    Names,
+    asked_of,
+    build,
+    hear,
+    traffic_of,
+)
 from support.call_facts import NOON, SECOND, row
 from support.room_calls import CALL, LINE, RoomStory
 from support.talks import transcript_of

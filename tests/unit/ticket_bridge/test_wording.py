@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from hotline.asr.transcripts import Transcript, Utterance
-from hotline.ticket_bridge.dialogues import TextOf, read_dialogues
-from hotline.ticket_bridge.wording import LABELS, faults, labels
+from hotline.ticket_bridge.assist.wording import LABELS, faults, labels
+from hotline.ticket_bridge.measure.dialogues import TextOf, read_dialogues
 
 pytestmark = pytest.mark.clause("R-T-12")
 

@@ -15,7 +15,7 @@ from hotline.core.clock import from_us
 from hotline.core.events import DomainEvent, EventBus
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.events import CallArrived, CallEnded
-from hotline.ticket_bridge.assist_events import Grounds, Suggested
+from hotline.ticket_bridge.assist.assist_events import Grounds, Suggested
 from hotline.web import call_streams, speech_stream, sse
 from hotline.web.call_streams import CallStreams, Kind
 from hotline.web.problems import problems

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
-from hotline.callback_bot.progress import Progress
+from hotline.callback_bot.outcome.progress import Progress
 from hotline.core.events import EventBus
 from hotline.web import callback_streams
 from hotline.web.callback_streams import CampaignStreams
