@@ -123,6 +123,7 @@ class Robot:
             self._prepare,
             ring_s=robot.ring_seconds,
             margin_s=float(robot.margin_seconds),
+            zone=self._zone,
             lease_s=float(robot.lease_seconds),
             hearing=self.listener,
             pressed=self.is_pressed,

@@ -113,6 +113,9 @@ class Given(StrEnum):
 
 
 YES, NO, LATER = "yes", "no", "later"
+IN_AN_HOUR = "in_an_hour"
+TOMORROW_AT = {"tomorrow_morning": 9, "tomorrow_afternoon": 14}
+"""When to call again, chosen by key: a value with the hour of the site's next day."""
 UNCLEAR, REFUSE, HUMAN, NEW_DEMAND, SILENCE = "unclear", "refuse", "human", "new_demand", "silence"
 """Values that any question may get."""
 ASKS_BACK, SWEARING = "asks_back", "swearing"

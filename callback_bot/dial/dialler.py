@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -96,6 +97,7 @@ class Dialler:
         *,
         ring_s: int,
         margin_s: float,
+        zone: ZoneInfo,
         lease_s: float = 60.0,
         hearing: Hearing | None = None,
         pressed: Callable[[], bool] = lambda: False,
@@ -111,6 +113,7 @@ class Dialler:
         self._hearing = hearing or Deaf()
         self._pressed = pressed
         self._clock = clock
+        self._zone = zone
         self._live: dict[str, Live] = {}
         self._lines = Lines()
         self._rests = Rests()
@@ -248,7 +251,7 @@ class Dialler:
             end,
             answers=self._hearing.with_words(attempt.id, said, begun.at_us) if begun else said,
             recording=begun.get("file") if begun else "",
-            asked_for=asked_for(record, attempt.id),
+            asked_for=asked_for(record, attempt.id, self._zone),
         )
         del self._live[attempt.id]
         if not live.ended:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from ...core.clock import from_us
 from ...core.profile import SCALES
 from ...telephony.calls import CallRecord
 from ...telephony.facts import STEP, Fact, step_of
-from ..model import LATER, LEVELS, NO, REFUSE, Answer, Given, Outcome, Question
+from ..model import IN_AN_HOUR, LATER, LEVELS, NO, REFUSE, TOMORROW_AT, Answer, Given, Outcome, Question
 
 ASK, ANSWER, END, REC = "HL_ROBOT_ASK", "HL_ROBOT_ANSWER", "HL_ROBOT_END", "HL_REC"
 
@@ -90,10 +91,24 @@ def recording(record: CallRecord, leg: str) -> Fact | None:
     return next(iter(marks(record, leg, REC)), None)
 
 
-def asked_for(record: CallRecord, leg: str) -> datetime | None:
-    """Return the moment at which the person wants to be called, the last that was told."""
-    told = [at for mark in marks(record, leg, ANSWER) if 0 < (at := _number(mark, "at")) < _LATEST_S]
-    return from_us(told[-1] * 1_000_000) if told else None
+def asked_for(record: CallRecord, leg: str, zone: ZoneInfo) -> datetime | None:
+    """Return the moment at which the person wants to be called, by voice or by key: the last that was told."""
+    told = [at for mark in marks(record, leg, ANSWER) if (at := _moment(mark, zone)) is not None]
+    return told[-1] if told else None
+
+
+def _moment(mark: Fact, zone: ZoneInfo) -> datetime | None:
+    if 0 < (at_s := _number(mark, "at")) < _LATEST_S:
+        return from_us(at_s * 1_000_000)
+    pressed = from_us(mark.at_us)
+    if mark.get("question") != Question.WHEN:
+        return None
+    if mark.get("value") == IN_AN_HOUR:
+        return pressed + timedelta(hours=1)
+    if (hour := TOMORROW_AT.get(mark.get("value"))) is None:
+        return None
+    tomorrow = pressed.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(hour), zone).astimezone(UTC)
 
 
 def _number(mark: Fact, name: str) -> int:

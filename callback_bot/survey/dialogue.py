@@ -10,12 +10,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...ivr.model import Human
-from ..model import LATER, LEVELS, NEW_DEMAND, NO, REFUSE, YES, Outcome, Question
+from ..model import (
+    IN_AN_HOUR,
+    LATER,
+    LEVELS,
+    NEW_DEMAND,
+    NO,
+    REFUSE,
+    TOMORROW_AT,
+    YES,
+    Outcome,
+    Question,
+)
 from ..speech.speech_lines import Line
 
 ENDINGS = (Outcome.COMPLETED, Outcome.REFUSED, Outcome.WRONG_PERSON, Outcome.LATER, Outcome.SILENT)
 """How a file may end a call; each has its closing words."""
-WHENS = ("in_an_hour", "tomorrow_morning", "tomorrow_afternoon")
+WHENS = (IN_AN_HOUR, *TOMORROW_AT)
 """What the keys of the question ``when`` may mean; by voice any moment can be named."""
 WORDS = ("again", "by_keys", "invalid", "explain", "calm", "to_human")
 """Said around the questions: not understood; now by keys; wrong key; what this call is; to who swears; before

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
@@ -235,7 +236,10 @@ class World:
         return {"HL_ROBOT_CALLBACK": callback.id}
 
     def new_dialler(self) -> Dialler:
-        self.dialler = Dialler(self, self, self.journal, self.prepare, ring_s=40, margin_s=60, clock=now)
+        zone = ZoneInfo("Asia/Shanghai")
+        self.dialler = Dialler(
+            self, self, self.journal, self.prepare, ring_s=40, margin_s=60, zone=zone, clock=now
+        )
         return self.dialler
 
     @property

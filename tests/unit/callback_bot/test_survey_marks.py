@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from hotline.callback_bot.dial.survey_marks import answers, asked_for, recording
 from hotline.callback_bot.model import Answer, Given, Question
@@ -10,6 +13,7 @@ from hotline.telephony.calls import CallRecord, merge_all
 from hotline.telephony.facts import Fact, Source, params_of, step_slot
 
 ID = "robot-node1-01ARZ3NDEKTSV4RRFFQ69G5FAV"
+ZONE = ZoneInfo("Asia/Shanghai")
 T0 = 1_790_000_000_000_000
 
 
@@ -52,7 +56,7 @@ def test_without_a_recording_there_are_no_places_and_rubbish_is_no_number():
     told = record(("HL_ROBOT_ANSWER", 4.5, said("identity", "yes", "key", 1, 0, at="soon")))
     assert answers(told, ID) == (Answer(Question.IDENTITY, "yes", Given.KEY),)
     assert recording(told, ID) is None
-    assert asked_for(told, ID) is None
+    assert asked_for(told, ID, ZONE) is None
 
 
 def test_the_last_moment_that_was_asked_for_counts():
@@ -63,4 +67,19 @@ def test_the_last_moment_that_was_asked_for_counts():
         ("HL_ROBOT_ANSWER", 9.0, said("when", "at", "speech", 3, 0, at=str(at))),
         ("HL_ROBOT_ANSWER", 10.0, said("when", "at", "speech", 4, 0, at="99999999999")),
     )
-    assert asked_for(told, ID) == datetime(2026, 11, 23, 6, tzinfo=UTC)
+    assert asked_for(told, ID, ZONE) == datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "local"),
+    [
+        ("in_an_hour", "2026-09-21 23:13"),
+        ("tomorrow_morning", "2026-09-22 09:00"),
+        ("tomorrow_afternoon", "2026-09-22 14:00"),
+        ("some_day", None),
+    ],
+)
+def test_a_time_chosen_by_key_is_a_moment_of_the_sites_clock(value: str, local: str | None):
+    told = record(REC, ("HL_ROBOT_ANSWER", 4.0, said("when", value, "key", 3, 0)))
+    wanted = asked_for(told, ID, ZONE)
+    assert (wanted and wanted.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")) == local
