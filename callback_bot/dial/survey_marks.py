@@ -92,7 +92,7 @@ def recording(record: CallRecord, leg: str) -> Fact | None:
 
 
 def asked_for(record: CallRecord, leg: str, zone: ZoneInfo) -> datetime | None:
-    """Return the moment at which the person wants to be called, by voice or by key: the last that was told."""
+    """Return the moment at which the person wants to be called, by voice or by key; the last one counts."""
     told = [at for mark in marks(record, leg, ANSWER) if (at := _moment(mark, zone)) is not None]
     return told[-1] if told else None
 
