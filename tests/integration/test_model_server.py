@@ -144,7 +144,7 @@ async def test_nobody_there_is_soon_left_alone_and_asked_again_later() -> None:
             reasons.append(failed.value.why)
         assert reasons == ["unreachable"] * 3 + ["resting"] * 2
         now += REST_S + 1
-        with pytest.raises(ModelServerError, match="Connect"):
+        with pytest.raises(ModelServerError):
             await away.ask([], {})
         assert away.failed == {"unreachable": 4, "resting": 2}
 
