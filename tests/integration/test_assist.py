@@ -209,6 +209,10 @@ async def test_what_is_too_much_is_let_go_and_counted(scene: Scene, monkeypatch:
     assert small.assist.lost == 10
 
 
+LISTENING = "audio_ports"
+"""The shapes of what is heard; nothing is done by them."""
+
+
 def test_suggestions_have_no_way_to_act() -> None:
     """Nothing that proposes can reach the switch: no module of it imports what dials, moves or bridges."""
     acting = ("ami", "conference", "runtime", "supervise", "callback", "audio", "switchboard")
@@ -219,7 +223,7 @@ def test_suggestions_have_no_way_to_act() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
                 last = (node.module or "").rsplit(".", maxsplit=1)[-1]
-                assert not last.startswith(acting), f"{path.name} imports {node.module}"
+                assert last == LISTENING or not last.startswith(acting), f"{path.name} imports {node.module}"
 
 
 def _field(value: str) -> dict[str, Any]:
