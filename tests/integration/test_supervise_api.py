@@ -50,7 +50,7 @@ def _ended_legs(record):
 async def test_listening_by_request_rings_the_supervisor_and_stays_unheard(flow, service):
     _agent, citizen = await talk(flow)
     boss = await flow.agent(SUPERVISOR, signed_in=False)
-    call = await service.call()
+    call = await service.talk()
     status, answer = await ask(service, call, "listen")
     assert (status, answer["supervisor"], answer["agent"], answer["mode"]) == (202, "1009", "1001", "listen")
     await supervised(flow, "HL_SUPERVISE")
@@ -76,7 +76,7 @@ async def test_listening_by_request_rings_the_supervisor_and_stays_unheard(flow,
 async def test_a_call_taken_over_by_request_is_true_on_record(flow, service):
     agent, citizen = await talk(flow)
     boss = await flow.agent(SUPERVISOR, signed_in=False)
-    call = await service.call()
+    call = await service.talk()
     assert (await ask(service, call, "take"))[0] == 202
     await agent.wait_for("closed")
     await room_mark(flow, "MOVED", 2)

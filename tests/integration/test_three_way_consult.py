@@ -13,7 +13,6 @@ from support.rooms import (
     CITIZEN_HZ,
     LINE_HZ,
     ami,
-    channels,
     hears,
     port_of,
     room_flow,
@@ -34,7 +33,7 @@ async def flow(running_asterisk, tmp_path):
 
 async def move(flow, exten: str) -> None:
     """Redirect both parties of the talk, the citizen to ``exten``."""
-    (citizen,), (agent,) = await channels(flow, "PJSIP/trunk-test"), await channels(flow, "PJSIP/1001")
+    citizen, agent = flow.mark("HL_ARRIVED")[0].channel, flow.mark("HL_AGENT")[-1].channel
     answer = await ami(
         flow,
         "Redirect",
@@ -46,7 +45,7 @@ async def move(flow, exten: str) -> None:
 
 
 async def call_in(flow, name: str, mode: str, line: str = "1795000000000") -> None:
-    (agent,) = await channels(flow, "PJSIP/1001")
+    agent = flow.mark("HL_AGENT")[-1].channel
     call = flow.mark("HL_ARRIVED")[0].uniqueid
     values = f"HL_CALL={call},HL_LINE={line},HL_ASKED_BY=1001,HL_AGENT_CHANNEL={agent}"
     answer = await ami(

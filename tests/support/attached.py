@@ -20,6 +20,7 @@ from hotline.telephony.ami import Ami, AmiLimits
 from hotline.telephony.ami_message import AmiMessage
 from hotline.telephony.conference import Conference
 from hotline.telephony.conference_events import RequestChanged
+from hotline.telephony.conference_view import agents_of
 from hotline.telephony.events_wanted import EVENTS_WANTED
 from hotline.telephony.rooms import RoomLine, lines
 from hotline.telephony.tracker import Tracker
@@ -82,11 +83,19 @@ class Attached:
         await self.database.close()
 
     async def call(self) -> str:
-        """The id of the one call in progress, once an agent speaks with the citizen."""
+        """The id of the one call in progress."""
         async with asyncio.timeout(20):
             while not (found := self.tracker.open_calls()):  # noqa: ASYNC110  # the switch's journal
                 await asyncio.sleep(0.05)
         return found[0].id
+
+    async def talk(self) -> str:
+        """The id of the one call in progress, once an agent speaks with the citizen."""
+        call = await self.call()
+        async with asyncio.timeout(20):
+            while not ((record := self.tracker.find(call)) and agents_of(record)):  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.05)
+        return call
 
     def lines(self, call: str) -> tuple[RoomLine, ...]:
         record = self.tracker.find(call)
