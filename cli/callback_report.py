@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,16 +13,10 @@ from ..callback_bot.outcome.report import By, Wanted, make_report, plan_of
 from ..callback_bot.outcome.report_source import ended_in
 from ..callback_bot.reason_names import reason_names
 from ..core.clock import utc_now
-from ..core.errors import InvalidInputError
-from ..queue.reports_csv import to_csv
-from ..queue.reports_json import to_json
 from ..queue.reports_period import read_period
-from ..queue.reports_xlsx import to_xlsx
 from . import common
-from .output import give, give_tables
-from .report_tables import Widths, lines, total
+from .report_tables import Format, Widths, form_of, give_report
 
-Format = Literal["table", "json", "csv", "xlsx"]
 _NARROWEST = frozenset(
     {
         ("cb_ended", ""),
@@ -69,10 +62,7 @@ def report(
 
     Example: hotline callback report --since 2026-11-01 --until 2026-11-30 --by unit --format xlsx -o nov.xlsx
     """
-    if as_json:
-        form = "json"
-    if form == "xlsx" and output is None and sys.stdout.isatty():
-        raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
+    form = form_of(form, output, as_json=as_json)
     settings = common.load_settings(config)
     zone, now = ZoneInfo(settings.site.timezone), utc_now()
     period = read_period(since, until, now, zone)
@@ -82,14 +72,4 @@ def report(
     made = common.ask_store(
         settings, lambda database: make_report(wanted, partial(ended_in, database, only), now)
     )
-    match form:
-        case "table":
-            give_tables([total(made), lines(made, _WIDTHS)], output)
-        case "json" if output is None:
-            common.print_json(to_json(made))
-        case "json":
-            give(common.json_text(to_json(made)).encode(), output)
-        case "csv":
-            give(to_csv(made), output)
-        case "xlsx":
-            give(to_xlsx(made), output)
+    give_report(made, _WIDTHS, form, output)

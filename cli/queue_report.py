@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from ..core.clock import utc_now
-from ..core.errors import InvalidInputError
 from ..core.settings import Settings
 from ..queue.definitions import definitions
 from ..queue.reports import Plan, make_report
 from ..queue.reports_calls import calls_of
-from ..queue.reports_csv import to_csv
-from ..queue.reports_json import to_json
 from ..queue.reports_period import By, Period, read_period
-from ..queue.reports_xlsx import to_xlsx
 from . import common
-from .output import give, give_tables
-from .report_tables import Widths, lines, total
+from .report_tables import Format, Widths, form_of, give_report
 
-Format = Literal["table", "json", "csv", "xlsx"]
 _NARROWEST = frozenset(
     {
         ("offered", ""),
@@ -61,26 +54,13 @@ def report(
 
     Example: hotline queue report --since 2026-11-01 --until 2026-11-30 --by day --format xlsx -o nov.xlsx
     """
-    if as_json:
-        form = "json"
-    if form == "xlsx" and output is None and sys.stdout.isatty():
-        raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
+    form = form_of(form, output, as_json=as_json)
     settings = common.load_settings(config)
     zone, now = ZoneInfo(settings.site.timezone), utc_now()
     plan = plan_of(settings, by, read_period(since, until, now, zone))
 
     made = common.ask_store(settings, lambda database: make_report(plan, partial(calls_of, database), now))
-    match form:
-        case "table":
-            give_tables([total(made), lines(made, _WIDTHS)], output)
-        case "json" if output is None:
-            common.print_json(to_json(made))
-        case "json":
-            give(common.json_text(to_json(made)).encode(), output)
-        case "csv":
-            give(to_csv(made), output)
-        case "xlsx":
-            give(to_xlsx(made), output)
+    give_report(made, _WIDTHS, form, output)
 
 
 def plan_of(settings: Settings, by: By, period: Period) -> Plan:

@@ -1,17 +1,26 @@
-"""A report on the terminal: the total beside the period before, and a row for each line."""
+"""A report as it was asked for: tables on the terminal, or a file that programs read."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from rich.markup import escape
 from rich.table import Table
 
+from ..core.errors import InvalidInputError
 from ..queue.reports import Report
 from ..queue.reports_columns import columns, first_heading, has_lowest, plain, shown, shown_difference
+from ..queue.reports_csv import to_csv
+from ..queue.reports_json import to_json
 from ..queue.reports_period import Period
+from ..queue.reports_xlsx import to_xlsx
 from . import common, tables
+from .output import give, give_tables
 
+Format = Literal["table", "json", "csv", "xlsx"]
 _WIDE, _NORMAL = 180, 104
 """From so many signs on the terminal a row has room for every figure, and for most."""
 _MORE = "。各行的全部指标：终端加宽，或 --format csv、xlsx、json"
@@ -24,6 +33,30 @@ class Widths:
     narrow: frozenset[tuple[str, str]]
     usual: frozenset[tuple[str, str]]
     caption: str
+
+
+def form_of(form: Format, output: Path | None, *, as_json: bool) -> Format:
+    """Return the form that is meant; raises ``InvalidInputError`` for a workbook on a terminal."""
+    if as_json:
+        return "json"
+    if form == "xlsx" and output is None and sys.stdout.isatty():
+        raise InvalidInputError("an Excel workbook is no text", mend="name a file: --output report.xlsx")
+    return form
+
+
+def give_report(made: Report, widths: Widths, form: Format, output: Path | None) -> None:
+    """Write a report in its form, to a file or to standard output."""
+    match form:
+        case "table":
+            give_tables([total(made), lines(made, widths)], output)
+        case "json" if output is None:
+            common.print_json(to_json(made))
+        case "json":
+            give(common.json_text(to_json(made)).encode(), output)
+        case "csv":
+            give(to_csv(made), output)
+        case "xlsx":
+            give(to_xlsx(made), output)
 
 
 def total(made: Report) -> Table:
