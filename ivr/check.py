@@ -8,16 +8,15 @@ is never reached; ``text`` and ``format`` what cannot be spoken or read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
 
-from ..core.errors import ConfigError
 from .greeting import OPENINGS
 from .model import MENU, Human, Menu, MenuFile, OpenMenu, SelfService
 from .parse import parse
-from .source import Problem, Source
+from .source import FileRefusedError, Problem, Source, load_checked
 from .voice_check import check_voice
 
 LEVELS = 2
@@ -26,31 +25,15 @@ LEVELS = 2
 DEFAULT_MENU = Path(__file__).with_name("default_menu.yaml")
 
 
-class MenuRefusedError(ConfigError):
+class MenuRefusedError(FileRefusedError):
     """A menu file breaks a rule; ``problems`` has every one of them."""
 
     error_id = "ivr.menu_refused"
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
 
 def load(path: Path, queues: Collection[str] | None) -> MenuFile:
     """Read and check a menu file; raises ``MenuRefusedError`` with all its problems."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}"
-        raise ConfigError(message, mend="name a menu file that exists") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = Problem(str(path), line, "format", "the file is not UTF-8", "save it as UTF-8")
-        raise MenuRefusedError((problem,)) from error
-    menu, problems = check(text, str(path), queues)
-    if menu is None or problems:
-        raise MenuRefusedError(problems)
-    return menu
+    return load_checked(path, "menu file", partial(check, queues=queues), MenuRefusedError)
 
 
 def check(

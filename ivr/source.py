@@ -6,10 +6,16 @@ stand once, and nothing of the file is ever turned into an object of ours by its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
 
 import yaml
+
+from ..core.errors import ConfigError
+
+Checked = TypeVar("Checked")
 
 LONGEST_FILE = 256 * 1024
 """Bytes; a menu of two levels is far below."""
@@ -154,6 +160,36 @@ class Source:
             self.refuse(item.line, "text", message, f"at most {LONGEST_TEXT}, long prompts lose callers")
             return None
         return text
+
+
+class FileRefusedError(ConfigError):
+    """A file breaks a rule; ``problems`` has every one of them."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def load_checked(
+    path: Path,
+    what: str,
+    check: Callable[[str, str], tuple[Checked | None, tuple[Problem, ...]]],
+    refused: type[FileRefusedError],
+) -> Checked:
+    """Read and check a file; raises ``refused`` with all its problems. ``what`` it is: for the message."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise ConfigError(message, mend=f"name a {what} that exists") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = Problem(str(path), line, "format", "the file is not UTF-8", "save it as UTF-8")
+        raise refused((problem,)) from error
+    found, problems = check(text, str(path))
+    if found is None or problems:
+        raise refused(problems)
+    return found
 
 
 def printable(text: str, limit: int = 40) -> str:

@@ -9,12 +9,12 @@ answer by key and by voice; ``personal`` nothing of a person before the person h
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
-from ...core.errors import ConfigError
 from ...ivr.check import advertising
 from ...ivr.model import Human
-from ...ivr.source import Problem, Source
+from ...ivr.source import FileRefusedError, Problem, Source, load_checked
 from ..model import NEW_DEMAND, REFUSE, Question
 from ..speech.speech_lines import PERSONAL, faults
 from .dialogue import Asked, Dialogue, targets
@@ -33,31 +33,15 @@ _ANY_VALUE = frozenset({REFUSE, NEW_DEMAND})
 """What a key may mean besides a question's own values."""
 
 
-class DialogueRefusedError(ConfigError):
+class DialogueRefusedError(FileRefusedError):
     """A dialogue breaks a rule; ``problems`` has every one of them."""
 
     error_id = "robot.dialogue_refused"
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
 
 def load(path: Path, queues: Collection[str] | None) -> Dialogue:
     """Read and check a dialogue; raises ``DialogueRefusedError`` with all its problems."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}"
-        raise ConfigError(message, mend="name a dialogue that exists") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = Problem(str(path), line, "format", "the file is not UTF-8", "save it as UTF-8")
-        raise DialogueRefusedError((problem,)) from error
-    dialogue, problems = check(text, str(path), queues)
-    if dialogue is None or problems:
-        raise DialogueRefusedError(problems)
-    return dialogue
+    return load_checked(path, "dialogue", partial(check, queues=queues), DialogueRefusedError)
 
 
 def check(
