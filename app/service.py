@@ -46,7 +46,6 @@ from ..telephony.tracker import Tracker
 from ..ticket_bridge.notices.three_way_notice import traffic_of
 from ..web.desk import Desk
 from ..web.live import Live
-from ..web.server import serve
 from . import schema, speech_servers
 from .agent_times import AgentTimes
 from .agent_watch import AgentWatch
@@ -58,6 +57,7 @@ from .figures import Figures
 from .health import Health, reason
 from .live_speech import LiveSpeechParts
 from .lock import StateLock
+from .pages import Pages
 from .robot import robot_of
 from .robot_desk import RobotDesk
 from .switchboard import Switchboard
@@ -104,9 +104,6 @@ class Service:
         self._tasks = TaskKeeper()
         self._lock = StateLock(settings.state)
         self._stored = asyncio.Event()
-        self._pages_tried = asyncio.Event()
-        self.pages_up = False
-        """Whether the pages can be reached; when not, ``health`` says why."""
         switch = settings.asterisk
         self.events = Ami(
             switch.ami_host,
@@ -187,6 +184,13 @@ class Service:
         beside = (self.robot_desk, self.tracker.open_calls, lambda: self._engine)
         self.robot = robot_of(settings, self.database, self.actions, *beside, clock=clock)
         self.assist = assisting(settings, self.database, self.bus, *heard, desk=self.desk, clock=clock)
+        self.pages = Pages(
+            *(settings, self.desk, self.health),
+            three_way=self.three_way,
+            live_speech=self.live_speech,
+            drafting=self.drafting,
+            callbacks=self.robot_desk,
+        )
 
     async def __aenter__(self) -> Service:
         try:
@@ -243,8 +247,8 @@ class Service:
         self._run("call counters", "通话计数", self._when_stored(counters.run))
         self.bus.listen(self._wake)
         self._progress("starting the pages")
-        self._run("pages", "页面", self._pages, tells=True)
-        await self._pages_tried.wait()
+        self._run("pages", "页面", self.pages.run, tells=True)
+        await self.pages.tried.wait()
         tell_ready()
         log.info("service ready", node=self.settings.site.node, pid=os.getpid())
 
@@ -327,22 +331,6 @@ class Service:
         self._stored.set()
         self.health.good("store")
         await asyncio.Event().wait()
-
-    async def _pages(self) -> None:
-        def ready() -> None:
-            self.pages_up = True
-            self.health.good("pages")
-            self._pages_tried.set()
-
-        try:
-            await serve(
-                *(self.settings.web, self.desk, ready, self.three_way.web, self.live_speech.web),
-                checks=self.drafting.checks,
-                callbacks=self.robot_desk.web,
-            )
-        finally:
-            self.pages_up = False
-            self._pages_tried.set()
 
     async def _transcribe(self) -> None:
         asr, state = self.settings.asr, self.settings.state

@@ -115,7 +115,7 @@ async def _stop_switch(service: Service, asked: asyncio.Queue[signal.Signals]) -
 
 def _where_to_look(service: Service, file: Path, *, as_json: bool) -> None:
     settings, switch = service.settings, service.settings.asterisk
-    pages = _address(settings.web) if service.pages_up else None
+    pages = _address(settings.web) if service.pages.up else None
     if as_json:
         print_json({"ready": True, "pages": pages, "phones": switch.phone_port, "trunk": switch.trunk_port})
         sys.stdout.flush()

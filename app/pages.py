@@ -1,0 +1,61 @@
+"""The pages and the API as a part of a node: what they see of the rest, and whether they can be reached."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..core.settings import Settings
+from ..web.desk import Desk
+from ..web.server import serve
+from .drafting import Drafting
+from .health import Health
+from .live_speech import LiveSpeechParts
+from .robot_desk import RobotDesk
+from .three_way import ThreeWayCalls
+
+
+class Pages:
+    """Serves the pages until cancelled; ``up`` tells whether they can be reached, ``health`` why not."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        desk: Desk,
+        health: Health,
+        *,
+        three_way: ThreeWayCalls,
+        live_speech: LiveSpeechParts,
+        drafting: Drafting,
+        callbacks: RobotDesk,
+    ) -> None:
+        self.up = False
+        self.tried = asyncio.Event()
+        """Set as soon as they are up or known not to be."""
+        self._settings = settings
+        self._desk = desk
+        self._health = health
+        self._three_way = three_way
+        self._live_speech = live_speech
+        self._drafting = drafting
+        self._callbacks = callbacks
+
+    async def run(self) -> None:
+        """Serve; raises ``PagesPortError`` when the port cannot be had."""
+        try:
+            await serve(
+                self._settings.web,
+                self._desk,
+                self._ready,
+                self._three_way.web,
+                self._live_speech.web,
+                checks=self._drafting.checks,
+                callbacks=self._callbacks.web,
+            )
+        finally:
+            self.up = False
+            self.tried.set()
+
+    def _ready(self) -> None:
+        self.up = True
+        self._health.good("pages")
+        self.tried.set()
