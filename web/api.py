@@ -11,8 +11,10 @@ from aiohttp import web
 
 from ..core.errors import InvalidInputError
 from ..core.log import mask
+from ..core.roles import CASES, SIGNED_IN, STAFF
 from .answers import answer
 from .desk import DESK
+from .routes import PUBLIC, declared
 from .transcript_view import transcript_view
 
 routes = web.RouteTableDef()
@@ -29,6 +31,7 @@ def _limit(request: web.Request) -> int:
 
 
 @routes.get("/healthz")
+@declared(allow=PUBLIC)
 async def health(request: web.Request) -> web.Response:
     """Tell a watchdog whether the node works; what is wrong is shown to those who are signed in."""
     live = request.app[DESK].live()
@@ -37,6 +40,7 @@ async def health(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/status")
+@declared(allow=SIGNED_IN)
 async def status(request: web.Request) -> web.Response:
     """Return the live state."""
     live = request.app[DESK].live()
@@ -51,6 +55,7 @@ async def status(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/calls")
+@declared(allow=SIGNED_IN)
 async def calls(request: web.Request) -> web.Response:
     """Return the newest calls (``?limit=``); a list never shows whole numbers."""
     found = await request.app[DESK].calls(limit=_limit(request))
@@ -58,6 +63,7 @@ async def calls(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/calls/{id}")
+@declared(allow=CASES)
 async def call(request: web.Request) -> web.Response:
     """Return one call with steps, third lines, recordings, transcript and ticket."""
     view = await request.app[DESK].call(request.match_info["id"])
@@ -66,12 +72,14 @@ async def call(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/tickets")
+@declared(allow=CASES)
 async def ticket_list(request: web.Request) -> web.Response:
     """Return the newest draft tickets (``?limit=``)."""
     return answer({"tickets": await request.app[DESK].tickets(limit=_limit(request))})
 
 
 @routes.get("/api/v1/recordings/{node}/{path:.+}")
+@declared(allow=CASES)
 async def recording(request: web.Request) -> web.FileResponse:
     """Return a recording's sound; ranges are honoured."""
     file = await request.app[DESK].recording(request.match_info["node"], request.match_info["path"])
@@ -79,12 +87,14 @@ async def recording(request: web.Request) -> web.FileResponse:
 
 
 @routes.get("/api/v1/agents")
+@declared(allow=SIGNED_IN)
 async def agents(request: web.Request) -> web.Response:
     """Return what every agent is doing now."""
     return answer({"agents": await request.app[DESK].agents.states()})
 
 
 @routes.post("/api/v1/agents/{number}/{action:sign-in|sign-out|pause|ready}")
+@declared(allow=STAFF)
 async def agent_action(request: web.Request) -> web.Response:
     """Sign an agent in or out, pause (``{"reason": …}``) or ready it."""
     agents = request.app[DESK].agents

@@ -7,8 +7,10 @@ import re
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
+from ..core.roles import CASES, OVERSIGHT
 from .answers import answer
 from .desk import DESK
+from .routes import declared
 
 routes = web.RouteTableDef()
 
@@ -16,12 +18,14 @@ _COUNT = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 
 @routes.get("/api/v1/calls/{id}/suggestions")
+@declared(allow=CASES)
 async def suggestions(request: web.Request) -> web.Response:
     """Return what is proposed in a call: ``now``, all that was (``told``), and the checked ``wording``."""
     return answer(await request.app[DESK].assist.of_call(request.match_info["id"]))
 
 
 @routes.get("/api/v1/tickets/repeats")
+@declared(allow=OVERSIGHT)
 async def repeats(request: web.Request) -> web.Response:
     """Return groups, places and callers told again ``?since=`` (the settings' window) ``?until=`` (now).
 

@@ -20,12 +20,14 @@ from ..callback_bot.outcome.report import By, Wanted, plan_of
 from ..callback_bot.reason_names import reason_names
 from ..core.clock import Clock
 from ..core.errors import InvalidInputError
+from ..core.roles import FLOOR, OVERSIGHT, RUNNING, SIGNED_IN, STAFF, Role
 from ..core.settings import Settings
 from ..queue.reports_json import to_json
 from ..queue.reports_period import read_period
 from .answers import answer
 from .callback_body import EXAMPLE, flag, new_callbacks, texts
 from .callback_streams import CampaignStreams
+from .routes import declared
 from .three_way_api import body_of, word
 
 routes = web.RouteTableDef()
@@ -52,6 +54,7 @@ CALLBACKS: web.AppKey[Callbacks] = web.AppKey("callbacks", Callbacks)
 
 
 @routes.get(BASE)
+@declared(allow=OVERSIGHT)
 async def listed(request: web.Request) -> web.Response:
     """Return the newest callbacks (``?campaign= &state= &ticket= &limit=``), numbers masked."""
     query = request.query
@@ -65,6 +68,7 @@ async def listed(request: web.Request) -> web.Response:
 
 
 @routes.post(BASE)
+@declared(allow=RUNNING)
 async def add(request: web.Request) -> web.Response:
     """Add callbacks to a campaign, which is made when there is none; each matter once."""
     body = await body_of(request, example=EXAMPLE)
@@ -74,12 +78,14 @@ async def add(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/definitions")
+@declared(allow=SIGNED_IN)
 async def definitions(_request: web.Request) -> web.Response:
     """Return id, version, title and formula of each figure."""
     return answer({"definitions": list(DEFINITIONS.values())})
 
 
 @routes.get(f"{BASE}/report")
+@declared(allow=OVERSIGHT)
 async def report(request: web.Request) -> web.Response:
     """Return the figures of a period: ``?since= &until= &by=unit &unit= &kind= &campaign=``."""
     query, callbacks = request.query, request.app[CALLBACKS]
@@ -94,6 +100,7 @@ async def report(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/plan")
+@declared(allow=OVERSIGHT)
 async def plan(request: web.Request) -> web.Response:
     """Return whom the robot would call when (``?campaign= &limit=``): a dry run, nothing is dialled."""
     campaign = word(request.query.get("campaign", ""), "campaign")
@@ -102,6 +109,7 @@ async def plan(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/quiet")
+@declared(allow=FLOOR | {Role.AUDITOR})
 async def quiet(request: web.Request) -> web.Response:
     """Return the newest numbers that are never called again; personal data."""
     people = await _desk(request).quiet_people(limit=_limit(request))
@@ -110,6 +118,7 @@ async def quiet(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{BASE}/quiet")
+@declared(allow=STAFF)
 async def never_again(request: web.Request) -> web.Response:
     """Never call a number again: ``{"who": …, "phone": …, "why": …}``."""
     body = await body_of(request, example='{"who": "2001", "phone": "13800138000", "why": "来电要求"}')
@@ -118,6 +127,7 @@ async def never_again(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{BASE}/quiet/remove")
+@declared(allow=FLOOR)
 async def allow(request: web.Request) -> web.Response:
     """Take a number off the quiet list, at its person's own wish; paths, which are logged, hold none."""
     body = await body_of(request, example='{"who": "2001", "phone": "13800138000"}')
@@ -126,12 +136,14 @@ async def allow(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/campaigns")
+@declared(allow=OVERSIGHT)
 async def campaigns(request: web.Request) -> web.Response:
     """Return every campaign with how many callbacks it has in each state."""
     return answer({"campaigns": await _desk(request).campaigns()})
 
 
 @routes.post(f"{BASE}/campaigns")
+@declared(allow=RUNNING)
 async def create(request: web.Request) -> web.Response:
     """Make a campaign: ``{"id": …, "lines": 5, "hours": ["工作日 09:00-12:00"], "paused": true}``."""
     body = await body_of(request, example='{"who": "2001", "id": "november", "paused": true}')
@@ -151,18 +163,21 @@ async def create(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/campaigns/{{id}}")
+@declared(allow=OVERSIGHT)
 async def campaign(request: web.Request) -> web.Response:
     """Return how far a campaign is."""
     return answer(await _desk(request).progress(request.match_info["id"]))
 
 
 @routes.get(f"{BASE}/campaigns/{{id}}/stream")
+@declared(allow=OVERSIGHT)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send how far a campaign is, then every change, as server-sent events."""
     return await request.app[CALLBACKS].streams.answer(request)
 
 
 @routes.post(f"{BASE}/campaigns/{{id}}/{_ACT}")
+@declared(allow=RUNNING)
 async def act(request: web.Request) -> web.Response:
     """Pause, resume or cancel a campaign."""
     what, who = await _asked(request)
@@ -170,12 +185,14 @@ async def act(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/{ID}")
+@declared(allow=FLOOR | {Role.AUDITOR})
 async def one(request: web.Request) -> web.Response:
     """Return a callback with its attempts, answers and result; personal data."""
     return answer(await _desk(request).show(request.match_info["id"]))
 
 
 @routes.post(f"{BASE}/{ID}/{_ACT}")
+@declared(allow=RUNNING)
 async def act_on_one(request: web.Request) -> web.Response:
     """Pause, resume or cancel one callback."""
     what, who = await _asked(request)
@@ -183,6 +200,7 @@ async def act_on_one(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{BASE}/{ID}/number")
+@declared(allow=FLOOR)
 async def renumber(request: web.Request) -> web.Response:
     """Have a callback whose number cannot be right dialled under another: ``{"who": …, "phone": …}``."""
     body = await body_of(request, example='{"who": "2001", "phone": "13800138000"}')
@@ -191,6 +209,7 @@ async def renumber(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{BASE}/{ID}/check")
+@declared(allow=FLOOR)
 async def check(request: web.Request) -> web.Response:
     """Decide a bad mark that waits for a person: handled again, or closed, maybe corrected (R-CB-6)."""
     body = await body_of(request, example=_CHECK)

@@ -7,8 +7,10 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from ..core.roles import CASES, SIGNED_IN
 from .auth import COOKIE, GATE, SESSION_S, WALL_COOKIE
 from .desk import DESK
+from .routes import PUBLIC, declared
 from .transcript_view import transcript_view
 
 routes = web.RouteTableDef()
@@ -22,12 +24,14 @@ def _html(text: str, status: int = 200) -> web.Response:
 
 
 @routes.get("/login")
+@declared(allow=PUBLIC)
 async def login_page(request: web.Request) -> web.Response:
     """Show the sign-in form."""
     return _login_form(request, request.query.get("next", "/"))
 
 
 @routes.post("/login")
+@declared(allow=PUBLIC)
 async def login(request: web.Request) -> web.Response:
     """Begin a session when the token is right; a wrong one is answered late."""
     gate = request.app[GATE]
@@ -51,6 +55,7 @@ async def login(request: web.Request) -> web.Response:
 
 
 @routes.post("/logout")
+@declared(allow=SIGNED_IN)
 async def logout(request: web.Request) -> web.Response:
     """End the session, and a wall screen's pass in the same browser."""
     request.app[GATE].end_session(request.cookies.get(COOKIE, ""))
@@ -77,6 +82,7 @@ def _field(body: bytes, name: str) -> str:
 
 
 @routes.get("/")
+@declared(allow=SIGNED_IN)
 async def overview(request: web.Request) -> web.Response:
     """Show the state, today's counts, the newest draft tickets and calls."""
     desk = request.app[DESK]
@@ -85,6 +91,7 @@ async def overview(request: web.Request) -> web.Response:
 
 
 @routes.get("/calls/{id}")
+@declared(allow=CASES)
 async def call(request: web.Request) -> web.Response:
     """Show one call: steps, recording, transcript, draft ticket with the words it came from."""
     desk = request.app[DESK]

@@ -11,8 +11,10 @@ from markupsafe import Markup, escape
 
 from ..core.clock import utc_now
 from ..core.errors import NotFoundError
+from ..core.roles import SIGNED_IN
 from ..queue.alarm_kinds import KINDS
 from .desk import DESK
+from .routes import declared
 
 routes = web.RouteTableDef()
 
@@ -26,6 +28,7 @@ Block = tuple[str, Markup]
 
 
 @routes.get("/runbook/{kind}")
+@declared(allow=SIGNED_IN)
 async def runbook(request: web.Request) -> web.Response:
     """Show what an alarm means and what to do first; only kinds of alarms have a page."""
     kind = request.match_info["kind"]

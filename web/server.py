@@ -32,6 +32,7 @@ from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
 from .problems import problems
 from .queue_stream import LiveStream, attach
+from .routes import check_declared
 from .speech_stream import SPEECH, Speech
 from .supervise_api import SUPERVISES, Supervises
 from .three_way_api import COMMANDS, Commands
@@ -70,7 +71,10 @@ def build_app(
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
 ) -> web.Application:
-    """Return the application; what it is given is all that it sees of the service."""
+    """Return the application; what it is given is all that it sees of the service.
+
+    Raises ``UndeclaredRouteError`` when a route does not say who may use it.
+    """
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
     app[GATE] = Gate(settings.token, monotonic=time.monotonic, metrics=settings.metrics)
     app[DESK] = desk
@@ -94,6 +98,7 @@ def build_app(
         app.add_routes(ticket_api.routes)
     if callbacks is not None:
         _add_callbacks(app, callbacks)
+    check_declared(app)
     return app
 
 

@@ -16,11 +16,13 @@ from ..asr.live_record import LegHeard
 from ..asr.transcripts import Transcript, Utterance, Word
 from ..core.errors import NotFoundError
 from ..core.events import DomainEvent, EventBus
+from ..core.roles import CASES
 from ..telephony.events import CallEnded
 from ..ticket_bridge.assist.assist_events import Suggested
 from ..ticket_bridge.live.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
+from .routes import declared
 from .three_way_stream import FindCall
 from .transcript_view import transcript_view, written
 
@@ -104,12 +106,14 @@ SPEECH: web.AppKey[Speech] = web.AppKey("speech_streams", Speech)
 
 
 @routes.get("/api/v1/calls/{id}/speech/stream")
+@declared(allow=CASES)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send what is said in a call and what comes of it, as server-sent events."""
     return await request.app[SPEECH].answer(request)
 
 
 @routes.get("/api/v1/calls/{id}/speech")
+@declared(allow=CASES)
 async def state(request: web.Request) -> web.Response:
     """Return what was said so far, the draft and the suggestions."""
     call = request.match_info["id"]

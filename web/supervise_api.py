@@ -6,8 +6,10 @@ from typing import Protocol
 
 from aiohttp import web
 
+from ..core.roles import FLOOR
 from ..telephony.supervise import Supervising
 from .answers import answer
+from .routes import declared
 from .three_way_api import body_of, word
 
 routes = web.RouteTableDef()
@@ -25,6 +27,7 @@ SUPERVISES: web.AppKey[Supervises] = web.AppKey("supervises", Supervises)
 
 
 @routes.post("/api/v1/calls/{id}/supervise")
+@declared(allow=FLOOR)
 async def supervise(request: web.Request) -> web.Response:
     """Ring the supervisor's telephone: ``{"supervisor": "1009", "mode": "listen"}``; 202 with the request."""
     body = await body_of(request, example='{"supervisor": "1009", "mode": "listen"}')

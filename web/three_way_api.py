@@ -13,8 +13,10 @@ from typing import Any, Protocol, cast
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
+from ..core.roles import SIGNED_IN, STAFF
 from ..telephony.conference_machine import Mode, Request
 from .answers import answer
+from .routes import declared
 
 routes = web.RouteTableDef()
 
@@ -61,6 +63,7 @@ COMMANDS: web.AppKey[Commands] = web.AppKey("three_way_commands", Commands)
 
 
 @routes.get("/api/v1/third-lines")
+@declared(allow=SIGNED_IN)
 async def third_lines(request: web.Request) -> web.Response:
     """Return the directory: what is open now, and with ``?agent=`` what that agent may call in."""
     agent = word(request.query.get("agent", ""), "agent")
@@ -68,6 +71,7 @@ async def third_lines(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/calls/{id}/three-way")
+@declared(allow=STAFF)
 async def ask(request: web.Request) -> web.Response:
     """Have a third line brought in: ``{"target": "110", "mode": "direct", "reason": …, "agent": …}``."""
     body = await body_of(request)
@@ -89,6 +93,7 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/calls/{id}/three-way/join")
+@declared(allow=STAFF)
 async def join(request: web.Request) -> web.Response:
     """Bring the citizen who waits in a consultation to agent and third line."""
     agent = word((await body_of(request)).get("agent", ""), "agent")
@@ -97,6 +102,7 @@ async def join(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/calls/{id}/three-way/leave")
+@declared(allow=STAFF)
 async def leave(request: web.Request) -> web.Response:
     """Let the agent go; citizen and third line go on."""
     agent = word((await body_of(request)).get("agent", ""), "agent")
@@ -105,6 +111,7 @@ async def leave(request: web.Request) -> web.Response:
 
 
 @routes.delete("/api/v1/calls/{id}/three-way/{line:[0-9]{1,32}}")
+@declared(allow=STAFF)
 async def drop(request: web.Request) -> web.Response:
     """End one line, whether it rings or speaks."""
     agent = word(request.query.get("agent", ""), "agent")

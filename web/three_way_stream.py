@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from ..core.events import EventBus
+from ..core.roles import CASES
 from ..telephony.calls import CallRecord
 from ..telephony.conference_events import RequestChanged
 from ..telephony.conference_machine import Request
@@ -15,6 +16,7 @@ from ..telephony.events import CallEnded, LineChanged, RoomChanged
 from ..telephony.rooms import lines, room
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, TooManyStreamsError
+from .routes import declared
 
 routes = web.RouteTableDef()
 
@@ -85,12 +87,14 @@ STREAMS: web.AppKey[Streams] = web.AppKey("three_way_streams", Streams)
 
 
 @routes.get("/api/v1/calls/{id}/three-way/stream")
+@declared(allow=CASES)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send what becomes of a call's third lines, as server-sent events."""
     return await request.app[STREAMS].answer(request)
 
 
 @routes.get("/api/v1/calls/{id}/three-way")
+@declared(allow=CASES)
 async def state(request: web.Request) -> web.Response:
     """Return who is in the call's room now, its lines, and the requests that are being carried out."""
     return answer(request.app[STREAMS].view(request.match_info["id"]))

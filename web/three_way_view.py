@@ -5,8 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
+from ..core.roles import OVERSIGHT
 from .answers import answer
 from .desk import DESK
+from .routes import declared
 
 routes = web.RouteTableDef()
 
@@ -14,6 +16,7 @@ _LONGEST = 60
 
 
 @routes.get("/api/v1/three-way")
+@declared(allow=OVERSIGHT)
 async def lines(request: web.Request) -> web.Response:
     """Return lines asked for ``?since=`` (today) ``?until=`` (now), of a ``?kind=`` or ``?target=``."""
     query = request.query

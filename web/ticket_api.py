@@ -8,9 +8,11 @@ from typing import Any, Protocol, cast
 from aiohttp import web
 
 from ..core.errors import InvalidInputError
+from ..core.roles import CASES, STAFF
 from ..ticket_bridge.checks.check_tables import Said
 from ..ticket_bridge.checks.checks import field_name, read_corrections
 from .answers import answer
+from .routes import declared
 from .three_way_api import body_of, word
 
 routes = web.RouteTableDef()
@@ -35,12 +37,14 @@ CHECKS: web.AppKey[Checking] = web.AppKey("checks", Checking)
 
 
 @routes.get("/api/v1/tickets/{id}")
+@declared(allow=CASES)
 async def ticket(request: web.Request) -> web.Response:
     """Return a ticket by its id, number or call, or the draft of a call in progress by its call."""
     return answer(await request.app[CHECKS].show(request.match_info["id"]))
 
 
 @routes.patch("/api/v1/tickets/{id}")
+@declared(allow=STAFF)
 async def check(request: web.Request) -> web.Response:
     """Correct and confirm: ``{"who": …, "fields": {"place": null}, "confirm": ["kind"]}``, or ``true``."""
     body = await body_of(request, example=_EXAMPLE)

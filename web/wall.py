@@ -13,9 +13,11 @@ from pathlib import Path
 from aiohttp import web
 
 from ..core.clock import utc_now
+from ..core.roles import RUNNING, SIGNED_IN
 from ..queue.states import KIND_NAMES, AgentKind
 from .auth import GATE, WALL_COOKIE, WALL_FILES
 from .desk import DESK
+from .routes import PUBLIC, declared
 
 routes = web.RouteTableDef()
 
@@ -49,6 +51,7 @@ def edition() -> str:
 
 
 @routes.get("/wall")
+@declared(allow=SIGNED_IN)
 async def wall(request: web.Request) -> web.Response:
     """Show the wall; whoever may see it keeps a pass, so that no restart asks for the token again."""
     desk = request.app[DESK]
@@ -62,6 +65,7 @@ async def wall(request: web.Request) -> web.Response:
 
 
 @routes.get("/wall/open")
+@declared(allow=PUBLIC)
 async def open_wall(request: web.Request) -> web.Response:
     """Let in a screen that has no keyboard: ``?token=`` is a wall's pass.
 
@@ -79,6 +83,7 @@ async def open_wall(request: web.Request) -> web.Response:
 
 
 @routes.get("/wall/link")
+@declared(allow=RUNNING)
 async def link(request: web.Request) -> web.Response:
     """Show the link that a screen's browser is started with; it holds the pass and not the token."""
     desk = request.app[DESK]

@@ -1,0 +1,119 @@
+/**
+ * The one way to the API: typed by our OpenAPI (`schema.d.ts` is made from it before types are checked).
+ *
+ *     const { calls } = await got(api.GET("/api/v1/calls", { params: { query: { limit: 20 } } }));
+ *
+ * `got` gives the answer's body or throws a `Problem`, whose `message` can be shown to people as it is.
+ */
+
+import createClient from "openapi-fetch";
+
+import type { paths } from "./schema";
+
+/** An error as the API tells it (problem+json): `id` is stable, `detail` says what to do next. */
+export class Problem extends Error {
+  readonly id: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly retryable: boolean;
+  readonly more: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+    const id = String(body["type"] ?? "").replace(/^urn:hotline:/, "") || `http.${status}`;
+    const detail = typeof body["detail"] === "string" ? body["detail"] : "";
+    super(wording(status, detail));
+    this.name = "Problem";
+    this.id = id;
+    this.status = status;
+    this.detail = detail;
+    this.retryable = body["retryable"] === true || status === 0;
+    this.more = body;
+  }
+}
+
+const WORDS: Readonly<Record<number, string>> = {
+  0: "连接不到服务，请检查网络后重试",
+  401: "登录已失效，请重新登录",
+  403: "没有权限进行此操作",
+  404: "没有这条记录，可能已被删除",
+  409: "内容已被他人修改，请刷新后重试",
+  413: "提交的内容太大",
+  422: "提交的内容有误",
+  429: "操作过于频繁，请稍后再试",
+  500: "服务内部错误，请联系管理员",
+  503: "数据库或交换机暂时不可用，正在自动重试",
+};
+
+function wording(status: number, detail: string): string {
+  const word = WORDS[status] ?? `请求未能完成（${status}）`;
+  return detail ? `${word}：${detail}` : word;
+}
+
+/** Called when the API says that nobody is signed in; `session.ts` sets it. */
+export const onSignedOut: { tell: () => void } = { tell: () => undefined };
+
+const HEADERS = { "X-Requested-With": "hotline" };
+
+async function asked(request: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(request, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, {});
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  let body: unknown = null;
+  try {
+    body = await response.clone().json();
+  } catch {
+    // A proxy's page has no problem+json; its status says enough.
+  }
+  const members = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  if (response.status === 401) onSignedOut.tell();
+  return new Problem(response.status, members);
+}
+
+/** The typed client: `api.GET("/api/v1/…")`, `POST`, `PATCH`, `PUT`, `DELETE`. Wrap each in `got`. */
+export const api = createClient<paths>({
+  baseUrl: "/",
+  credentials: "same-origin",
+  headers: HEADERS,
+  fetch: (request: Request) => asked(request),
+});
+
+/** Return the body of an answer; throws `Problem`. */
+export async function got<T>(asking: Promise<{ data?: T; response: Response }>): Promise<T> {
+  const { data, response } = await asking;
+  if (!response.ok) throw await problemOf(response);
+  return data as T;
+}
+
+/** Ask for what OpenAPI cannot type (a stream, a file), and for addresses that are made at run time. */
+export async function ask<T>(
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  options: { body?: unknown; query?: Record<string, string | number | boolean | undefined | null>; signal?: AbortSignal } = {},
+): Promise<T> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
+  }
+  const address = query.size > 0 ? `${path}?${query.toString()}` : path;
+  const init: RequestInit = { method, credentials: "same-origin", headers: { ...HEADERS }, cache: "no-store" };
+  if (options.signal) init.signal = options.signal;
+  if (options.body !== undefined) {
+    init.headers = { ...HEADERS, "Content-Type": "application/json" };
+    init.body = JSON.stringify(options.body);
+  }
+  const response = await asked(address, init);
+  if (!response.ok) throw await problemOf(response);
+  if (response.status === 204 || response.headers.get("Content-Length") === "0") return undefined as T;
+  return (await response.json()) as T;
+}
+
+/** A key for `Idempotency-Key`: a request that is sent again with the same key is carried out once. */
+export function newKey(): string {
+  return crypto.randomUUID();
+}

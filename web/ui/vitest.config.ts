@@ -1,0 +1,16 @@
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [vue()],
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.spec.ts"],
+    pool: "threads",
+    maxWorkers: 2,
+    isolate: false,
+    restoreMocks: true,
+    unstubGlobals: true,
+    server: { deps: { inline: ["element-plus"] } },
+  },
+});
