@@ -1,1 +1,0 @@
-import{f as e,i as t,k as n,l as r}from"./runtime-core.esm-bundler-DA6fyDgb.js";import{t as i}from"./_plugin-vue_export-helper-BDNMzG2s.js";var a={};function o(i,a){return n(),e(t,null,[a[0]||=r(`h1`,null,`没有权限`,-1),a[1]||=r(`p`,null,`您的角色不能打开这个页面；需要时请联系管理员。`,-1)],64)}var s=i(a,[[`render`,o]]);export{s as default};

@@ -1,1 +1,0 @@
-import{f as e,i as t,k as n,l as r}from"./runtime-core.esm-bundler-DA6fyDgb.js";import{t as i}from"./_plugin-vue_export-helper-BDNMzG2s.js";var a={};function o(i,a){return n(),e(t,null,[a[0]||=r(`h1`,null,`没有这个页面`,-1),a[1]||=r(`p`,null,`地址可能有误，请从上面的菜单重新选择。`,-1)],64)}var s=i(a,[[`render`,o]]);export{s as default};

@@ -1,1 +1,0 @@
-import{f as e,k as t}from"./runtime-core.esm-bundler-DA6fyDgb.js";import{t as n}from"./_plugin-vue_export-helper-BDNMzG2s.js";var r={};function i(n,r){return t(),e(`h1`,null,`用户`)}var a=n(r,[[`render`,i]]);export{a as default};
