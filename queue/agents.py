@@ -50,6 +50,7 @@ class Agents:
 
     def __init__(self, settings: Settings, ami: Actions, *, clock: Clock = utc_now) -> None:
         self._agents = {agent.number: agent for agent in settings.agents}
+        self._queues = tuple(queue.name for queue in settings.queues)
         self._ami = ami
         self._clock = clock
 
@@ -68,10 +69,10 @@ class Agents:
         log.info("agent signed in", agent=number, queues=list(agent.queues))
 
     async def sign_out(self, number: str) -> None:
-        """Take an agent out of all of its queues; a call in progress goes on."""
-        agent = self._agent(number)
+        """Take an agent out of every queue, also those it was moved to; a call in progress goes on."""
+        self._agent(number)
         await self._end_wrap_up(number)
-        for queue in agent.queues:
+        for queue in self._queues:
             try:
                 await self._ami.action("QueueRemove", {"Queue": queue, "Interface": f"PJSIP/{number}"})
             except AmiRefusedError as error:

@@ -26,7 +26,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """A queue as it is shown; ``agents`` are the numbers of those who may sign in to it."""
+    """A queue as it is shown; ``agents`` are the numbers of those who come to it by signing in."""
 
     name: str
     label: str
@@ -100,7 +100,7 @@ def live_json(
                 "queue": queue.name,
                 "label": queue.label,
                 **waiting_json([one for one in waiting if one.queue == queue.name], now_us),
-                "agents": agents_json(agent for agent in agents if agent.number in queue.agents),
+                "agents": agents_json(agent for agent in agents if _is_of(agent, queue)),
             }
             for queue in queues
         ],
@@ -109,6 +109,11 @@ def live_json(
         "agents": [agent.as_json() for agent in agents],
         "curve": curve_json(book),
     }
+
+
+def _is_of(agent: AgentState, queue: QueueView) -> bool:
+    """Tell whether an agent counts for a queue: one who is signed in is where it is, maybe moved."""
+    return queue.name in agent.queues if agent.queues else agent.number in queue.agents
 
 
 def curve_json(book: FigureBook) -> list[dict[str, object]]:

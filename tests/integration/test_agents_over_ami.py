@@ -11,6 +11,7 @@ import structlog
 from hotline.cli import agents as command
 from hotline.core.errors import HotlineError
 from hotline.core.log import setup_logging
+from hotline.queue.agent_moves import MOVED, Moves
 from hotline.queue.agents import Agents, NotSignedInError
 from hotline.telephony.ami import Ami
 from support.flow import AGENTS, QUEUES, Flow
@@ -135,3 +136,37 @@ async def test_the_command_line(flow, capsys, monkeypatch, request):
     assert state["state"] == "signed_out"
     with pytest.raises(HotlineError, match="no agent"):
         await run(command.ready, "4711", as_json=True)
+
+
+class Notes:
+    """Keeps what was noted."""
+
+    def __init__(self):
+        self.entries = []
+
+    async def put(self, who, action, call="", details=None, *, result="", limit_s=2.0):
+        self.entries.append((who, action, result))
+        return True
+
+
+async def test_an_agent_is_moved_to_another_queue_and_answers_and_wraps_up_there(flow, agents, ami):
+    """The switch alone begins the wrap-up, though the agent is in none of its own queues."""
+    notes = Notes()
+    moves = Moves(flow.switch.settings, ami, notes)
+    phone, citizen = await flow.agent("1003"), await flow.citizen()
+    await agents.pause("1003", "meal")
+    await moves.place("1003", ["public"], who="chief")
+    [state] = [one for one in await agents.states() if one.number == "1003"]
+    assert (state.kind.value, state.reason, state.queues) == ("paused", "meal", ("public",))
+    await agents.ready("1003")
+    await citizen.call("12345")
+    await phone.wait_for("established")
+    await flow.marks("HL_AGENT")
+    await citizen.hang_up()
+    await flow.queue("paused:wrapup")
+    await until_idle(flow.switch)
+    assert (await states(agents))["1003"] == ("ready", "")
+    await flow.key(phone, "*12")
+    assert (await states(agents))["1003"] == ("signed_out", "")
+    assert notes.entries == [("chief", MOVED, "done")]
+    assert flow.switch.faults() == []

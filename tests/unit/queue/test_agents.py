@@ -7,53 +7,9 @@ from hotline.core.settings import Settings
 from hotline.queue.agents import Agents, NotSignedInError
 from hotline.queue.states import PAUSE_REASONS, AgentKind
 from hotline.telephony.ami_errors import AmiRefusedError
-from hotline.telephony.ami_message import AmiMessage
+from support.queue_switch import QueueSwitch
 
 SECRET = "secret-for-the-tests"
-
-
-class FakeSwitch:
-    """Members and pauses as app_queue keeps them; answers like it."""
-
-    def __init__(self, queues=("public", "enterprise")):
-        self.members = {queue: {} for queue in queues}
-        self.variables = {}
-
-    async def action(self, name, fields=None, *, limit_s=5.0):
-        fields = fields or {}
-        interface = fields.get("Interface", "")
-        if name == "QueueAdd":
-            members = self._queue(name, fields)
-            if interface in members:
-                raise AmiRefusedError(name, "Unable to add interface: Already there")
-            members[interface] = ""
-        elif name == "QueueRemove":
-            if self._queue(name, fields).pop(interface, None) is None:
-                raise AmiRefusedError(name, "Unable to remove interface: Not there")
-        elif name == "QueuePause":
-            found = [members for members in self.members.values() if interface in members]
-            if not found:
-                raise AmiRefusedError(name, "Interface not found")
-            for members in found:
-                members[interface] = fields["Reason"] if fields["Paused"] == "true" else ""
-        elif name == "Setvar":
-            self.variables[fields["Variable"]] = fields["Value"]
-        elif name == "QueueStatus":
-            return [AmiMessage(b"Response: Success\r\nEventList: start")] + [
-                AmiMessage(
-                    f"Event: QueueMember\r\nQueue: {queue}\r\nName: x\r\nLocation: {one}\r\nStatus: 1\r\n"
-                    f"Paused: {int(bool(reason))}\r\nPausedReason: {reason}\r\n"
-                    "InCall: 0\r\nCallsTaken: 0".encode()
-                )
-                for queue, members in self.members.items()
-                for one, reason in members.items()
-            ]
-        return [AmiMessage(b"Response: Success")]
-
-    def _queue(self, name, fields):
-        if fields["Queue"] not in self.members:
-            raise AmiRefusedError(name, "Unable to remove interface from queue: No such queue")
-        return self.members[fields["Queue"]]
 
 
 @pytest.fixture
@@ -73,7 +29,7 @@ def settings():
 
 @pytest.fixture
 def switch():
-    return FakeSwitch()
+    return QueueSwitch()
 
 
 @pytest.fixture
@@ -136,7 +92,7 @@ async def test_only_known_reasons(agents):
 
 
 async def test_a_queue_that_the_switch_does_not_have_is_no_silent_success(settings):
-    agents = Agents(settings, FakeSwitch(queues=("public",)))
+    agents = Agents(settings, QueueSwitch(queues=("public",)))
     with pytest.raises(AmiRefusedError):
         await agents.sign_in("1001")
     with pytest.raises(AmiRefusedError):
