@@ -120,3 +120,12 @@ if [ "$target" != lint ]; then
       >"$venv/.hotline-asterisk"
   fi
 fi
+
+# --- Pages --------------------------------------------------------------------------------------------
+
+case $target in
+  run | demo)
+    scripts/ui.sh build || say "the pages could not be built; everything else works, and scripts/ui.sh build says why"
+    ;;
+  test) scripts/ui.sh build ;;
+esac

@@ -16,6 +16,7 @@ from . import (
     api,
     assist_api,
     callback_api,
+    floor_api,
     pages,
     queue_api,
     runbook,
@@ -25,11 +26,13 @@ from . import (
     three_way_stream,
     three_way_view,
     ticket_api,
+    ui_pages,
     wall,
 )
 from .auth import GATE, Gate, auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
+from .floor_api import FLOOR_PARTS, FloorParts
 from .problems import problems
 from .queue_stream import LiveStream, attach
 from .routes import check_declared
@@ -70,6 +73,7 @@ def build_app(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
+    floor: FloorParts | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
 
@@ -80,6 +84,8 @@ def build_app(
     app[DESK] = desk
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
+    app[ui_pages.FOLDER], app[ui_pages.PHONE_URL] = ui_pages.BUILT, ""
+    app.add_routes(ui_pages.routes)
     app.add_routes(pages.routes)
     app.add_routes(wall.routes)
     app.add_routes(api.routes)
@@ -98,6 +104,10 @@ def build_app(
         app.add_routes(ticket_api.routes)
     if callbacks is not None:
         _add_callbacks(app, callbacks)
+    if floor is not None:
+        app[FLOOR_PARTS] = floor
+        app.add_routes(floor_api.routes)
+        attach(app, floor.stream)
     check_declared(app)
     return app
 
@@ -141,9 +151,10 @@ async def serve(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
+    floor: FloorParts | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks)
+    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks, floor=floor)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from hotline.asr.transcripts import Transcript, Utterance
@@ -22,6 +23,7 @@ from hotline.web.live import Live
 from hotline.web.prometheus import Exposition
 from hotline.web.render import Pages
 from hotline.web.rooms_view import RoomsView
+from hotline.web.routes import PUBLIC, declaration_of
 from hotline.web.server import build_app
 
 TOKEN = "web-token-for-tests"
@@ -239,6 +241,12 @@ async def client_of(desk: FakeDesk) -> AsyncGenerator[TestClient[Any, Any]]:
     app = build_app(WebSettings(token=TOKEN), cast(Desk, desk))
     async with TestClient(TestServer(app)) as client:
         yield client
+
+
+def is_public(route: web.AbstractRoute) -> bool:
+    """Tell whether a route is declared open to who has not signed in."""
+    told = declaration_of(route)
+    return told is not None and told.allow is PUBLIC
 
 
 async def sign_in(client: TestClient[Any, Any], token: str = TOKEN) -> int:
