@@ -16,7 +16,6 @@ from . import (
     api,
     assist_api,
     callback_api,
-    floor_api,
     pages,
     queue_api,
     runbook,
@@ -32,7 +31,6 @@ from . import (
 from .auth import GATE, Gate, auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
-from .floor_api import FLOOR_PARTS, FloorParts
 from .problems import problems
 from .queue_stream import LiveStream, attach
 from .routes import check_declared
@@ -73,7 +71,6 @@ def build_app(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
-    floor: FloorParts | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
 
@@ -104,10 +101,6 @@ def build_app(
         app.add_routes(ticket_api.routes)
     if callbacks is not None:
         _add_callbacks(app, callbacks)
-    if floor is not None:
-        app[FLOOR_PARTS] = floor
-        app.add_routes(floor_api.routes)
-        attach(app, floor.stream)
     check_declared(app)
     return app
 
@@ -151,10 +144,9 @@ async def serve(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
-    floor: FloorParts | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks, floor=floor)
+    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()
