@@ -24,6 +24,8 @@ async def ports(settings: Settings) -> Iterable[Finding]:
         ("asterisk.trunk_port", socket.SOCK_DGRAM, switch.bind, switch.trunk_port),
         ("asterisk.ami_port", socket.SOCK_STREAM, switch.ami_host, switch.ami_port),
     ]
+    if settings.has_browser_phones:
+        wanted.append(("desk.port", socket.SOCK_STREAM, settings.desk.host, settings.desk.port))
     found: list[Finding] = []
     if running:
         found.append(ok("ports", "the switch's ports are held by our own Asterisk"))

@@ -158,6 +158,12 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "prompts": absolute(settings.prompts),
             "database": settings.database.replace("{state}", str(state)),
             "recording": settings.recording.model_copy(update={"directory": recordings}),
+            "desk": settings.desk.model_copy(
+                update={
+                    "certificate": settings.desk.certificate and absolute(settings.desk.certificate),
+                    "key": settings.desk.key and absolute(settings.desk.key),
+                }
+            ),
             "asr": settings.asr.model_copy(
                 update={
                     "model": str(absolute(Path(model))) if "/" in model else model,

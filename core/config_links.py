@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 
 from .config_tables import BrokenLink, Tables, section, tables, used_twice
 from .config_tables import names as names_of
+from .desk_links import find_broken_desk
 from .profile import load_profile
 from .robot_links import find_broken_robot
 from .settings import AsteriskSettings, Site, WebSettings
@@ -36,6 +37,7 @@ def find_broken_links(data: dict[str, Any]) -> list[BrokenLink]:
         *_outside(data, queues),
         *find_broken_third_lines(data),
         *find_broken_robot(data),
+        *find_broken_desk(data),
         *_asr(data),
         *_ports(data),
         *_media_range(data),

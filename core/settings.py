@@ -6,6 +6,8 @@ Every value may be overridden by an environment variable, e.g. ``HOTLINE_WEB__PO
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ipaddress
 import re
 from pathlib import Path
@@ -15,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from .asr_settings import AsrSettings
+from .desk_settings import DeskSettings
 from .robot_settings import RobotSettings
 from .setting_types import Address, Digits, Host, Label, Name, Network, NumberPattern, Port, Secret, Section
 from .third_lines import Role, ThirdLine, ThreeWaySettings
@@ -170,6 +173,15 @@ class Agent(Section):
     """Fixed ``host`` or ``host:port`` of a desk phone that does not register; empty for one that does."""
     role: Role = "agent"
     """Which third lines may be called in (``third_lines.roles``), and who may supervise."""
+    phone: Literal["sip", "browser"] = "sip"
+    """A telephone on the desk, or the browser in which the agent works (docs/desk.md)."""
+
+    @property
+    def phone_secret(self) -> str:
+        """What the telephone signs in with; a browser is never told the secret itself."""
+        if self.phone == "sip":
+            return self.secret
+        return hmac.new(self.secret.encode(), b"hotline browser phone 1", hashlib.sha256).hexdigest()
 
 
 class RecordingSettings(Section):
@@ -302,7 +314,13 @@ class Settings(Section):
     webhooks: tuple[WebhookTarget, ...] = ()
     asr: AsrSettings = AsrSettings()
     tickets: TicketSettings = TicketSettings()
+    desk: DeskSettings = DeskSettings()
     web: WebSettings
+
+    @property
+    def has_browser_phones(self) -> bool:
+        """Whether an agent's telephone is a browser."""
+        return any(agent.phone == "browser" for agent in self.agents)
 
     @field_validator("database")
     @classmethod

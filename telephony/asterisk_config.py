@@ -30,6 +30,7 @@ from .room_hours import spans, special_days
 from .tones import write_tones
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "dialplans"
+OPUS_MODULES = frozenset({"codec_opus_open_source", "codec_opus"})
 LONGEST_SOCKET_PATH = 107
 """Bytes of a Unix socket's path, without its closing zero."""
 
@@ -213,9 +214,17 @@ def render_texts(settings: Settings, asterisk: Asterisk | None = None) -> dict[s
         "journal_mapping": Markup(mapping),  # noqa: S704  # constants of ours
         "modules": asterisk.module_names() if asterisk else None,
         "asterisk_number": asterisk.number if asterisk else (22, 0),
+        "browser_codecs": browser_codecs(settings, asterisk),
     }
     names = sorted(name for name in environment.list_templates() if name.endswith(".j2"))
     return {name.removesuffix(".j2"): environment.get_template(name).render(values) for name in names}
+
+
+def browser_codecs(settings: Settings, asterisk: Asterisk | None) -> list[str]:
+    """Return what browsers speak: opus only where the switch can translate it, and never nothing."""
+    names = None if asterisk is None else asterisk.module_names()
+    has_opus = names is None or not names.isdisjoint(OPUS_MODULES)
+    return [codec for codec in settings.desk.codecs if codec != "opus" or has_opus] or ["alaw"]
 
 
 def _special_days(settings: Settings) -> list[tuple[str, int]]:

@@ -19,11 +19,14 @@ class PortInUseError(HotlineError):
 def check_ports(settings: Settings) -> None:
     """Raise ``PortInUseError`` for the first port that another program holds."""
     switch = settings.asterisk
-    for kind, host, port, name in (
-        (socket.SOCK_DGRAM, switch.bind, switch.phone_port, "phone_port"),
-        (socket.SOCK_DGRAM, switch.bind, switch.trunk_port, "trunk_port"),
-        (socket.SOCK_STREAM, switch.ami_host, switch.ami_port, "ami_port"),
-    ):
+    wanted = [
+        (socket.SOCK_DGRAM, switch.bind, switch.phone_port, "asterisk.phone_port", "asterisk.bind"),
+        (socket.SOCK_DGRAM, switch.bind, switch.trunk_port, "asterisk.trunk_port", "asterisk.bind"),
+        (socket.SOCK_STREAM, switch.ami_host, switch.ami_port, "asterisk.ami_port", "asterisk.ami_host"),
+    ]
+    if settings.has_browser_phones:
+        wanted.append((socket.SOCK_STREAM, settings.desk.host, settings.desk.port, "desk.port", "desk.host"))
+    for kind, host, port, name, where in wanted:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, kind) as probe:
             if kind == socket.SOCK_STREAM:
@@ -32,8 +35,7 @@ def check_ports(settings: Settings) -> None:
                 probe.bind((host, port))
             except OSError as error:
                 foreign = error.errno == errno.EADDRNOTAVAIL
-                where = "bind" if kind == socket.SOCK_DGRAM else "ami_host"
-                setting = f"asterisk.{where if foreign else name}"
+                setting = where if foreign else name
                 way = f"change {setting}"
                 mend = (
                     f"{way} to an address of this machine"
