@@ -1,16 +1,6 @@
-import type { Role } from "../shared/session";
-
-const HOMES: Readonly<Record<Role, string>> = {
-  agent: "/desk",
-  supervisor: "/floor",
-  ops: "/ops/figures",
-  auditor: "/admin/access-log",
-  admin: "/ops/figures",
-};
-
-/** Return where a sign-in leads: the wanted page of this service, else the role's own. Never another site. */
-export function safeNext(wanted: unknown, role: Role): string {
-  if (typeof wanted !== "string") return HOMES[role];
+/** Return where a sign-in leads: the wanted page of this service, else the role's home. Never another site. */
+export function safeNext(wanted: unknown, home: string): string {
+  if (typeof wanted !== "string") return home;
   const ours = /^\/(?![/\\])[^\s\\]*$/.test(wanted) && !wanted.startsWith("/login");
-  return ours ? wanted : HOMES[role];
+  return ours ? wanted : home;
 }

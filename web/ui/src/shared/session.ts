@@ -2,7 +2,7 @@
 
 import { reactive } from "vue";
 
-import { ask, onSignedOut, Problem } from "./api";
+import { ask, onSignedOut } from "./api";
 
 export type Role = "agent" | "supervisor" | "ops" | "auditor" | "admin";
 
@@ -20,38 +20,53 @@ export interface Who {
   name: string;
   role: Role;
   agent: string | null;
+  /** May see a whole number after giving a reason. */
+  may_reveal: boolean;
+  must_change_password: boolean;
+  /** Where this role begins. */
+  home: string;
 }
 
 /** What the sign-in page offers. */
 export interface Ways {
-  site: string;
-  oidc: { label: string; url: string } | null;
+  oidc: { label: string; start: string } | null;
+  /** Nobody has been added yet: the token of hotline.toml is the way in. */
+  first_run: boolean;
 }
 
-export const session = reactive<{ who: Who | null; lost: boolean }>({ who: null, lost: false });
+type Answer = Ways & (({ signed_in: true } & Who) | { signed_in: false });
+
+export const session = reactive<{ who: Who | null; ways: Ways | null; lost: boolean }>({
+  who: null,
+  ways: null,
+  lost: false,
+});
 
 onSignedOut.tell = () => {
   if (session.who !== null) session.lost = true;
 };
 
-/** Ask the server who is signed in; `session.who` stays null when nobody is. Throws `Problem` for other trouble. */
-export async function whoAmI(): Promise<Who | null> {
-  try {
-    session.who = await ask<Who>("GET", "/api/v1/session");
-    session.lost = false;
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 401) throw error;
-    session.who = null;
-  }
+function take(answer: Answer): Who | null {
+  session.ways = { oidc: answer.oidc, first_run: answer.first_run };
+  session.who = answer.signed_in ? answer : null;
+  session.lost = false;
   return session.who;
 }
 
+/** Ask the server who is signed in; null when nobody is. Throws `Problem`. */
+export async function whoAmI(): Promise<Who | null> {
+  return take(await ask<Answer>("GET", "/api/v1/session"));
+}
+
 /** Sign in by password or by the token of hotline.toml; throws `Problem`. */
-export async function signIn(by: { user: string; password: string } | { token: string }): Promise<Who> {
-  const who = await ask<Who>("POST", "/api/v1/session", { body: by });
-  session.who = who;
-  session.lost = false;
-  return who;
+export async function signIn(by: { user: string; password: string } | { token: string }): Promise<Who | null> {
+  return take(await ask<Answer>("POST", "/api/v1/session", { body: by }));
+}
+
+/** Change the own password; the person's other sessions end. Throws `Problem`. */
+export async function changePassword(old: string, fresh: string): Promise<void> {
+  await ask("POST", "/api/v1/session/password", { body: { old, new: fresh } });
+  await whoAmI();
 }
 
 /** End the session; the page then shows the sign-in. */
@@ -59,7 +74,6 @@ export async function signOut(): Promise<void> {
   try {
     await ask("DELETE", "/api/v1/session");
   } finally {
-    session.who = null;
     location.assign("/login");
   }
 }
