@@ -13,13 +13,24 @@ export interface Key {
 
 export const shownKeys = reactive<{ keys: Key[]; open: boolean }>({ keys: [], open: false });
 
-/** Return an event's key as the map writes it. */
-export function nameOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "altKey" | "shiftKey">): string {
+type Named = Pick<KeyboardEvent, "key" | "ctrlKey" | "altKey" | "shiftKey"> & { code?: string };
+
+/** Return an event's key as the map writes it: "F2", "Ctrl+Enter", "Alt+R". */
+export function nameOf(event: Named): string {
   const parts: string[] = [];
   if (event.ctrlKey) parts.push("Ctrl");
   if (event.altKey) parts.push("Alt");
-  if (event.shiftKey && event.key.length > 1) parts.push("Shift");
-  return [...parts, event.key].join("+");
+  const key = keyOf(event);
+  if (event.shiftKey && key.length > 1) parts.push("Shift");
+  return [...parts, key].join("+");
+}
+
+/** With Alt some systems make another character of a key, and an input method hides function keys. */
+function keyOf(event: Named): string {
+  const code = event.code ?? "";
+  if (event.key === "Process" && /^F\d+$/.test(code)) return code;
+  if (!event.altKey) return event.key;
+  return /^(Key|Digit)[A-Z0-9]$/.test(code) ? code.slice(-1) : event.key.length === 1 ? event.key.toUpperCase() : event.key;
 }
 
 /** Tell whether an event's target takes text. */
