@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { MOST_LINES, SILENT, hear, speechOf } from "./speech";
 import type { Suggestion } from "./types";

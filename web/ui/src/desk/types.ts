@@ -112,3 +112,81 @@ export interface ThirdLine {
   allowed: boolean;
   needs_reason: boolean;
 }
+
+/** A call of the same number. */
+export interface EarlierCall {
+  call: string;
+  arrived_at: string | null;
+  agent: string | null;
+  outcome: string | null;
+}
+
+/** A ticket of the same number. */
+export interface EarlierTicket {
+  id: string;
+  number: string;
+  call: string;
+  status: string;
+  is_open: boolean;
+  kind: string | null;
+  title: string | null;
+  place: string | null;
+  created_at: string;
+}
+
+export interface Caller {
+  number: string | null;
+  masked: boolean;
+  place: string | null;
+  known: boolean;
+  calls: EarlierCall[];
+  tickets: EarlierTicket[];
+}
+
+export interface DeskLine {
+  line: string;
+  target: string;
+  label: string;
+  code: string;
+  state: string;
+  why: string | null;
+}
+
+export interface DeskCall {
+  call: string;
+  leg: string;
+  state: "ringing" | "talking" | "held" | "lost";
+  in_room: boolean;
+  muted: boolean;
+  queue: string;
+  queue_label: string;
+  arrived_at: string | null;
+  ringing_at: string | null;
+  answered_at: string | null;
+  waited_s: number | null;
+  source: string | null;
+  caller: Caller;
+  lines: DeskLine[];
+}
+
+/** One agent's desk at a moment (web/desk_state.py). */
+export interface DeskState {
+  agent: string;
+  name: string;
+  at: string;
+  state: AgentKind;
+  reason: string | null;
+  since: string | null;
+  queues: string[];
+  wrapup_ends_at: string | null;
+  phone: { kind: "browser" | "sip"; state: "away" | "free" | "ringing" | "in_use"; tab: string | null };
+  call: DeskCall | null;
+  last: string | null;
+}
+
+export interface TransferTarget {
+  to: string;
+  kind: "agent" | "queue";
+  label: string;
+  state: string | null;
+}

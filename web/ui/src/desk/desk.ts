@@ -1,0 +1,147 @@
+/** The desk as the page knows it, one event of `/api/v1/desk/stream` after the other. Pure. */
+
+import { NO_ROOM, roomAfter, type Room } from "./room";
+import { SILENT, hear, speechOf, type Speech, type SpeechView } from "./speech";
+import { offsetOf } from "./timers";
+import type { DeskCall, DeskLine, DeskState } from "./types";
+
+export interface Desk {
+  /** Null until the service has told of it. */
+  told: DeskState | null;
+  /** How far the service's clock is ahead of the browser's, ms. */
+  offsetMs: number;
+  /** The call whose words, room and ticket are shown: that at the desk, or the last one; empty: none yet. */
+  shown: string;
+  /** That call as it was told last; it stays while its ticket is finished. */
+  call: DeskCall | null;
+  isOver: boolean;
+  speech: Speech;
+  room: Room;
+}
+
+export const UNKNOWN: Desk = {
+  told: null,
+  offsetMs: 0,
+  shown: "",
+  call: null,
+  isOver: false,
+  speech: SILENT,
+  room: NO_ROOM,
+};
+
+/** Return the desk after one event; `localMs` is the browser's clock. */
+export function deskAfter(desk: Desk, name: string, data: any, localMs: number): Desk {
+  if (name === "desk") return told(desk, data as DeskState, localMs);
+  if (!data || typeof data !== "object") return desk;
+  if (name === "call") {
+    const shown = String(data.call ?? "");
+    const base = shown === desk.shown ? desk : begun(desk, shown);
+    return { ...base, speech: speechOf(data as SpeechView) };
+  }
+  if (data.call !== desk.shown) return desk;
+  if (name === "ended") return { ...desk, isOver: true, speech: { ...desk.speech, guesses: [] } };
+  const speech = hear(desk.speech, name, data);
+  const room = roomAfter(desk.room, name, data);
+  return speech === desk.speech && room === desk.room ? desk : { ...desk, speech, room };
+}
+
+function told(desk: Desk, state: DeskState, localMs: number): Desk {
+  const shown = state.call?.call ?? (desk.shown || state.last || "");
+  const base = shown === desk.shown ? desk : begun(desk, shown);
+  return {
+    ...base,
+    told: state,
+    offsetMs: offsetOf(state.at, localMs),
+    call: state.call ?? base.call,
+    isOver: state.call === null,
+    room: state.call ? withLines(base.room, state.call.lines) : base.room,
+  };
+}
+
+function begun(desk: Desk, shown: string): Desk {
+  return { ...desk, shown, call: null, isOver: false, speech: SILENT, room: NO_ROOM };
+}
+
+/** A whole state names every line; what only a request told of stays beside it. */
+function withLines(room: Room, lines: readonly DeskLine[]): Room {
+  return {
+    ...room,
+    lines: lines.map(({ line, target, state, why }) => ({ line, target, state, why: why ?? "" })),
+  };
+}
+
+/** What an agent can do now. */
+export interface Can {
+  answer: boolean;
+  mute: boolean;
+  hold: boolean;
+  transfer: boolean;
+  hangup: boolean;
+  thirdLine: boolean;
+  ready: boolean;
+  pause: boolean;
+  signIn: boolean;
+  signOut: boolean;
+  resume: boolean;
+}
+
+export function canDo(desk: Desk): Can {
+  const state = desk.told?.state ?? "signed_out";
+  const call = desk.told?.call ?? null;
+  const inTalk = call !== null && (call.state === "talking" || call.state === "held");
+  const signedIn = desk.told !== null && state !== "signed_out";
+  return {
+    answer: call?.state === "ringing",
+    mute: inTalk,
+    hold: inTalk && !call.in_room,
+    transfer: inTalk && !call.in_room,
+    hangup: inTalk || call?.state === "ringing",
+    thirdLine: inTalk,
+    ready: signedIn && (state === "paused" || state === "wrapup"),
+    pause: signedIn && state !== "paused",
+    signIn: desk.told !== null && state === "signed_out",
+    signOut: signedIn && call === null,
+    resume: call?.state === "lost",
+  };
+}
+
+const STATE_WORDS: Record<string, string> = {
+  signed_out: "未签入",
+  unreachable: "话机未连接",
+  held: "保持中",
+  talking: "通话中",
+  ringing: "来电",
+  wrapup: "话后整理",
+  paused: "暂停",
+  ready: "就绪",
+};
+
+export const PAUSE_REASONS: Readonly<Record<string, string>> = {
+  rest: "小休",
+  meal: "用餐",
+  training: "培训",
+  meeting: "会议",
+  paperwork: "案头工作",
+};
+
+const OTHER_REASONS: Record<string, string> = { noanswer: "未接听" };
+
+/** Return an agent's state in words: 暂停 · 用餐. */
+export function stateWords(state: string, reason: string | null): string {
+  const words = STATE_WORDS[state] ?? state;
+  if (!reason || state === "wrapup") return words;
+  const why = PAUSE_REASONS[reason] ?? OTHER_REASONS[reason] ?? reason;
+  return state === "paused" ? `${words} · ${why}` : `${words}（之后${why}）`;
+}
+
+/** Return what is going on with the call, in words. */
+export function callWords(desk: Desk): string {
+  const call = desk.told?.call ?? null;
+  if (!call) return desk.call && desk.isOver ? "通话已结束" : "没有通话";
+  if (call.state === "ringing") return "来电振铃";
+  if (call.state === "lost") return "通话保持：话机断开，市民在听音乐";
+  if (desk.room.state === "held") return "咨询中：市民在听音乐";
+  if (call.state === "held") return "保持中：市民在听音乐";
+  if (call.in_room) return "三方通话";
+  return call.muted ? "通话中 · 您已静音" : "通话中";
+}
