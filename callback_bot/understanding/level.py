@@ -89,7 +89,10 @@ def _implied(reading: Reading) -> tuple[int | None, float]:
         felt = felt[:-1]
     if any(fact.value == 0 for fact in felt):
         felt = [fact for fact in felt if not fact.soft]
-    unsolved = [fact for fact in reading.of("solved") if fact.value < 0 and not fact.doubtful]
+    soft = {fact.at for fact in reading.of("feeling") if fact.soft}
+    unsolved = [
+        fact for fact in reading.of("solved") if fact.value < 0 and not fact.doubtful and fact.at not in soft
+    ]
     good = [fact for fact in felt if fact.value > 0]
     middling = [fact for fact in felt if fact.value == 0]
     bad = [fact for fact in felt if fact.value < 0 and not fact.implied]

@@ -15,9 +15,11 @@ from ..model import HUMAN, LATER, LEVELS, NEW_DEMAND, NO, REFUSE, UNCLEAR, YES, 
 from .extras import demand, more
 from .level import satisfied
 from .meaning import Aside, Meaning
+from .opinion import shares
 from .persons import consent, identity
 from .reading import Reading, read
 from .reason import reason
+from .text import ASK
 from .when import when_of
 from .yes_no import Judged, contacted, solved
 
@@ -25,6 +27,11 @@ AT = "at"
 """Value of the question ``when``: a moment was named."""
 LEAST_CONFIDENCE = 0.5
 """Below this what was understood is not taken for an answer."""
+FOUND_NOTHING = 0.3
+"""What the readers say of an answer in which they know no word that bears on the question."""
+LEAST_SHARE, OPINION = 0.65, 0.6
+"""From which share on a second opinion is taken, and how sure it then is."""
+_OPEN = ("unsure", "shrug", "choice", "away", "ask", "up_to_you", "condition", "maybe")
 _KEY = re.compile(
     "(?:我)?(?:按|选|选择|选的|就选|就按|填)?第?(?P<key>[一二三四五1-5])(?:个|项|号|键|档|级)?(?:吧|啊|的|，)*"
 )
@@ -64,6 +71,8 @@ def understand(
         (AT, 0.85) if asked is Question.WHEN and when else _answer(asked, reading, levels, reasons or {})
     )
     final = _first_things_first(asked, reading, value, sure)
+    if final == UNCLEAR and sure <= FOUND_NOTHING:
+        final, sure = value, sure = _second_opinion(asked, reading, levels, sure)
     sure = confidence * (sure if final == value else 0.9)
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
@@ -86,6 +95,17 @@ def _answer(
         return satisfied(reading, levels)
     reader = _READERS.get(question)
     return reader(reading) if reader else (UNCLEAR, 0.3)
+
+
+def _second_opinion(question: Question, reading: Reading, levels: Sequence[str], sure: float) -> Judged:
+    """Return what answers that are written alike meant, where nothing speaks against an answer."""
+    wants = reading.intents
+    if wants.asks_back or wants.hold or wants.swearing or reading.has(*_OPEN) or ASK in reading.text:
+        return UNCLEAR, sure
+    found = shares(question, reading.text)
+    best = max(found, key=lambda value: found[value], default=UNCLEAR)
+    answers = levels if question is Question.SATISFIED else (YES, NO, LATER)
+    return (best, OPINION) if best in answers and found[best] >= LEAST_SHARE else (UNCLEAR, sure)
 
 
 def _first_things_first(question: Question, reading: Reading, value: str, sure: float) -> str:

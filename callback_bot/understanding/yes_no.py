@@ -11,7 +11,9 @@ from .facts import Fact
 from .lexicon import Token
 from .reading import Reading, Reply
 
-_PART = re.compile("一半|部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些")
+_PART = re.compile(
+    "一半|部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些|[一两几]处|另[一外](?:处|头|边)|另一[个半]|其中|剩下的?|其[余他]的"
+)
 _CONFIRMING = ("对", "对的", "对啊", "是", "是的", "是啊", "没错")
 TURNS = ("but", "still", "now", "once", "mend", "mild")
 Judged = tuple[str, float]
