@@ -29,6 +29,7 @@ PARTS = {
     "ivr": ("ivr", "app"),
     "ticket": ("ticket", "app"),
     "callback": ("callback", "app"),
+    "web": ("web", "app"),
     "asr": ("asr", "asr_app"),
     "model": ("asr", "model_app"),
 }

@@ -6,7 +6,7 @@ check reads ``allow`` of the matched route, the OpenAPI document is made of the 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -58,8 +58,14 @@ class Declaration:
     """The content type of the answer."""
     more_statuses: tuple[int, ...] = ()
     """Further answers of success, of the same form."""
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()
     """Under which heading of the OpenAPI document it stands; () takes it from the path."""
+    body_required: bool = True
+    """Whether the body may be left out."""
+    events: Mapping[str, Form] = field(default_factory=dict[str, Form])
+    """Of a stream of server-sent events: the models of their data, by the events' names."""
+    repeatable: bool = False
+    """Whether an ``Idempotency-Key`` is taken: it creates or dials, and a repeat must not do it twice."""
 
     def admits(self, role: Role | None) -> bool:
         """Tell whether a role may use the route; None is who has not signed in."""
@@ -84,9 +90,25 @@ def declared(
     media: str = JSON,
     more_statuses: tuple[int, ...] = (),
     tags: tuple[str, ...] = (),
+    body_required: bool = True,
+    events: Mapping[str, Form] | None = None,
+    repeatable: bool = False,
 ) -> Callable[[_Handler], _Handler]:
     """Declare the handler below; put it under ``@routes.get(…)`` and its like."""
-    told = Declaration(allow, query, body, answer, status, errors, media, more_statuses, tags)
+    told = Declaration(
+        allow=allow,
+        query=query,
+        body=body,
+        answer=answer,
+        status=status,
+        errors=errors,
+        media=media,
+        more_statuses=more_statuses,
+        tags=tags,
+        body_required=body_required,
+        events=events or {},
+        repeatable=repeatable,
+    )
 
     def note(handler: _Handler) -> _Handler:
         _declared[handler] = told

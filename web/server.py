@@ -16,6 +16,7 @@ from . import (
     api,
     assist_api,
     callback_api,
+    openapi_api,
     pages,
     queue_api,
     runbook,
@@ -31,11 +32,14 @@ from . import (
 from .auth import GATE, Gate, auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
+from .openapi import document_of
+from .openapi_api import DESCRIPTION, Description
 from .problems import problems
 from .queue_stream import LiveStream, attach
 from .routes import check_declared
 from .speech_stream import SPEECH, Speech
 from .supervise_api import SUPERVISES, Supervises
+from .tables import documented
 from .three_way_api import COMMANDS, Commands
 from .three_way_stream import STREAMS, Streams
 from .ticket_api import CHECKS, Checking
@@ -89,6 +93,8 @@ def build_app(
     app.add_routes(queue_api.routes)
     app.add_routes(runbook.routes)
     app.add_routes(three_way_view.routes)
+    app.add_routes(openapi_api.routes)
+    app[DESCRIPTION] = Description(lambda: document_of(documented()))
     app.add_routes(assist_api.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
     attach(app, stream)
