@@ -103,7 +103,7 @@ def _implied(reading: Reading) -> tuple[int | None, float]:
         return _with_slow(reading, slow, [*good, *middling])
     if middling:
         later = [fact for fact in good if fact.at > middling[-1].at]
-        return (1, 0.7) if later and len(middling) == 1 and later[-1].value > 1 else (0, 0.9)
+        return (1, 0.7) if later and len(middling) == 1 and later[-1].value > 1 else (0, 0.85)
     if good:
         return max(fact.value for fact in good), 0.85
     return _from_the_rest(reading)

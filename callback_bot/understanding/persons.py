@@ -64,6 +64,8 @@ def consent(reading: Reading) -> Judged:
     if _wants_later(reading):
         return LATER, 0.9
     said = [fact for fact in reading.conditional if _bears(fact)]
+    if wants.not_now:  # 别问了，我没意见
+        said = [fact for fact in said if fact.topic == "consent"]
     busy = reading.has("busy") and not any(words in reading.text for words in _NOT_BUSY)
     if wants.wrong_person and not said:
         return NO, 0.7

@@ -31,6 +31,8 @@ FOUND_NOTHING = 0.3
 """What the readers say of an answer in which they know no word that bears on the question."""
 LEAST_SHARE, OPINION = 0.65, 0.6
 """From which share on a second opinion is taken, and how sure it then is."""
+DOUBTED, LEAST_SEEN = 0.9, 0.05
+"""What was not said for certain is doubted where the second opinion finds it less likely than this."""
 _OPEN = ("unsure", "shrug", "choice", "away", "ask", "up_to_you", "condition", "maybe")
 _KEY = re.compile(
     "(?:我)?(?:按|选|选择|选的|就选|就按|填)?第?(?P<key>[一二三四五1-5])(?:个|项|号|键|档|级)?(?:吧|啊|的|，)*"
@@ -72,7 +74,11 @@ def understand(
     )
     final = _first_things_first(asked, reading, value, sure)
     if final == UNCLEAR and sure <= FOUND_NOTHING:
-        final, sure = value, sure = _second_opinion(asked, reading, levels, sure)
+        value, sure = _second_opinion(asked, reading, levels, sure)
+        final = value
+    elif final == value and sure <= DOUBTED and shares(asked, reading.text).get(value, 1) < LEAST_SEEN:
+        value, sure = UNCLEAR, FOUND_NOTHING
+        final = value
     sure = confidence * (sure if final == value else 0.9)
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
@@ -104,7 +110,7 @@ def _second_opinion(question: Question, reading: Reading, levels: Sequence[str],
         return UNCLEAR, sure
     found = shares(question, reading.text)
     best = max(found, key=lambda value: found[value], default=UNCLEAR)
-    answers = levels if question is Question.SATISFIED else (YES, NO, LATER)
+    answers = (*(levels if question is Question.SATISFIED else (YES, NO, LATER)), HUMAN)
     return (best, OPINION) if best in answers and found[best] >= LEAST_SHARE else (UNCLEAR, sure)
 
 

@@ -12,9 +12,10 @@ from .lexicon import Token
 from .reading import Reading, Reply
 
 _PART = re.compile(
-    "一半|部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些|[一两几]处|另[一外](?:处|头|边)|另一[个半]|其中|剩下的?|其[余他]的"
+    "一半|(?<!大)部分|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些|[一两几]处|另[一外](?:处|头|边)|另一[个半]|其中|剩下的?|其[余他]的"
 )
 _CONFIRMING = ("对", "对的", "对啊", "是", "是的", "是啊", "没错")
+_ACCEPTED = ("认可", "满意", "接受", "没意见")
 TURNS = ("but", "still", "now", "once", "mend", "mild")
 Judged = tuple[str, float]
 
@@ -82,6 +83,8 @@ def _by_form(reading: Reading) -> Judged:
     felt = [fact for fact in reading.of("feeling") if not fact.implied]
     if felt and all(fact.value < 0 for fact in felt):
         return NO, 0.6
+    if any(fact.word in _ACCEPTED and fact.value > 0 for fact in felt) and "结果" in reading.text:
+        return YES, 0.6
     for place, token in enumerate(reading.tokens):
         if not token.is_a("not", "nobody") or place in reading.used:
             continue
