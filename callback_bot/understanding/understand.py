@@ -29,7 +29,7 @@ LEAST_CONFIDENCE = 0.5
 """Below this what was understood is not taken for an answer."""
 FOUND_NOTHING = 0.3
 """What the readers say of an answer in which they know no word that bears on the question."""
-LEAST_SHARE, OPINION = 0.65, 0.6
+LEAST_SHARE, OPINION = 0.6, 0.6
 """From which share on a second opinion is taken, and how sure it then is."""
 DOUBTED, LEAST_SEEN = 0.9, 0.05
 """What was not said for certain is doubted where the second opinion finds it less likely than this."""

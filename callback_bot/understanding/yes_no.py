@@ -50,6 +50,8 @@ def solved(reading: Reading) -> Judged:
         return UNCLEAR, 0.4
     if good:
         return _with_replies(reading, YES, reading.replies)
+    if _parts(reading) > 1:
+        return UNCLEAR, 0.4
     return (NO, 0.95) if bad else _by_form(reading)
 
 
@@ -85,6 +87,8 @@ def _by_form(reading: Reading) -> Judged:
         return NO, 0.6
     if any(fact.word in _ACCEPTED and fact.value > 0 for fact in felt) and "结果" in reading.text:
         return YES, 0.6
+    if _is_back(reading):
+        return NO, 0.6
     for place, token in enumerate(reading.tokens):
         if not token.is_a("not", "nobody") or place in reading.used:
             continue
@@ -97,6 +101,17 @@ def _by_form(reading: Reading) -> Judged:
         changed = last == ["了"] and not reading.has("still")
         return (YES, 0.6) if changed else (NO, 0.6)
     return judged
+
+
+def _is_back(reading: Reading) -> bool:
+    """摊贩又回来了, 照样开到半夜: what was reported is there again, or still."""
+    return any(
+        token.is_a("still")
+        and token.text[-1] not in "有更继"
+        and not reading.between(max(place - 3, -1), place, "not", "nobody")
+        and _goes_on_strangely(reading.tokens[place + 1 :])
+        for place, token in enumerate(reading.tokens)
+    )
 
 
 def _goes_on_strangely(behind: Sequence[Token]) -> bool:
