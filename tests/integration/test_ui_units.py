@@ -18,6 +18,12 @@ def run(command: str) -> None:
     assert done.returncode == 0, f"{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
 
 
-@pytest.mark.takes(10)
+@pytest.mark.takes(5)
 def test_unit_tests_of_the_pages() -> None:
     run("test")
+
+
+@pytest.mark.takes(15)
+def test_types_of_the_pages_and_of_the_api_they_ask() -> None:
+    """The types of the API are made from our OpenAPI first: a page that asks for what is not there fails."""
+    run("check")

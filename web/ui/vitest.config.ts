@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   plugins: [vue()],
   test: {
-    environment: "happy-dom",
+    // A file that needs a document says so: // @vitest-environment happy-dom
+    environment: "node",
     include: ["src/**/*.spec.ts"],
     pool: "threads",
     maxWorkers: 2,
