@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ..core.clock import utc_now
-from ..core.settings import Settings
-from ..queue.definitions import definitions
-from ..queue.reports import Plan, make_report
+from ..queue.reports import make_report
 from ..queue.reports_calls import calls_of
-from ..queue.reports_period import By, Period, read_period
+from ..queue.reports_period import By, read_period
+from ..queue.reports_plan import plan_of
 from . import common
 from .report_tables import Format, Widths, form_of, give_report
 
@@ -61,21 +60,3 @@ def report(
 
     made = common.ask_store(settings, lambda database: make_report(plan, partial(calls_of, database), now))
     give_report(made, _WIDTHS, form, output)
-
-
-def plan_of(settings: Settings, by: By, period: Period) -> Plan:
-    """Return what a report of these settings is made by."""
-    names: dict[str, str] = {}
-    if by == "queue":
-        names = {queue.name: queue.label for queue in settings.queues}
-    elif by == "agent":
-        names = {agent.number: f"{agent.name}（{agent.number}）" for agent in settings.agents}
-    return Plan(
-        settings.site.name,
-        ZoneInfo(settings.site.timezone),
-        by,
-        period,
-        names,
-        definitions(settings.site.profile),
-        settings.figures.short_abandon_seconds * 1_000_000,
-    )

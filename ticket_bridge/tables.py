@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Index, String, UniqueConstraint, select
+from sqlalchemy import Index, String, UniqueConstraint, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,6 +30,12 @@ class TicketRow(Base):
         Index("ix_tickets_created_at", "created_at"),
         Index("ix_tickets_status_created_at", "status", "created_at"),
         Index("ix_tickets_status_updated_at", "status", "updated_at", "id"),
+        Index(
+            "ix_tickets_risk_grade_created_at",
+            *("risk_grade", "created_at", "id"),
+            sqlite_where=text("risk_grade IS NOT NULL"),
+            postgresql_where=text("risk_grade IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -43,6 +49,7 @@ class TicketRow(Base):
     urgency: Mapped[str | None] = mapped_column(String(10))
     title: Mapped[str | None] = mapped_column(String(80))
     place: Mapped[str | None] = mapped_column(String(200))
+    risk_grade: Mapped[str | None] = mapped_column(String(4))
     confidential: Mapped[bool]
     model: Mapped[str] = mapped_column(String(200))
     """What recognised the speech the draft was made from."""
@@ -139,6 +146,7 @@ def _columns(draft: Draft) -> dict[str, Any]:
         "urgency": draft.value(FieldName.URGENCY),
         "title": _cut(draft.value(FieldName.TITLE), 80),
         "place": _cut(draft.value(FieldName.PLACE), 200),
+        "risk_grade": draft.value(FieldName.RISK_GRADE),
         "confidential": bool(draft.value(FieldName.CONFIDENTIAL)),
     }
 

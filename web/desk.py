@@ -32,6 +32,8 @@ from .figures_view import FiguresView
 from .live import Live
 from .prometheus import Exposition
 from .render import Pages
+from .report_view import Reports
+from .risk_view import Risks
 from .rooms_view import RoomsView
 from .ticket_view import ticket_view
 
@@ -67,6 +69,8 @@ class Desk:
         """From where on the wall calls a running wait or a rate near its limit, and broken."""
         self.rooms = RoomsView(settings, database, clock=clock)
         self.assist = AssistView(settings, database, clock=clock)
+        self.risks = Risks(database)
+        self.reports = Reports(settings, database, clock=clock)
         self._node = settings.site.node
         self._agent_names = {agent.number: agent.name for agent in settings.agents}
         self._queue_labels = {queue.name: queue.label for queue in settings.queues}

@@ -16,7 +16,7 @@ from aiohttp import web
 from ..core.aio import supervise
 from ..core.errors import HotlineError
 from . import sse
-from .figures_view import FiguresView
+from .figures_view import LiveView
 
 FASTEST_S = 0.25
 """The shortest time between two views."""
@@ -41,7 +41,7 @@ class LiveStream:
     """Renders the view for whoever looks; ``run`` is the one task that does it."""
 
     def __init__(
-        self, figures: FiguresView, *, fastest_s: float = FASTEST_S, slowest_s: float = SLOWEST_S
+        self, figures: LiveView, *, fastest_s: float = FASTEST_S, slowest_s: float = SLOWEST_S
     ) -> None:
         self._figures = figures
         self._fastest_s = fastest_s

@@ -19,6 +19,8 @@ from . import (
     openapi_api,
     pages,
     queue_api,
+    report_api,
+    risk_api,
     runbook,
     speech_stream,
     supervise_api,
@@ -96,6 +98,8 @@ def build_app(
     app.add_routes(openapi_api.routes)
     app[DESCRIPTION] = Description(lambda: document_of(documented()))
     app.add_routes(assist_api.routes)
+    app.add_routes(risk_api.routes)
+    app.add_routes(report_api.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
     attach(app, stream)
     if three_way is not None:

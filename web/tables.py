@@ -14,6 +14,8 @@ from . import (
     openapi_api,
     pages,
     queue_api,
+    report_api,
+    risk_api,
     runbook,
     speech_stream,
     supervise_api,
@@ -41,6 +43,8 @@ TABLES: tuple[web.RouteTableDef, ...] = (
     speech_stream.routes,
     ticket_api.routes,
     callback_api.routes,
+    risk_api.routes,
+    report_api.routes,
 )
 
 

@@ -12,7 +12,6 @@ import aiohttp
 import pytest
 
 from hotline.app.figures import Figures
-from hotline.cli.queue_report import plan_of
 from hotline.core.clock import from_us, to_us
 from hotline.core.db import Database
 from hotline.core.events import EventBus
@@ -20,6 +19,7 @@ from hotline.queue.agents import Agents
 from hotline.queue.reports import make_report
 from hotline.queue.reports_calls import calls_of
 from hotline.queue.reports_period import read_period
+from hotline.queue.reports_plan import plan_of
 from hotline.telephony.tables import CallRow
 from hotline.telephony.tracker import Tracker
 from hotline.web.desk import Desk
