@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
+from .access_settings import AccessSettings, Origin
 from .asr_settings import AsrSettings
 from .desk_settings import DeskSettings
 from .robot_settings import RobotSettings
@@ -228,6 +229,10 @@ class WebSettings(Section):
     token: Secret
     metrics: Literal["token", "loopback"] = "token"
     """Who may read ``/metrics``: who has the token, or also every program of this machine."""
+    public_url: Origin = ""
+    """How browsers reach the pages through a proxy; with https cookies are for TLS alone."""
+    proxies: tuple[Network, ...] = ()
+    """Addresses of the proxies before us, whose ``X-Forwarded-For`` is believed."""
 
 
 class QueueDefaults(Section):
@@ -316,6 +321,7 @@ class Settings(Section):
     tickets: TicketSettings = TicketSettings()
     desk: DeskSettings = DeskSettings()
     web: WebSettings
+    access: AccessSettings = AccessSettings()
 
     @property
     def has_browser_phones(self) -> bool:

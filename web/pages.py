@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from ..core.access.errors import LockedError, WrongSignInError
 from ..core.roles import CASES, SIGNED_IN
-from .auth import COOKIE, GATE, SESSION_S, WALL_COOKIE
 from .desk import DESK
 from .routes import PUBLIC, declared
+from .session_api import begin_session, end_session, keep_session, refuse_elsewhere
+from .session_state import SignInBody
 from .transcript_view import transcript_view
 
 routes = web.RouteTableDef()
@@ -31,45 +32,36 @@ async def login_page(request: web.Request) -> web.Response:
 
 
 @routes.post("/login")
-@declared(allow=PUBLIC)
+@declared(allow=PUBLIC, media="text/html")
 async def login(request: web.Request) -> web.Response:
-    """Begin a session when the token is right; a wrong one is answered late."""
-    gate = request.app[GATE]
+    """Begin a session when the token, or user and password, are right; a wrong one is answered late."""
+    refuse_elsewhere(request)
     body = await request.read()
-    token, after = _field(body, "token"), _field(body, "next")
-    address = request.remote or ""
-    if not gate.token_is_right(token):
-        await asyncio.sleep(gate.penalty_s(address))
-        return _login_form(request, after, wrong=True)
-    gate.forgive(address)
+    after = _field(body, "next")
+    told = SignInBody(**{name: _field(body, name)[:200] for name in ("user", "password", "token")})
+    try:
+        session = await begin_session(request, told)
+    except (WrongSignInError, LockedError) as error:
+        return _login_form(request, after, wrong=True, status=error.status)
     response = web.Response(status=303, headers={"Location": after if after in _AFTER_LOGIN else "/"})
-    response.set_cookie(
-        COOKIE,
-        gate.begin_session(),
-        httponly=True,
-        samesite="Strict",
-        secure=request.secure,
-        max_age=SESSION_S,
-    )
+    keep_session(request, response, session, told.user)
     return response
 
 
 @routes.post("/logout")
-@declared(allow=SIGNED_IN)
+@declared(allow=SIGNED_IN, media="text/html")
 async def logout(request: web.Request) -> web.Response:
     """End the session, and a wall screen's pass in the same browser."""
-    request.app[GATE].end_session(request.cookies.get(COOKIE, ""))
     response = web.Response(status=303, headers={"Location": "/login"})
-    response.del_cookie(COOKIE, httponly=True, samesite="Strict")
-    response.del_cookie(WALL_COOKIE, httponly=True, samesite="Lax")
+    await end_session(request, response)
     return response
 
 
-def _login_form(request: web.Request, after: str, *, wrong: bool = False) -> web.Response:
+def _login_form(request: web.Request, after: str, *, wrong: bool = False, status: int = 200) -> web.Response:
     text = request.app[DESK].pages.render(
         "login.html", signed_in=False, wrong=wrong, after=after if after in _AFTER_LOGIN else "/"
     )
-    return _html(text, 401 if wrong else 200)
+    return _html(text, status)
 
 
 def _field(body: bytes, name: str) -> str:

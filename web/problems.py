@@ -16,15 +16,16 @@ from ..core.errors import HotlineError
 
 log = structlog.get_logger(__name__)
 
-_TELLS_MORE = "three_way."
+_TELLS_MORE = ("three_way.", "access.")
 """Errors whose fields a program may have; those of others may tell of the inside."""
 _KEPT_HEADERS = ("Allow", "WWW-Authenticate")
 _CHINESE = {
     401: "请先登录。",
-    403: "请求不是从本服务的页面发出的，已被拒绝。",
+    403: "您没有权限，或请求不是从本服务的页面发出的。",
     404: "没有这个页面或记录。",
     405: "这个地址不支持该操作。",
     413: "提交的内容太大。",
+    429: "操作过于频繁，请稍后再试。",
     500: "服务内部错误，详情见服务日志。",
     503: "数据库或交换机暂时不可用，服务正在自动重试，请稍后刷新。通话不受影响。",
 }

@@ -42,6 +42,7 @@ class Pages:
     """Renders the templates of ``web/templates``."""
 
     def __init__(self, *, site: str, node: str, timezone: str) -> None:
+        self.site, self.node = site, node
         zone = ZoneInfo(timezone)
 
         def local(moment: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:

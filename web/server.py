@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from . import (
     report_api,
     risk_api,
     runbook,
+    session_api,
     speech_stream,
     supervise_api,
     three_way_api,
@@ -31,9 +31,10 @@ from . import (
     ui_pages,
     wall,
 )
-from .auth import GATE, Gate, auth, safe_headers
+from .auth import auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
+from .door import Access, install_door
 from .openapi import document_of
 from .openapi_api import DESCRIPTION, Description
 from .problems import problems
@@ -77,19 +78,21 @@ def build_app(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
+    access: Access | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
 
     Raises ``UndeclaredRouteError`` when a route does not say who may use it.
     """
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
-    app[GATE] = Gate(settings.token, monotonic=time.monotonic, metrics=settings.metrics)
+    install_door(app, settings, access)
     app[DESK] = desk
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
     app[ui_pages.FOLDER], app[ui_pages.PHONE_URL] = ui_pages.BUILT, ""
     app.add_routes(ui_pages.routes)
     app.add_routes(pages.routes)
+    app.add_routes(session_api.routes)
     app.add_routes(wall.routes)
     app.add_routes(api.routes)
     app.add_routes(queue_api.routes)
@@ -154,9 +157,10 @@ async def serve(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
+    access: Access | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks)
+    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks, access=access)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()

@@ -17,6 +17,7 @@ from . import (
     report_api,
     risk_api,
     runbook,
+    session_api,
     speech_stream,
     supervise_api,
     three_way_api,
@@ -29,6 +30,7 @@ from . import (
 
 TABLES: tuple[web.RouteTableDef, ...] = (
     pages.routes,
+    session_api.routes,
     wall.routes,
     ui_pages.routes,
     openapi_api.routes,

@@ -16,6 +16,7 @@ from ..core.clock import utc_now
 from ..core.roles import RUNNING, SIGNED_IN
 from ..queue.states import KIND_NAMES, AgentKind
 from .auth import GATE, WALL_COOKIE, WALL_FILES
+from .client import counted_address, is_secure, public_origin
 from .desk import DESK
 from .routes import PUBLIC, declared
 
@@ -71,7 +72,7 @@ async def open_wall(request: web.Request) -> web.Response:
 
     The token of ``[web]`` opens everything and has no business in an address, which histories and logs keep.
     """
-    gate, address = request.app[GATE], request.remote or ""
+    gate, address = request.app[GATE], counted_address(request)
     token = request.query.get("token", "")
     if not gate.wall_pass_is_right(token):
         await asyncio.sleep(gate.penalty_s(address))
@@ -87,7 +88,7 @@ async def open_wall(request: web.Request) -> web.Response:
 async def link(request: web.Request) -> web.Response:
     """Show the link that a screen's browser is started with; it holds the pass and not the token."""
     desk = request.app[DESK]
-    address = f"{request.scheme}://{request.host}/wall/open?token={request.app[GATE].wall_pass}"
+    address = f"{public_origin(request)}/wall/open?token={request.app[GATE].wall_pass}"
     text = desk.pages.render("wall_link.html", address=address, now=utc_now())
     return web.Response(text=text, content_type="text/html")
 
@@ -98,6 +99,6 @@ def _keep_pass(request: web.Request, response: web.Response) -> None:
         request.app[GATE].wall_pass,
         httponly=True,
         samesite="Lax",  # a link on another site's page may lead here; nothing can be changed with it
-        secure=request.secure,
+        secure=is_secure(request),
         max_age=PASS_S,
     )
