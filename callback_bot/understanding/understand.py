@@ -31,8 +31,12 @@ FOUND_NOTHING = 0.3
 """What the readers say of an answer in which they know no word that bears on the question."""
 LEAST_SHARE, OPINION = 0.6, 0.6
 """From which share on a second opinion is taken, and how sure it then is."""
-DOUBTED, LEAST_SEEN = 0.9, 0.05
-"""What was not said for certain is doubted where the second opinion finds it less likely than this."""
+UNCLEAR_SHARE, DOUBTED_SHARE = 0.5, 0.4
+"""An answer is doubted where unclear is at least so likely to the second opinion, and it at most so."""
+UNCERTAIN, RARE_SHARE = 0.9, 0.05
+"""What was found with no more certainty is also doubted where it is so unlikely."""
+CERTAIN_CHARS = 4
+"""Shorter answers stand in the lists of words; no opinion outdoes those."""
 _OPEN = ("unsure", "shrug", "choice", "away", "ask", "up_to_you", "condition", "maybe")
 _KEY = re.compile(
     "(?:我)?(?:按|选|选择|选的|就选|就按|填)?第?(?P<key>[一二三四五1-5])(?:个|项|号|键|档|级)?(?:吧|啊|的|，)*"
@@ -76,9 +80,8 @@ def understand(
     if final == UNCLEAR and sure <= FOUND_NOTHING:
         value, sure = _second_opinion(asked, reading, levels, sure)
         final = value
-    elif final == value and sure <= DOUBTED and shares(asked, reading.text).get(value, 1) < LEAST_SEEN:
-        value, sure = UNCLEAR, FOUND_NOTHING
-        final = value
+    elif final == value and _is_doubted(asked, reading, value, sure):
+        final, value, sure = UNCLEAR, UNCLEAR, FOUND_NOTHING
     sure = confidence * (sure if final == value else 0.9)
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
@@ -112,6 +115,16 @@ def _second_opinion(question: Question, reading: Reading, levels: Sequence[str],
     best = max(found, key=lambda value: found[value], default=UNCLEAR)
     answers = (*(levels if question is Question.SATISFIED else (YES, NO, LATER)), HUMAN)
     return (best, OPINION) if best in answers and found[best] >= LEAST_SHARE else (UNCLEAR, sure)
+
+
+def _is_doubted(question: Question, reading: Reading, value: str, sure: float) -> bool:
+    """Tell whether alike answers were unclear, or hardly ever meant what was found without certainty."""
+    if len(reading.text) < CERTAIN_CHARS:
+        return False
+    found = shares(question, reading.text)
+    share = found.get(value, 1.0)
+    strange = found.get(UNCLEAR, 0.0) >= UNCLEAR_SHARE and share < DOUBTED_SHARE
+    return strange or (sure <= UNCERTAIN and share < RARE_SHARE)
 
 
 def _first_things_first(question: Question, reading: Reading, value: str, sure: float) -> str:
