@@ -6,6 +6,7 @@ import asyncio
 
 from ..core.settings import Settings
 from ..web.desk import Desk
+from ..web.floor_api import FloorParts
 from ..web.server import serve
 from .drafting import Drafting
 from .health import Health
@@ -27,6 +28,7 @@ class Pages:
         live_speech: LiveSpeechParts,
         drafting: Drafting,
         callbacks: RobotDesk,
+        floor: FloorParts,
     ) -> None:
         self.up = False
         self.tried = asyncio.Event()
@@ -38,6 +40,7 @@ class Pages:
         self._live_speech = live_speech
         self._drafting = drafting
         self._callbacks = callbacks
+        self._floor = floor
 
     async def run(self) -> None:
         """Serve; raises ``PagesPortError`` when the port cannot be had."""
@@ -50,6 +53,7 @@ class Pages:
                 self._live_speech.web,
                 checks=self._drafting.checks,
                 callbacks=self._callbacks.web,
+                floor=self._floor,
             )
         finally:
             self.up = False

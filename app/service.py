@@ -54,6 +54,7 @@ from .alarms import Alarms
 from .assisting import assisting
 from .drafting import Drafting
 from .figures import Figures
+from .floor import floor_of
 from .health import Health, reason
 from .live_speech import LiveSpeechParts
 from .lock import StateLock
@@ -184,12 +185,19 @@ class Service:
         beside = (self.robot_desk, self.tracker.open_calls, lambda: self._engine)
         self.robot = robot_of(settings, self.database, self.actions, *beside, clock=clock)
         self.assist = assisting(settings, self.database, self.bus, *heard, desk=self.desk, clock=clock)
+        floor = floor_of(
+            *(settings, self.figures, self.switchboard.agents, self.tracker, self.actions),
+            three_way=self.three_way,
+            drafting=self.drafting,
+            assist=self.assist,
+        )
         self.pages = Pages(
             *(settings, self.desk, self.health),
             three_way=self.three_way,
             live_speech=self.live_speech,
             drafting=self.drafting,
             callbacks=self.robot_desk,
+            floor=floor,
         )
 
     async def __aenter__(self) -> Service:

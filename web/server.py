@@ -15,6 +15,7 @@ from . import (
     api,
     assist_api,
     callback_api,
+    floor_api,
     openapi_api,
     pages,
     queue_api,
@@ -35,6 +36,7 @@ from .auth import auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
 from .door import Access, install_door
+from .floor_api import FLOOR_PARTS, FloorParts
 from .openapi import document_of
 from .openapi_api import DESCRIPTION, Description
 from .problems import problems
@@ -78,6 +80,7 @@ def build_app(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
+    floor: FloorParts | None = None,
     access: Access | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
@@ -114,6 +117,10 @@ def build_app(
         app.add_routes(ticket_api.routes)
     if callbacks is not None:
         _add_callbacks(app, callbacks)
+    if floor is not None:
+        app[FLOOR_PARTS] = floor
+        app.add_routes(floor_api.routes)
+        attach(app, floor.stream)
     check_declared(app)
     return app
 
@@ -157,10 +164,13 @@ async def serve(
     *,
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
+    floor: FloorParts | None = None,
     access: Access | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(settings, desk, three_way, speech, checks=checks, callbacks=callbacks, access=access)
+    app = build_app(
+        settings, desk, three_way, speech, checks=checks, callbacks=callbacks, floor=floor, access=access
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()

@@ -11,6 +11,7 @@ from . import (
     api,
     assist_api,
     callback_api,
+    floor_api,
     openapi_api,
     pages,
     queue_api,
@@ -45,6 +46,7 @@ TABLES: tuple[web.RouteTableDef, ...] = (
     speech_stream.routes,
     ticket_api.routes,
     callback_api.routes,
+    floor_api.routes,
     risk_api.routes,
     report_api.routes,
 )

@@ -1,0 +1,167 @@
+"""The floor of this moment: who does what, who waits, and what stands on risk in each call in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, cast
+
+from ..core.clock import from_us
+from ..core.log import mask
+from ..core.settings import Agent, Settings
+from ..queue.states import AgentState
+from ..telephony.call_figures import t0, t1, t3, waiting_in
+from ..telephony.calls import CallRecord
+from ..telephony.conference_view import agents_of
+from ..telephony.room_queries import Directory
+from ..telephony.rooms import lines
+from ..ticket_bridge.assist.assist_events import Suggested
+from ..ticket_bridge.draft import Draft
+from ..ticket_bridge.fields import FieldName
+from .figures_view import FiguresView
+from .floor_state import CallPhase, Floor, FloorAgent, FloorCall, FloorLine, FloorMark
+
+_MARKS = ("emergency_line", "risk")
+_DRAFTED = {
+    "kind": FieldName.KIND,
+    "title": FieldName.TITLE,
+    "place": FieldName.PLACE,
+    "emotion": FieldName.EMOTION,
+    "risk_class": FieldName.RISK_CLASS,
+    "risk_grade": FieldName.RISK_GRADE,
+    "emergency_line": FieldName.EMERGENCY_LINE,
+    "threat": FieldName.THREAT_QUOTE,
+}
+
+
+class FloorView:
+    """Gives the floor; it has the shape of the figures, so that one kind of stream serves both.
+
+    ``draft_of`` and ``standing`` tell what the machine makes of a call in progress; both answer at once.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        figures: FiguresView,
+        agents: Callable[[], Sequence[AgentState]],
+        open_calls: Callable[[], Sequence[CallRecord]],
+        *,
+        draft_of: Callable[[str], Draft | None],
+        standing: Callable[[str], Sequence[Suggested]],
+    ) -> None:
+        self._figures = figures
+        self._agents = agents
+        self._open_calls = open_calls
+        self._draft_of = draft_of
+        self._standing = standing
+        self._known: Mapping[str, Agent] = {agent.number: agent for agent in settings.agents}
+        self._directory = Directory.of(settings)
+
+    def live(self) -> dict[str, object]:
+        """Return the floor as plain values."""
+        view = cast("dict[str, Any]", self._figures.live())
+        calls = [self._call(record) for record in self._open_calls() if record.citizen]
+        with_agent = {agent: call.id for call in calls for agent in call.agents}
+        floor = Floor(
+            at=view["at"],
+            complete=view["complete"],
+            queues=view["queues"],
+            total=view["total"],
+            sl15_offered=view["sl15_offered"],
+            connect_rate_24h=view["connect_rate_24h"],
+            alarms=view["alarms"],
+            agents=[self._agent(state, with_agent) for state in self._agents()],
+            calls=sorted(calls, key=lambda call: call.id),
+        )
+        return asdict(floor)
+
+    async def changed(self, seen: int, limit_s: float) -> int:
+        """Wait, at most so long, until the figures have another version than ``seen``; return it."""
+        return await self._figures.changed(seen, limit_s)
+
+    def _agent(self, state: AgentState, with_agent: Mapping[str, str]) -> FloorAgent:
+        known = self._known[state.number]
+        return FloorAgent(
+            agent=state.number,
+            name=known.name,
+            group=known.group,
+            role=known.role,
+            state=state.kind.value,
+            reason=state.reason or None,
+            since=state.since,
+            queues=state.queues,
+            own_queues=known.queues,
+            call=with_agent.get(state.number),
+        )
+
+    def _call(self, record: CallRecord) -> FloorCall:
+        asked, answered, waits_in = t1(record), t3(record), waiting_in(record)
+        phase: CallPhase = (
+            "talking"
+            if answered is not None
+            else "menu"
+            if asked is None
+            else "left"
+            if waits_in is None
+            else "waiting"
+        )
+        human, pushed = record.first_step("HL_HUMAN"), record.first_step("HL_PUSHED")
+        return FloorCall(
+            id=record.id,
+            phase=phase,
+            caller=mask(_caller(record)),
+            queue=waits_in or (human.get("queue") if human else None) or None,
+            arrived_at=_moment(t0(record)),
+            human_at=_moment(asked),
+            answered_at=_moment(answered),
+            agents=tuple(agents_of(record)),
+            pushed=pushed is not None,
+            lines=tuple(self._lines(record)),
+            **_drafted(self._draft_of(record.id)),
+            marks=tuple(_mark(one) for one in self._standing(record.id) if one.kind in _MARKS),
+        )
+
+    def _lines(self, record: CallRecord) -> list[FloorLine]:
+        return [
+            FloorLine(
+                one.id,
+                one.target,
+                self._directory.label(one.target),
+                self._directory.kind(one.target, one.kind),
+                one.state,
+            )
+            for one in lines(record)
+            if not one.is_over
+        ]
+
+
+def _caller(record: CallRecord) -> str:
+    """Return who calls: as 110 said of a call it put through, else as the network did."""
+    for step, name in (("HL_PUSHED", "caller"), ("HL_ARRIVED", "number")):
+        told = record.first_step(step)
+        if told is not None and told.get(name):
+            return told.get(name)
+    return ""
+
+
+def _drafted(draft: Draft | None) -> dict[str, Any]:
+    if draft is None:
+        return {}
+    return {name: draft.value(field) for name, field in _DRAFTED.items()}
+
+
+def _mark(one: Suggested) -> FloorMark:
+    line = one.data.get("line")
+    return FloorMark(
+        id=one.id,
+        kind="emergency_line" if one.kind == "emergency_line" else "risk",
+        text=one.text,
+        line=None if line is None else str(line),
+        words=tuple(piece.words for piece in one.evidence),
+        at=one.at,
+    )
+
+
+def _moment(moment_us: int | None) -> Any:
+    return None if moment_us is None else from_us(moment_us)
