@@ -33,6 +33,8 @@ LEAST_SHARE, OPINION = 0.6, 0.6
 """From which share on a second opinion is taken, and how sure it then is."""
 UNCLEAR_SHARE, DOUBTED_SHARE = 0.5, 0.4
 """An answer is doubted where unclear is at least so likely to the second opinion, and it at most so."""
+DEMAND_SHARE = 0.7
+"""From which share on an answer is taken to hold a new demand."""
 UNCERTAIN, RARE_SHARE = 0.9, 0.05
 """What was found with no more certainty is also doubted where it is so unlikely."""
 CERTAIN_CHARS = 4
@@ -80,6 +82,8 @@ def understand(
     if final == UNCLEAR and sure <= FOUND_NOTHING:
         value, sure = _second_opinion(asked, reading, levels, sure)
         final = value
+    elif final == value and shares(asked, reading.text).get(NEW_DEMAND, 0.0) >= DEMAND_SHARE:
+        final = NEW_DEMAND
     elif final == value and _is_doubted(asked, reading, value, sure):
         final, value, sure = UNCLEAR, UNCLEAR, FOUND_NOTHING
     sure = confidence * (sure if final == value else 0.9)
