@@ -61,7 +61,8 @@ class LiveSpeechParts:
         self.on_level: TellLevel = lambda _call, _level: None
         """Told of how loud the citizens speak."""
         self.audio = LiveAudio(settings, ami, tracker, self._open, clock=clock)
-        self.web = Speech(bus, tracker, self.transcripts)
+        recordings = settings.recording.directory or settings.state / "recordings"
+        self.web = Speech(bus, tracker, self.transcripts, recordings=recordings)
 
     def _open(self, leg: LegOfCall) -> LegSink | None:
         return measured(self.speech.open(leg), leg, self.on_level)

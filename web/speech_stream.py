@@ -7,6 +7,7 @@ Words as they are recognised, the draft ticket, suggestions to the agent. Other 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -17,12 +18,15 @@ from ..asr.transcripts import Transcript, Utterance, Word
 from ..core.errors import NotFoundError
 from ..core.events import DomainEvent, EventBus
 from ..core.roles import CASES
+from ..telephony.calls import CallRecord
 from ..telephony.events import CallEnded
 from ..ticket_bridge.assist.assist_events import Suggested
 from ..ticket_bridge.live.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
+from .identity import WHO
 from .routes import declared
+from .sound import SoundQuery, check_own, read_query, sound_of
 from .three_way_stream import FindCall
 from .transcript_view import transcript_view, written
 
@@ -59,7 +63,11 @@ class LiveSource(Protocol):
 class Speech(CallStreams):
     """The streams of what is said in the calls of a node."""
 
-    def __init__(self, bus: EventBus, calls: FindCall, live: LiveSource) -> None:
+    def __init__(
+        self, bus: EventBus, calls: FindCall, live: LiveSource, *, recordings: Path = Path("recordings")
+    ) -> None:
+        self.recordings = recordings
+        """The folder of the recordings that are being written."""
         self._calls = calls
         self._live = live
         self._more: dict[str, Callable[[str], Any]] = {"draft": _nothing, "suggestions": _none}
@@ -79,6 +87,14 @@ class Speech(CallStreams):
     def add(self, name: str, state: Callable[[str], Any]) -> None:
         """Show under a name what a part knows of a call; ``state`` answers at once."""
         self._more[name] = state
+
+    def find(self, call: str) -> CallRecord | None:
+        """Return a call in memory."""
+        return self._calls.find(call)
+
+    def begun_us(self, call: str) -> int | None:
+        """Return when second 0 of a call's words was."""
+        return self._live.begun_us(call)
 
     def _view(self, call: str) -> Told | None:
         transcript = self._live.transcript(call)
@@ -103,6 +119,20 @@ class Speech(CallStreams):
 
 
 SPEECH: web.AppKey[Speech] = web.AppKey("speech_streams", Speech)
+
+
+@routes.get("/api/v1/calls/{id}/sound")
+@declared(allow=CASES, query=SoundQuery, media="audio/wav")
+async def sound(request: web.Request) -> web.Response:
+    """Return some seconds of a call that goes on, or ended a short while ago, as a WAV file.
+
+    The agent hears the words that a field of the draft stands on; an agent's own calls only.
+    """
+    speech, call = request.app[SPEECH], request.match_info["id"]
+    record = speech.find(call)
+    check_own(request[WHO], record)
+    wav = await sound_of(speech.recordings, record, speech.begun_us(call), read_query(request.query))
+    return web.Response(body=wav, content_type="audio/wav")
 
 
 @routes.get("/api/v1/calls/{id}/speech/stream")
