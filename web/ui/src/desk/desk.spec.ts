@@ -82,6 +82,8 @@ describe("the desk", () => {
     };
     expect(after(["desk", state], ["call", view], ["desk", state]).speech.lines).toHaveLength(1);
     expect(after(["call", view], ["desk", state]).speech.lines).toHaveLength(1);
+    const three_way = { room: "held", parties: [], lines: [], requests: [] };
+    expect(after(["desk", state], ["call", { ...view, three_way }]).room.state).toBe("held");
   });
 
   it("shows the third lines as the state names them and as events change them", () => {

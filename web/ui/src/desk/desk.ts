@@ -1,6 +1,6 @@
 /** The desk as the page knows it, one event of `/api/v1/desk/stream` after the other. Pure. */
 
-import { NO_ROOM, roomAfter, type Room } from "./room";
+import { NO_ROOM, roomAfter, roomOf, type Room } from "./room";
 import { SILENT, hear, speechOf, type Speech, type SpeechView } from "./speech";
 import { offsetOf } from "./timers";
 import type { DeskCall, DeskLine, DeskState } from "./types";
@@ -36,7 +36,8 @@ export function deskAfter(desk: Desk, name: string, data: any, localMs: number):
   if (name === "call") {
     const shown = String(data.call ?? "");
     const base = shown === desk.shown ? desk : begun(desk, shown);
-    return { ...base, speech: speechOf(data as SpeechView) };
+    const room = data.three_way ? roomOf(data.three_way) : base.room;
+    return { ...base, speech: speechOf(data as SpeechView), room };
   }
   if (data.call !== desk.shown) return desk;
   if (name === "ended") return { ...desk, isOver: true, speech: { ...desk.speech, guesses: [] } };

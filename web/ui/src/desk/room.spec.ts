@@ -98,8 +98,8 @@ describe("the room", () => {
   });
 
   it("takes the service's state whole", () => {
-    const view = { room: "held", parties: [{ who: "citizen", agent: "", held: true }], lines: [], requests: [] };
-    expect(isConsulting(roomOf(view as never))).toBe(true);
+    const parties = [{ who: "citizen", agent: "", held: true }];
+    expect(isConsulting(roomOf({ room: "held", parties }))).toBe(true);
     expect(roomOf(null)).toBe(NO_ROOM);
   });
 });

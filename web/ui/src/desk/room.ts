@@ -59,11 +59,19 @@ const REASONS: Record<string, string> = {
   rate: "请求过多",
 };
 
+/** The state of a call's room as the service gives it (web/three_way_stream.py). */
+export interface RoomView {
+  room: Room["state"];
+  parties: Party[];
+  lines: RoomLine[];
+  requests: RoomRequest[];
+}
+
 /** Return what a state tells; it replaces all that was known. */
-export function roomOf(view: Partial<Room> | null | undefined): Room {
+export function roomOf(view: Partial<RoomView> | null | undefined): Room {
   if (!view) return NO_ROOM;
   return {
-    state: view.state ?? (view as { room?: Room["state"] }).room ?? null,
+    state: view.room ?? null,
     parties: view.parties ?? [],
     lines: view.lines ?? [],
     requests: view.requests ?? [],
