@@ -161,9 +161,17 @@ def _with_replies(reading: Reading, value: str, replies: Sequence[Reply], *, onl
     against = [
         reply for reply in replies if not reply.yes and "没" in reply.word and not reply.word.endswith("了")
     ]
+    if against and reading.between(reading.replies[0].at - 3, against[-1].at, "but") and _ends_so(reading):
+        return NO, 0.8
     if against and not only and not reading.has("mend", "but"):
         return UNCLEAR, 0.4
     return value, 0.85 if reading.has("guess") else 0.95
+
+
+def _ends_so(reading: Reading) -> bool:
+    """说解决了但是没有: the bare no is the last word."""
+    last = reading.replies[-1]
+    return not last.yes and all(fact.at < last.at for fact in reading.facts)
 
 
 def _of(reply: Reply) -> str:
