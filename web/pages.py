@@ -8,6 +8,7 @@ from aiohttp import web
 
 from ..core.access.errors import LockedError, WrongSignInError
 from ..core.roles import CASES, SIGNED_IN
+from . import ui_pages
 from .desk import DESK
 from .routes import PUBLIC, declared
 from .session_api import begin_session, end_session, keep_session, refuse_elsewhere
@@ -25,10 +26,11 @@ def _html(text: str, status: int = 200) -> web.Response:
 
 
 @routes.get("/login")
-@declared(allow=PUBLIC)
+@declared(allow=PUBLIC, media="text/html")
 async def login_page(request: web.Request) -> web.Response:
-    """Show the sign-in form."""
-    return _login_form(request, request.query.get("next", "/"))
+    """Show the sign-in page; where the pages were not built, a form that needs no script."""
+    built = await ui_pages.index(request)
+    return built or _login_form(request, request.query.get("next", "/"))
 
 
 @routes.post("/login")

@@ -57,20 +57,28 @@ def policy(phone_url: str = "") -> str:
 @routes.get("/floor")
 @routes.get(r"/ops{rest:(/.*)?}")
 @routes.get(r"/admin{rest:(/.*)?}")
+@routes.get("/password")
 @routes.get("/no-access")
 @declared(allow=PUBLIC, media="text/html")
-async def page(request: web.Request) -> web.StreamResponse:
+async def page(request: web.Request) -> web.Response:
     """Give the one page; its script asks the API who is there, and leads to the sign-in."""
-    index = request.app[FOLDER] / "index.html"
+    if (found := await index(request)) is not None:
+        return found
+    return web.Response(text=_NOT_BUILT, status=503, content_type="text/html")
+
+
+async def index(request: web.Request) -> web.Response | None:
+    """Return the one page of all addresses, None when it was not built."""
+    file = request.app[FOLDER] / "index.html"
     headers = {
         "Content-Security-Policy": policy(request.app[PHONE_URL]),
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
         "Cache-Control": "no-cache",
     }
     try:
-        text = await asyncio.to_thread(index.read_text)
+        text = await asyncio.to_thread(file.read_text)
     except FileNotFoundError:
-        return web.Response(text=_NOT_BUILT, status=503, content_type="text/html")
+        return None
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 

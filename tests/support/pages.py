@@ -20,11 +20,14 @@ from hotline.queue.definitions import definitions
 from hotline.web.agents_view import agent_lines
 from hotline.web.desk import Desk
 from hotline.web.live import Live
+from hotline.web.models.calls import CallQuery
+from hotline.web.models.tickets import TicketQuery
 from hotline.web.prometheus import Exposition
 from hotline.web.render import Pages
 from hotline.web.rooms_view import RoomsView
 from hotline.web.routes import PUBLIC, declaration_of
 from hotline.web.server import build_app
+from hotline.web.ui_pages import FOLDER
 
 TOKEN = "web-token-for-tests"
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -71,15 +74,9 @@ class FakeDesk:
             "agents": agent_lines([], {}),
         }
 
-    async def calls(self, *, limit: int) -> list[dict[str, Any]]:
-        self.limits.append(limit)
-        if self.error:
-            raise self.error
-        return [view["call"] for view in self.views.values()]
-
-    async def tickets(self, *, limit: int) -> list[dict[str, Any]]:
-        self.limits.append(limit)
-        return []
+    @property
+    def lists(self) -> FakeLists:
+        return FakeLists(self)
 
     async def call(self, call: str) -> dict[str, Any]:
         if call not in self.views:
@@ -91,6 +88,23 @@ class FakeDesk:
         if (node, path) not in self.files:
             raise NotFoundError("there is no such recording on this node")
         return self.files[node, path]
+
+
+class FakeLists:
+    """The lists of a desk: its calls, and nothing else."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self._desk = desk
+
+    async def calls(self, asked: CallQuery) -> tuple[list[dict[str, Any]], str | None]:
+        self._desk.limits.append(asked.limit)
+        if self._desk.error:
+            raise self._desk.error
+        return [view["call"] for view in self._desk.views.values()], None
+
+    async def tickets(self, asked: TicketQuery) -> tuple[list[dict[str, Any]], str | None]:
+        self._desk.limits.append(asked.limit)
+        return [], None
 
 
 class FakeFigures:
@@ -239,6 +253,7 @@ def view_of(call: str = "node1-1700000000.12", *, text: str = "您好", title: s
 async def client_of(desk: FakeDesk) -> AsyncGenerator[TestClient[Any, Any]]:
     """A browser that has not signed in; it follows no redirect by itself in the tests."""
     app = build_app(WebSettings(token=TOKEN), cast(Desk, desk))
+    app[FOLDER] = Path("/nowhere")  # the pages that need no build
     async with TestClient(TestServer(app)) as client:
         yield client
 

@@ -16,7 +16,18 @@ from hotline.web.server import build_app
 from hotline.web.ui_pages import FOLDER, PHONE_URL, policy
 from support.pages import TOKEN, FakeDesk
 
-PAGES = ["/desk", "/floor", "/ops", "/ops/figures", "/ops/menus/main", "/admin", "/admin/users", "/no-access"]
+PAGES = [
+    "/login",
+    "/password",
+    "/desk",
+    "/floor",
+    "/ops",
+    "/ops/figures",
+    "/ops/menus/main",
+    "/admin",
+    "/admin/users",
+    "/no-access",
+]
 
 
 @pytest.fixture
@@ -105,6 +116,8 @@ async def test_a_service_without_built_pages_says_how_to_build_them(
         text = await answer.text()
         assert (answer.status, "scripts/ui.sh build" in text) == (503, True)
         assert not re.search(r"<script|\sstyle=", text)
+    async with client.get("/login") as answer:
+        assert (answer.status, 'action="/login"' in await answer.text()) == (200, True)
     (built / "index.html").write_text("<!doctype html>now it is there")
     async with client.get("/desk") as answer:
         assert "now it is there" in await answer.text()
