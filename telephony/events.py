@@ -160,7 +160,8 @@ class RoomChanged(CallEvent):
 class Supervised(CallEvent):
     """A supervisor came to a call (``begin``), went (``end``), or was not let (``refused``, ``why``).
 
-    ``mode`` is ``listen``, ``whisper``, ``barge`` or ``take``; ``number`` counts the marks of a leg.
+    ``mode`` is ``listen``, ``whisper``, ``barge``, ``take``, or ``return`` (an agent comes back into a room
+    after its telephone was away); ``number`` counts the marks of a leg.
     """
 
     step: str

@@ -1,7 +1,8 @@
-"""What a call's record says of the supervisors in its talk: a call of their own led them there. Pure.
+"""What a call's record says of those in its talk whom a call of their own led there. Pure.
 
-The switch files the rows of such a leg under that other call; the marks name this one and are all it knows.
-Listening and whispering are beside the talk and no part of it.
+Supervisors, and an agent whose telephone went away and came back into the room (``return``). The switch files
+the rows of such a leg under that other call; the marks name this one and are all it knows. Listening and
+whispering are beside the talk and no part of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from .room_marks import SUPERVISE, mark_of
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A supervisor's leg that came into the talk; ``ended_us`` is None while it is there."""
+    """A leg that came into the talk; ``ended_us`` is None while it is there."""
 
     leg: str
     supervisor: str
@@ -25,7 +26,7 @@ class Entered:
 
 
 def entered(record: CallRecord) -> dict[str, Entered]:
-    """Return the legs of supervisors who barged in or took over, by their id."""
+    """Return the legs of who barged in, took over or came back, by their id."""
     return record.derived(_entered)
 
 
@@ -35,7 +36,7 @@ def _entered(record: CallRecord) -> dict[str, Entered]:
     return {
         leg: Entered(leg, fact.get("supervisor"), fact.get("channel"), fact.at_us, ends.get(leg))
         for fact in told
-        if mark_of(fact.slot)[0] == SUPERVISE and fact.get("mode") in ("barge", "take")
+        if mark_of(fact.slot)[0] == SUPERVISE and fact.get("mode") in ("barge", "take", "return")
         if (leg := fact.get("leg"))
     }
 

@@ -75,17 +75,20 @@ _FORMS = {
     "HL_3W_JOINED": "第三方进入会议",
     "HL_3W_LEFT": "{who} {agent} 离开会议",
     "HL_3W_ALONE": "只剩来电人，回到队列最前",
+    "HL_LOST": "坐席 {agent} 的话机断线，来电人听音乐等候",
     "HL_SUPERVISE": "班长 {supervisor} 介入坐席 {agent} 的通话（{mode}）",
     "HL_SUPERVISE_END": "班长 {supervisor} 结束介入",
     "HL_SUPERVISE_REFUSED": "{supervisor} 请求介入坐席 {agent} 的通话（{mode}）被拒绝：{why}",
 }
+_CAME_BACK = {"HL_SUPERVISE": "坐席 {agent} 重新接入会议", "HL_SUPERVISE_END": "坐席 {agent} 离开会议"}
 _WHO = {"citizen": "来电人", "agent": "坐席", "line": "第三方", "": "第三方"}
 _SUPERVISED = {"listen": "监听", "whisper": "密语", "barge": "强插", "take": "接管"}
 
 
 def step_text(name: str, params: Mapping[str, str]) -> str:
     """Return one step in Chinese; a mark that is not known is shown as it is."""
-    form = _FORMS.get(name)
+    came_back = name.startswith("HL_SUPERVISE") and params.get("mode") == "return"
+    form = _CAME_BACK.get(name) if came_back else _FORMS.get(name)
     if form is None:
         return f"{name} {dict(params)}"
     words: defaultdict[str, str] = defaultdict(str, params)
