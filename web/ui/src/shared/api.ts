@@ -63,30 +63,24 @@ async function asked(request: RequestInfo | URL, init?: RequestInit): Promise<Re
   }
 }
 
-async function problemOf(response: Response): Promise<Problem> {
-  let body: unknown = null;
-  try {
-    body = await response.clone().json();
-  } catch {
-    // A proxy's page has no problem+json; its status says enough.
-  }
-  const members = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  if (response.status === 401) onSignedOut.tell();
-  return new Problem(response.status, members);
+function problemOf(status: number, body: unknown): Problem {
+  if (status === 401) onSignedOut.tell();
+  // A proxy's page has no problem+json; its status says enough.
+  return new Problem(status, typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {});
 }
 
 /** The typed client: `api.GET("/api/v1/…")`, `POST`, `PATCH`, `PUT`, `DELETE`. Wrap each in `got`. */
 export const api = createClient<paths>({
-  baseUrl: "/",
+  baseUrl: globalThis.location?.origin ?? "http://127.0.0.1",
   credentials: "same-origin",
   headers: HEADERS,
   fetch: (request: Request) => asked(request),
 });
 
 /** Return the body of an answer; throws `Problem`. */
-export async function got<T>(asking: Promise<{ data?: T; response: Response }>): Promise<T> {
-  const { data, response } = await asking;
-  if (!response.ok) throw await problemOf(response);
+export async function got<T>(asking: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await asking;
+  if (!response.ok) throw problemOf(response.status, error);
   return data as T;
 }
 
@@ -108,7 +102,7 @@ export async function ask<T>(
     init.body = JSON.stringify(options.body);
   }
   const response = await asked(address, init);
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
   if (response.status === 204 || response.headers.get("Content-Length") === "0") return undefined as T;
   return (await response.json()) as T;
 }

@@ -2,9 +2,11 @@
 
 import { reactive } from "vue";
 
-import { ask, onSignedOut } from "./api";
+import { api, got, onSignedOut } from "./api";
+import type { components } from "./schema";
 
-export type Role = "agent" | "supervisor" | "ops" | "auditor" | "admin";
+type State = components["schemas"]["SessionState"];
+export type Role = components["schemas"]["Role"];
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   agent: "坐席",
@@ -14,27 +16,14 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   admin: "管理员",
 };
 
-/** The signed-in person; `agent` is the own agent number, if any. */
-export interface Who {
-  user: string;
-  name: string;
-  role: Role;
-  agent: string | null;
-  /** May see a whole number after giving a reason. */
-  may_reveal: boolean;
-  must_change_password: boolean;
-  /** Where this role begins. */
-  home: string;
-}
+/** The signed-in person: `agent` is the own agent number, if any; `home` is where the role begins. */
+export type Who = Pick<
+  State,
+  "user" | "name" | "agent" | "may_reveal" | "must_change_password" | "home"
+> & { role: Role };
 
-/** What the sign-in page offers. */
-export interface Ways {
-  oidc: { label: string; start: string } | null;
-  /** Nobody has been added yet: the token of hotline.toml is the way in. */
-  first_run: boolean;
-}
-
-type Answer = Ways & (({ signed_in: true } & Who) | { signed_in: false });
+/** What the sign-in page offers; `first_run`: nobody has been added yet, the token of hotline.toml is the way in. */
+export type Ways = Pick<State, "oidc" | "first_run" | "site" | "node">;
 
 export const session = reactive<{ who: Who | null; ways: Ways | null; lost: boolean }>({
   who: null,
@@ -46,33 +35,33 @@ onSignedOut.tell = () => {
   if (session.who !== null) session.lost = true;
 };
 
-function take(answer: Answer): Who | null {
-  session.ways = { oidc: answer.oidc, first_run: answer.first_run };
-  session.who = answer.signed_in ? answer : null;
+function take(state: State): Who | null {
+  session.ways = state;
+  session.who = state.signed_in && state.role !== null ? { ...state, role: state.role } : null;
   session.lost = false;
   return session.who;
 }
 
 /** Ask the server who is signed in; null when nobody is. Throws `Problem`. */
 export async function whoAmI(): Promise<Who | null> {
-  return take(await ask<Answer>("GET", "/api/v1/session"));
+  return take(await got(api.GET("/api/v1/session")));
 }
 
 /** Sign in by password or by the token of hotline.toml; throws `Problem`. */
 export async function signIn(by: { user: string; password: string } | { token: string }): Promise<Who | null> {
-  return take(await ask<Answer>("POST", "/api/v1/session", { body: by }));
+  return take(await got(api.POST("/api/v1/session", { body: { user: "", password: "", token: "", ...by } })));
 }
 
 /** Change the own password; the person's other sessions end. Throws `Problem`. */
 export async function changePassword(old: string, fresh: string): Promise<void> {
-  await ask("POST", "/api/v1/session/password", { body: { old, new: fresh } });
+  await got(api.POST("/api/v1/session/password", { body: { old, new: fresh } }));
   await whoAmI();
 }
 
 /** End the session; the page then shows the sign-in. */
 export async function signOut(): Promise<void> {
   try {
-    await ask("DELETE", "/api/v1/session");
+    await got(api.DELETE("/api/v1/session"));
   } finally {
     location.assign("/login");
   }
