@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from ..core.clock import Clock
+from ..core.db import Database
 from ..core.settings import Settings
 from ..web.desk import Desk
+from ..web.door import open_access
 from ..web.floor_api import FloorParts
 from ..web.server import serve
+from .access_watch import watch_access
 from .drafting import Drafting
 from .health import Health
 from .live_speech import LiveSpeechParts
@@ -21,8 +25,10 @@ class Pages:
     def __init__(
         self,
         settings: Settings,
+        database: Database,
         desk: Desk,
         health: Health,
+        clock: Clock,
         *,
         three_way: ThreeWayCalls,
         live_speech: LiveSpeechParts,
@@ -40,6 +46,7 @@ class Pages:
         self._live_speech = live_speech
         self._drafting = drafting
         self._callbacks = callbacks
+        self.access = open_access(settings, database, clock=clock)
         self._floor = floor
 
     async def run(self) -> None:
@@ -53,11 +60,16 @@ class Pages:
                 self._live_speech.web,
                 checks=self._drafting.checks,
                 callbacks=self._callbacks.web,
+                access=self.access,
                 floor=self._floor,
             )
         finally:
             self.up = False
             self.tried.set()
+
+    async def watch_access(self) -> None:
+        """Sweep what is over of sessions, and prove the access log, for ever."""
+        await watch_access(self.access, self._health)
 
     def _ready(self) -> None:
         self.up = True

@@ -192,7 +192,7 @@ class Service:
             assist=self.assist,
         )
         self.pages = Pages(
-            *(settings, self.desk, self.health),
+            *(settings, self.database, self.desk, self.health, clock),
             three_way=self.three_way,
             live_speech=self.live_speech,
             drafting=self.drafting,
@@ -243,6 +243,7 @@ class Service:
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
         self._run("voice menu", "语音导航", self.voice_menu.run)
         self._run("callbacks", "回访", self._when_stored(self.robot.run))
+        self._run("access", "访问控制", self._when_stored(self.pages.watch_access))
         self._run("rotation", "日志轮换", self.rotation.run)
         self._run("recordings", "录音登记", self._when_stored(self.finaliser.run))
         self._run("transcription", "转写", self._when_stored(self._transcribe), tells=True)

@@ -11,7 +11,7 @@ import asyncio
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ..core.access.errors import PasswordToChangeError, RefusedError
+from ..core.access.errors import PasswordToChangeError, RefusedError, TooManyRequestsError
 from ..core.access.identity import EVERY_SCOPE, READ, Identity
 from ..core.access.secret_words import digest
 from ..core.roles import Role
@@ -19,6 +19,7 @@ from .client import FRONT, counted_address, is_of_this_machine, is_same_origin, 
 from .door import ACCESS
 from .gate import GATE, SESSION_S, Gate
 from .identity import WHO
+from .in_flight import IN_FLIGHT
 from .routes import PUBLIC, Declaration, declaration_of, path_of
 
 __all__ = ["COOKIE", "GATE", "OPEN", "SESSION_S", "WALL_COOKIE", "WALL_FILES", "Gate", "auth", "safe_headers"]
@@ -108,8 +109,10 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     if who.via == "session" and request.method not in _READS and not is_same_origin(request):
         raise web.HTTPForbidden(reason="the request does not come from a page of this service")
     check(request, who, told)
+    _hold_back(request, who)
     request[WHO] = who
-    return await handler(request)
+    with request.app[IN_FLIGHT].holding(who, request):
+        return await handler(request)
 
 
 def check(request: web.Request, who: Identity, told: Declaration | None) -> None:
@@ -123,6 +126,16 @@ def check(request: web.Request, who: Identity, told: Declaration | None) -> None
     area = parts[3] if parts[1:3] == ["api", "v1"] else ""
     if not who.covers(changes=request.method not in _READS, area=area):
         raise RefusedError("the token's scopes do not hold this", mend="make one with the scopes it needs")
+
+
+def _hold_back(request: web.Request, who: Identity) -> None:
+    """Raise ``TooManyRequestsError`` when somebody asks too often; the node's own token is not counted."""
+    access = request.app[ACCESS]
+    if access is None or not who.key or who.user == "token":
+        return
+    if wait_s := access.requests.take(who.key):
+        seconds = round(wait_s) + 1
+        raise TooManyRequestsError("too many requests", mend="ask less often", seconds=seconds)
 
 
 def _nobody(request: web.Request) -> web.HTTPException:

@@ -37,6 +37,7 @@ from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
 from .door import Access, install_door
 from .floor_api import FLOOR_PARTS, FloorParts
+from .in_flight import IN_FLIGHT, InFlight, watch
 from .openapi import document_of
 from .openapi_api import DESCRIPTION, Description
 from .problems import problems
@@ -89,6 +90,8 @@ def build_app(
     """
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
     install_door(app, settings, access)
+    app[IN_FLIGHT] = InFlight()
+    app.cleanup_ctx.append(watch)
     app[DESK] = desk
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)

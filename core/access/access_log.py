@@ -80,7 +80,7 @@ class AccessLog:
             .order_by(AccessRow.seq.desc())
             .limit(1)
         )
-        found = (await session.execute(newest)).tuples().first()
+        found = (await session.execute(newest)).first()
         seq, previous = found or (0, FIRST)
         links: list[Link] = []
         for number, entry in enumerate(entries, seq + 1):

@@ -76,7 +76,7 @@ class Sessions:
             .where(SessionRow.key == key, *self._open(now))
         )
         async with self._database.read() as session:
-            found = (await session.execute(query)).tuples().first()
+            found = (await session.execute(query)).first()
         if found is None:
             return None
         row, user = found

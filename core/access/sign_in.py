@@ -101,4 +101,4 @@ class SignIn:
             .returning(FailureRow.count, FailureRow.at)
         )
         async with self._database.write() as session:
-            return (await session.execute(statement)).tuples().one()
+            return (await session.execute(statement)).one()
