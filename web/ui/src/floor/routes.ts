@@ -4,6 +4,6 @@ export const routes: RouteRecordRaw[] = [
   {
     path: "/floor",
     component: () => import("./FloorPage.vue"),
-    meta: { title: "现场", menu: true, wide: true, roles: ["supervisor", "ops", "admin"] },
+    meta: { title: "现场", menu: true, wide: true, roles: ["supervisor", "admin"] },
   },
 ];
