@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from .lexicon import tokens
-from .text import ASK, STOP, plain
+from .lexicon import Token, tokens
+from .text import plain
 
 SCALE = 100
 """Weights are kept as whole numbers: so many to one."""
@@ -48,20 +48,25 @@ class Model:
 def features(text: str) -> frozenset[str]:
     """Return what a model sees of an answer: characters, pairs of them, kinds of words, pairs of those.
 
-    Pauses are left out, because recognisers write none.
+    Pauses are left out, because recognisers write none, and words that only are manner of speaking.
     """
-    read = plain(text)
-    chars = ["^", *read.replace(STOP, "").replace(ASK, ""), "$"]
-    cut = tokens(read)
-    kinds = ["^", *(min(token.kinds) for token in cut if not token.is_a("other", "pause")), "$"]
+    cut = [token for token in tokens(plain(text)) if not token.is_a("pause")]
+    cut = [token for token in cut if not is_manner(token)] or cut
+    chars = ["^", *"".join(token.text for token in cut), "$"]
+    kinds = ["^", *(min(token.kinds) for token in cut if not token.is_a("other")), "$"]
     return frozenset(
         (
             *chars,
             *(one + other for one, other in pairwise(chars)),
-            *(f"K:{kind}" for token in cut for kind in token.kinds if kind != "pause"),
+            *(f"K:{kind}" for token in cut for kind in token.kinds),
             *(f"K:{one}>{other}" for one, other in pairwise(kinds)),
         )
     )
+
+
+def is_manner(token: Token) -> bool:
+    """Tell whether a word only is manner of speaking: 我跟你说, 哎呀."""
+    return token.is_a("particle") and len(token.text) > 1
 
 
 @cache

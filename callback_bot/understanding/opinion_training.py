@@ -61,10 +61,9 @@ def _descend(inputs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 def learn_all(answers: Sequence[Answer]) -> dict[str, Any]:
     """Return the models of all questions; answers judged on five levels are left out."""
-    return {
-        question: learn([one for one in answers if one["question"] == question and one.get("levels", 3) == 3])
-        for question in QUESTIONS
-    }
+    judged = [one for one in answers if one.get("levels", 3) == 3]
+    by_question = {question: [one for one in judged if one["question"] == question] for question in QUESTIONS}
+    return {question: learn(some) for question, some in by_question.items() if some}
 
 
 def measure(answers: Sequence[Answer]) -> dict[str, dict[str, float]]:

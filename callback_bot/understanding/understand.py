@@ -15,11 +15,10 @@ from ..model import HUMAN, LATER, LEVELS, NEW_DEMAND, NO, REFUSE, UNCLEAR, YES, 
 from .extras import demand, more
 from .level import satisfied
 from .meaning import Aside, Meaning
-from .opinion import shares
 from .persons import consent, identity
 from .reading import Reading, read
 from .reason import reason
-from .text import ASK
+from .reconsider import reconsidered
 from .when import when_of
 from .yes_no import Judged, contacted, solved
 
@@ -27,19 +26,6 @@ AT = "at"
 """Value of the question ``when``: a moment was named."""
 LEAST_CONFIDENCE = 0.5
 """Below this what was understood is not taken for an answer."""
-FOUND_NOTHING = 0.3
-"""What the readers say of an answer in which they know no word that bears on the question."""
-LEAST_SHARE, OPINION = 0.6, 0.6
-"""From which share on a second opinion is taken, and how sure it then is."""
-UNCLEAR_SHARE, DOUBTED_SHARE = 0.5, 0.4
-"""An answer is doubted where unclear is at least so likely to the second opinion, and it at most so."""
-DEMAND_SHARE = 0.7
-"""From which share on an answer is taken to hold a new demand."""
-UNCERTAIN, RARE_SHARE = 0.9, 0.05
-"""What was found with no more certainty is also doubted where it is so unlikely."""
-CERTAIN_CHARS = 4
-"""Shorter answers stand in the lists of words; no opinion outdoes those."""
-_OPEN = ("unsure", "shrug", "choice", "away", "ask", "up_to_you", "condition", "maybe")
 _KEY = re.compile(
     "(?:我)?(?:按|选|选择|选的|就选|就按|填)?第?(?P<key>[一二三四五1-5])(?:个|项|号|键|档|级)?(?:吧|啊|的|，)*"
 )
@@ -79,13 +65,9 @@ def understand(
         (AT, 0.85) if asked is Question.WHEN and when else _answer(asked, reading, levels, reasons or {})
     )
     final = _first_things_first(asked, reading, value, sure)
-    if final == UNCLEAR and sure <= FOUND_NOTHING:
-        value, sure = _second_opinion(asked, reading, levels, sure)
-        final = value
-    elif final == value and shares(asked, reading.text).get(NEW_DEMAND, 0.0) >= DEMAND_SHARE:
-        final = NEW_DEMAND
-    elif final == value and _is_doubted(asked, reading, value, sure):
-        final, value, sure = UNCLEAR, UNCLEAR, FOUND_NOTHING
+    if final == value:
+        final, sure = reconsidered(asked, reading, value, sure, levels)
+        value = value if final == NEW_DEMAND else final
     sure = confidence * (sure if final == value else 0.9)
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
@@ -108,27 +90,6 @@ def _answer(
         return satisfied(reading, levels)
     reader = _READERS.get(question)
     return reader(reading) if reader else (UNCLEAR, 0.3)
-
-
-def _second_opinion(question: Question, reading: Reading, levels: Sequence[str], sure: float) -> Judged:
-    """Return what answers that are written alike meant, where nothing speaks against an answer."""
-    wants = reading.intents
-    if wants.asks_back or wants.hold or wants.swearing or reading.has(*_OPEN) or ASK in reading.text:
-        return UNCLEAR, sure
-    found = shares(question, reading.text)
-    best = max(found, key=lambda value: found[value], default=UNCLEAR)
-    answers = (*(levels if question is Question.SATISFIED else (YES, NO, LATER)), HUMAN)
-    return (best, OPINION) if best in answers and found[best] >= LEAST_SHARE else (UNCLEAR, sure)
-
-
-def _is_doubted(question: Question, reading: Reading, value: str, sure: float) -> bool:
-    """Tell whether alike answers were unclear, or hardly ever meant what was found without certainty."""
-    if len(reading.text) < CERTAIN_CHARS:
-        return False
-    found = shares(question, reading.text)
-    share = found.get(value, 1.0)
-    strange = found.get(UNCLEAR, 0.0) >= UNCLEAR_SHARE and share < DOUBTED_SHARE
-    return strange or (sure <= UNCERTAIN and share < RARE_SHARE)
 
 
 def _first_things_first(question: Question, reading: Reading, value: str, sure: float) -> str:

@@ -24,10 +24,16 @@ REASONS = {"unsolved": ("没解决", "没有解决"), "slow": ("太慢", "拖"),
         (Question.SATISFIED, "挺满意的", "满意"),
         (Question.SOLVED, "还没有解决呢", "no"),
         (Question.REASON, "就是办得太慢了", "slow"),
-        (Question.REASON, "态度也不好又拖着不办", "unclear"),
+        (Question.REASON, "态度也不好又拖着不办", "attitude"),
+        (Question.REASON, "不是态度是拖得太久了", "slow"),
+        (Question.REASON, "别再打电话来了", "refuse"),
         (Question.REASON, "嗯那个什么", "unclear"),
         (Question.REASON, "我要转人工", "human"),
         (Question.WHEN, "转人工", "human"),
+        (Question.WHEN, "明天下午三点", "at"),
+        (Question.WHEN, "过一个小时吧", "at"),
+        (Question.WHEN, "我想想啊", "unclear"),
+        (Question.REMARKS, "转人工", "human"),
     ],
 )
 def test_an_answer_is_what_the_question_can_take(question, text, value):
@@ -39,3 +45,8 @@ def test_what_the_recogniser_is_unsure_of_is_asked_again():
     asking = Asking(Question.REASON, 1, LEVELS[3], REASONS)
     assert interpret(asking, "太慢", 0.3, NOW, zone=ZONE).value == "unclear"
     assert interpret(Asking(Question.SATISFIED, 1), "满意", 0.3, NOW, zone=ZONE).value == "unclear"
+
+
+def test_a_time_to_call_again_is_by_the_citizens_clock():
+    meaning = interpret(Asking(Question.WHEN, 1), "明天下午三点", 0.95, NOW, zone=ZONE)
+    assert meaning.when == datetime(2026, 11, 24, 15, tzinfo=ZONE)
