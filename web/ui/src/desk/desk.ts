@@ -140,7 +140,7 @@ export function callWords(desk: Desk): string {
   const call = desk.told?.call ?? null;
   if (!call) return desk.call && desk.isOver ? "通话已结束" : "没有通话";
   if (call.state === "ringing") return "来电振铃";
-  if (call.state === "lost") return "通话保持：话机断开，市民在听音乐";
+  if (call.state === "lost") return "话机断开，市民在听音乐";
   if (desk.room.state === "held") return "咨询中：市民在听音乐";
   if (call.state === "held") return "保持中：市民在听音乐";
   if (call.in_room) return "三方通话";

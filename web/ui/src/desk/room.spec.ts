@@ -44,7 +44,7 @@ describe("a third line's state", () => {
 
   it("says why a line was not reached, and that it can be tried again", () => {
     const room = after(step("dial"), step("failed", { why: "busy", route: 1 }), step("gave_up", { why: "noanswer" }));
-    expect(shown(room)).toMatchObject({ state: "failed", words: "未接通：无人接听", drop: "" });
+    expect(shown(room)).toMatchObject({ state: "failed", words: "无人接听", drop: "" });
     expect(shown(after(step("dial"), step("failed", { why: "busy" }))).state).toBe("waiting");
     const again = roomAfter(room, "request", { request: "s", line: "8", target: "police", state: "asked" });
     expect(shown(again)).toMatchObject({ state: "waiting", drop: "8" });
@@ -52,7 +52,7 @@ describe("a third line's state", () => {
 
   it("says that a request failed before any line was called", () => {
     const room = after(["request", { request: "r", line: "7", target: "police", state: "failed", why: "gone" }]);
-    expect(shown(room)).toMatchObject({ state: "failed", words: "未接通：市民已挂机" });
+    expect(shown(room)).toMatchObject({ state: "failed", words: "市民已挂机" });
   });
 
   it("does not let a request that is done hide what the line says", () => {

@@ -149,7 +149,7 @@ function stateOf(line: ThirdLine, room: Room): Omit<LineShown, "line" | "proposa
   const why = now.why ? (REASONS[now.why] ?? now.why) : "";
   if (now.state === "joined") return { state: "joined", words, drop: now.line };
   if (now.state === "failed" || now.state === "refused") {
-    return { state: "failed", words: why ? `${words}：${why}` : words, drop: "" };
+    return { state: "failed", words: why || words, drop: "" };
   }
   if (now.state === "left") return { state: "left", words, drop: "" };
   return { state: "waiting", words, drop: now.line };

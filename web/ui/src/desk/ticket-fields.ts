@@ -10,6 +10,8 @@ export interface FieldSpec {
   editor: "choice" | "text" | "long" | "moment" | "number" | "phone" | "yes_no";
   choices?: readonly string[];
   longest?: number;
+  /** Takes two columns. */
+  broad?: boolean;
 }
 
 export const FIELDS: readonly FieldSpec[] = table as FieldSpec[];
