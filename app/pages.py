@@ -12,6 +12,7 @@ from ..web.door import open_access
 from ..web.floor_api import FloorParts
 from ..web.server import serve
 from .access_watch import watch_access
+from .desk import AgentDesk
 from .drafting import Drafting
 from .health import Health
 from .live_speech import LiveSpeechParts
@@ -35,6 +36,7 @@ class Pages:
         drafting: Drafting,
         callbacks: RobotDesk,
         floor: FloorParts,
+        desks: AgentDesk,
     ) -> None:
         self.up = False
         self.tried = asyncio.Event()
@@ -48,6 +50,7 @@ class Pages:
         self._callbacks = callbacks
         self.access = open_access(settings, database, clock=clock)
         self._floor = floor
+        self.desks = desks
 
     async def run(self) -> None:
         """Serve; raises ``PagesPortError`` when the port cannot be had."""
@@ -62,6 +65,7 @@ class Pages:
                 callbacks=self._callbacks.web,
                 access=self.access,
                 floor=self._floor,
+                desks=self.desks.web,
             )
         finally:
             self.up = False

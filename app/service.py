@@ -52,6 +52,7 @@ from .agent_watch import AgentWatch
 from .alarm_sources import ServiceSources
 from .alarms import Alarms
 from .assisting import assisting
+from .desk import AgentDesk
 from .drafting import Drafting
 from .figures import Figures
 from .floor import floor_of
@@ -107,10 +108,7 @@ class Service:
         self._stored = asyncio.Event()
         switch = settings.asterisk
         self.events = Ami(
-            switch.ami_host,
-            switch.ami_port,
-            "hotline-events",
-            switch.ami_event_secret,
+            *(switch.ami_host, switch.ami_port, "hotline-events", switch.ami_event_secret),
             wanted=EVENTS_WANTED,
         )
         self.actions = Ami(switch.ami_host, switch.ami_port, "hotline-actions", switch.ami_action_secret)
@@ -153,21 +151,14 @@ class Service:
         )
         self.drafter = self.drafting.worker
         self.notices = Notices(
-            settings,
-            self.database,
-            self.bus,
-            self.live_speech.transcripts,
+            *(settings, self.database, self.bus, self.live_speech.transcripts),
             calls=self.tracker.find,
             traffic=lambda: traffic_of(self.tracker.open_calls()),
             clock=clock,
         )
         self.robot_desk = RobotDesk(settings, self.database, self.bus, clock=clock)
         self.alarms = Alarms(
-            settings,
-            self.database,
-            self.bus,
-            sources,
-            self.actions,
+            *(settings, self.database, self.bus, sources, self.actions),
             stored=self._stored,
             notices_silent_s=self.notices.silent_s,
             actions_lost=lambda: self.three_way.log.lost,
@@ -198,6 +189,14 @@ class Service:
             drafting=self.drafting,
             callbacks=self.robot_desk,
             floor=floor,
+            desks=AgentDesk(
+                *(settings, self.database, self.bus, self.actions, self.tracker),
+                switchboard=self.switchboard,
+                agents=self.agents,
+                three_way=self.three_way,
+                live_speech=self.live_speech,
+                clock=clock,
+            ),
         )
 
     async def __aenter__(self) -> Service:
@@ -241,6 +240,7 @@ class Service:
         for part in (self.notices, self.live_speech, self.drafting.live, self.assist, self.voice_menu):
             self.bus.listen(part.hear)
         self._run("notices", "三方通话信息", self._when_stored(self.notices.run))
+        self._run("agent desks", "坐席工作台", self.pages.desks.run)
         self._run("voice menu", "语音导航", self.voice_menu.run)
         self._run("callbacks", "回访", self._when_stored(self.robot.run))
         self._run("access", "访问控制", self._when_stored(self.pages.watch_access))

@@ -34,6 +34,11 @@ class Switchboard:
         states = self._board.states
         return [states[number] for number in self._numbers if number in states]
 
+    def device(self, number: str) -> int:
+        """Return a telephone's state as the switch numbers it; 0 when its agent is in no queue."""
+        there = self._board.memberships.get(number, {})
+        return max((member.device for member in there.values()), default=0)
+
     async def refresh(self, ami: AmiPort) -> None:
         """Take a snapshot of channels, queues, members and holds; raises ``AmiError``."""
         snapshot = await take_snapshot(ami, clock=self._clock)

@@ -63,7 +63,7 @@ class Kind:
 
 
 @dataclass(eq=False)
-class _Viewer:
+class Viewer:
     """The events that one viewer was not sent yet, each with what a newer one would replace."""
 
     waiting: deque[tuple[object, bytes]] = field(default_factory=deque[tuple[object, bytes]])
@@ -73,6 +73,7 @@ class _Viewer:
     end: bytes = b""
 
     def offer(self, key: object, event: bytes) -> None:
+        """Put an event in; too many, and all are missed. ``key`` None replaces nothing."""
         if key is not None:
             for index, (other, _) in enumerate(self.waiting):
                 if other == key:
@@ -90,7 +91,7 @@ class CallStreams:
 
     def __init__(self, bus: EventBus, kind: Kind) -> None:
         self._kind = kind
-        self._viewers: dict[str, set[_Viewer]] = {}
+        self._viewers: dict[str, set[Viewer]] = {}
         self._count = 0
         self._closed = False
         bus.listen(self._hear)
@@ -116,7 +117,7 @@ class CallStreams:
         if self.state(call) is None:
             what, mend = self._kind.of, f"see {self._kind.list_at}"
             raise NotFoundError(f"there is no {what} {call[:60]!r} in progress", mend=mend)
-        viewer = _Viewer()
+        viewer = Viewer()
         if self._kind.is_over(call):
             self._end(viewer, sse.encode(ENDED, {self._kind.of: call}))
         self._viewers.setdefault(call, set()).add(viewer)
@@ -142,23 +143,28 @@ class CallStreams:
     def _hear(self, event: DomainEvent) -> None:
         call = getattr(event, self._kind.of, "")
         viewers = self._viewers.get(call)
-        if not viewers or (name := self._kind.events.get(type(event))) is None:
+        if not viewers or (told := self.encoded(event)) is None:
             return
-        data = self._kind.told(event) if self._kind.told is not None else fields_of(event)
-        encoded = sse.encode(name, data)
-        key = (name, data.get(self._kind.replaced[name])) if name in self._kind.replaced else None
         for viewer in viewers:
             if isinstance(event, self._kind.last):
-                self._end(viewer, encoded)
+                self._end(viewer, told[1])
             else:
-                viewer.offer(key, encoded)
+                viewer.offer(*told)
 
-    def _end(self, viewer: _Viewer, event: bytes) -> None:
+    def encoded(self, event: DomainEvent) -> tuple[object, bytes] | None:
+        """Return how an event is sent, behind what a newer one replaces; None for one of another kind."""
+        if (name := self._kind.events.get(type(event))) is None:
+            return None
+        data = self._kind.told(event) if self._kind.told is not None else fields_of(event)
+        key = (name, data.get(self._kind.replaced[name])) if name in self._kind.replaced else None
+        return key, sse.encode(name, data)
+
+    def _end(self, viewer: Viewer, event: bytes) -> None:
         viewer.end = event
         viewer.ends_at = asyncio.get_running_loop().time() + self._kind.linger_s
         viewer.woken.set()
 
-    async def _events(self, call: str, viewer: _Viewer) -> AsyncIterator[bytes]:
+    async def _events(self, call: str, viewer: Viewer) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         viewer.waiting.clear()
         yield self._present(call)

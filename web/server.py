@@ -15,6 +15,7 @@ from . import (
     api,
     assist_api,
     callback_api,
+    desk_api,
     floor_api,
     openapi_api,
     pages,
@@ -35,6 +36,7 @@ from . import (
 from .auth import auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
+from .desk_api import DESKS, AgentDesks
 from .door import Access, install_door
 from .floor_api import FLOOR_PARTS, FloorParts
 from .in_flight import IN_FLIGHT, InFlight, watch
@@ -82,6 +84,7 @@ def build_app(
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
     floor: FloorParts | None = None,
+    desks: AgentDesks | None = None,
     access: Access | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
@@ -124,8 +127,21 @@ def build_app(
         app[FLOOR_PARTS] = floor
         app.add_routes(floor_api.routes)
         attach(app, floor.stream)
+    if desks is not None:
+        _add_desks(app, desks)
     check_declared(app)
     return app
+
+
+def _add_desks(app: web.Application, desks: AgentDesks) -> None:
+    async def end(_app: web.Application) -> None:
+        desks.streams.close()
+
+    app[DESKS] = desks
+    if desks.has_browsers:
+        app[ui_pages.PHONE_URL] = desks.settings.address
+    app.add_routes(desk_api.routes)
+    app.on_shutdown.append(end)
 
 
 def _add_three_way(app: web.Application, three_way: ThreeWay) -> None:
@@ -168,11 +184,20 @@ async def serve(
     checks: Checking | None = None,
     callbacks: Callbacks | None = None,
     floor: FloorParts | None = None,
+    desks: AgentDesks | None = None,
     access: Access | None = None,
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
     app = build_app(
-        settings, desk, three_way, speech, checks=checks, callbacks=callbacks, floor=floor, access=access
+        settings,
+        desk,
+        three_way,
+        speech,
+        checks=checks,
+        callbacks=callbacks,
+        floor=floor,
+        desks=desks,
+        access=access,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:

@@ -11,6 +11,7 @@ from . import (
     api,
     assist_api,
     callback_api,
+    desk_api,
     floor_api,
     openapi_api,
     pages,
@@ -47,6 +48,7 @@ TABLES: tuple[web.RouteTableDef, ...] = (
     ticket_api.routes,
     callback_api.routes,
     floor_api.routes,
+    desk_api.routes,
     risk_api.routes,
     report_api.routes,
 )

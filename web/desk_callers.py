@@ -1,0 +1,112 @@
+"""What is known of who calls: calls and tickets of the same number, looked up once for each call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from ..core.aio import TaskKeeper
+from ..core.db import Database
+from ..telephony.tables import CallRow
+from ..ticket_bridge.callback_results import CLOSED
+from ..ticket_bridge.tables import TicketRow
+from .desk_state import EarlierCall, EarlierTicket
+
+log = structlog.get_logger(__name__)
+
+CALLS, TICKETS = 8, 8
+KEPT = 500
+LOOK_LIMIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store says of a number; ``is_looked_up`` False: not yet."""
+
+    is_looked_up: bool = False
+    calls: tuple[EarlierCall, ...] = ()
+    tickets: tuple[EarlierTicket, ...] = ()
+
+
+class Callers:
+    """Answers from memory at once; what is not there yet is looked up, and ``changed`` told."""
+
+    def __init__(self, database: Database, changed: Callable[[], None]) -> None:
+        self._database = database
+        self._changed = changed
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._tasks = TaskKeeper()
+
+    def of(self, call: str, number: str) -> Known:
+        """Return what is known of the caller of a call."""
+        if not number:
+            return Known(is_looked_up=True)
+        if call not in self._known:
+            self._known[call] = Known()
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+            self._tasks.start(self._look(call, number), name=f"caller of {call}")
+        return self._known[call]
+
+    async def close(self) -> None:
+        """Look nothing up any more."""
+        await self._tasks.stop()
+
+    async def _look(self, call: str, number: str) -> None:
+        try:
+            async with asyncio.timeout(LOOK_LIMIT_S):
+                found = await self._found(call, number)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            log.warning("caller not looked up", call=call, reason=type(error).__name__)
+            self._known.pop(call, None)
+            return
+        if call in self._known:
+            self._known[call] = found
+            self._changed()
+
+    async def _found(self, call: str, number: str) -> Known:
+        """Read the newest calls of a number, and the tickets of those."""
+        earlier = (
+            select(CallRow)
+            .where(CallRow.number == number, CallRow.id != call)
+            .order_by(CallRow.t0.desc().nulls_last(), CallRow.id)
+        )
+        of_calls = select(CallRow.id).where(CallRow.number == number, CallRow.id != call)
+        tickets = (
+            select(TicketRow)
+            .where(TicketRow.call.in_(of_calls))
+            .order_by(TicketRow.created_at.desc(), TicketRow.id)
+        )
+        async with self._database.read() as session:
+            calls = list(await session.scalars(earlier.limit(CALLS)))
+            rows = list(await session.scalars(tickets.limit(TICKETS)))
+        return Known(is_looked_up=True, calls=_calls(calls), tickets=_tickets(rows))
+
+
+def _calls(rows: Sequence[CallRow]) -> tuple[EarlierCall, ...]:
+    return tuple(
+        EarlierCall(call=row.id, arrived_at=row.t0, agent=row.agent, outcome=row.outcome) for row in rows
+    )
+
+
+def _tickets(rows: Sequence[TicketRow]) -> tuple[EarlierTicket, ...]:
+    return tuple(
+        EarlierTicket(
+            id=row.id,
+            number=row.number,
+            call=row.call,
+            status=row.status,
+            is_open=row.status != CLOSED,
+            kind=row.kind,
+            title=row.title,
+            place=row.place,
+            created_at=row.created_at,
+        )
+        for row in rows
+    )
