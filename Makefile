@@ -28,11 +28,12 @@ demo: ## spoken calls through menu, queue and agents to draft tickets, in about 
 	@scripts/setup.sh demo
 	@$(BIN)/hotline demo $(ARGS)
 
-lint: ## ruff and pyright
+lint: ## ruff, pyright, and the types of the pages
 	@scripts/setup.sh lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
+	@scripts/ui.sh check
 
 bench: ## every bench, the quick form; one line of JSON each
 	@scripts/setup.sh bench
@@ -43,5 +44,5 @@ setup: ## .venv with the command hotline, and all that run, demo and test need
 	@echo "ready: $(BIN)/hotline --help"
 
 clean: ## remove .venv, caches and build files; .run with its recordings stays
-	@rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv build dist web/static/ui web/ui/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

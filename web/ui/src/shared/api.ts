@@ -9,6 +9,7 @@
 import createClient from "openapi-fetch";
 
 import type { paths } from "./schema";
+import { cleaned } from "./text";
 
 /** An error as the API tells it (problem+json): `id` is stable, `detail` says what to do next. */
 export class Problem extends Error {
@@ -66,7 +67,8 @@ async function asked(request: RequestInfo | URL, init?: RequestInit): Promise<Re
 function problemOf(status: number, body: unknown): Problem {
   if (status === 401) onSignedOut.tell();
   // A proxy's page has no problem+json; its status says enough.
-  return new Problem(status, typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {});
+  const members = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  return new Problem(status, cleaned(members));
 }
 
 /** The typed client: `api.GET("/api/v1/…")`, `POST`, `PATCH`, `PUT`, `DELETE`. Wrap each in `got`. */
@@ -81,7 +83,7 @@ export const api = createClient<paths>({
 export async function got<T>(asking: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await asking;
   if (!response.ok) throw problemOf(response.status, error);
-  return data as T;
+  return cleaned(data as T);
 }
 
 /** Ask for what OpenAPI cannot type (a stream, a file), and for addresses that are made at run time. */
@@ -104,7 +106,7 @@ export async function ask<T>(
   const response = await asked(address, init);
   if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
   if (response.status === 204 || response.headers.get("Content-Length") === "0") return undefined as T;
-  return (await response.json()) as T;
+  return cleaned((await response.json()) as T);
 }
 
 /** A key for `Idempotency-Key`: a request that is sent again with the same key is carried out once. */

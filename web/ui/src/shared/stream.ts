@@ -6,6 +6,7 @@
 import { ref, type Ref } from "vue";
 
 import { onSignedOut } from "./api";
+import { cleaned } from "./text";
 
 /** `loading` before the first event, `live`, `old` (connected, nothing came), `lost` (tries again), `refused`. */
 export type StreamState = "loading" | "live" | "old" | "lost" | "refused";
@@ -50,7 +51,7 @@ export function parse(text: string): { events: StreamEvent[]; rest: string } {
       else if (line.startsWith("id:")) id = line.slice(3).trim();
       else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
     }
-    if (data.length > 0) events.push({ name, id, data: JSON.parse(data.join("\n")) });
+    if (data.length > 0) events.push({ name, id, data: cleaned(JSON.parse(data.join("\n")) as unknown) });
   }
   return { events, rest };
 }
