@@ -42,9 +42,9 @@ class DeskReads:
             return await quiet_list(session, limit=limit)
 
     async def list(
-        self, *, campaign: str = "", state: str = "", ticket: str = "", limit: int = 50
+        self, *, campaign: str = "", state: str = "", ticket: str = "", limit: int = 50, before: str = ""
     ) -> list[dict[str, Any]]:
-        """Return callbacks, the newest first; their numbers and names masked."""
+        """Return callbacks, the newest first, older than the id ``before``; numbers and names masked."""
         rows = select(CallbackRow).order_by(CallbackRow.id.desc()).limit(limit)
         for column, value in (
             (CallbackRow.campaign, campaign),
@@ -53,6 +53,8 @@ class DeskReads:
         ):
             if value:
                 rows = rows.where(column == value)
+        if before:
+            rows = rows.where(CallbackRow.id < before)
         async with self._database.read() as session:
             return [callback_json(row) for row in await session.scalars(rows)]
 

@@ -7,12 +7,14 @@ class HotlineError(Exception):
     """An error that says what is wrong and what to do next.
 
     Subclasses set ``error_id`` (stable, for programs), ``retryable`` (the same request may succeed
-    later) and ``status`` (the HTTP status of the problem+json answer, RFC 9457).
+    later) and ``status`` (the HTTP status of the problem+json answer, RFC 9457). ``told_fields`` names the
+    ``fields`` that the asker may see; others may tell of the inside.
     """
 
     error_id = "hotline.error"
     retryable = False
     status = 500
+    told_fields: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, mend: str = "", **fields: object) -> None:
         super().__init__(message)

@@ -1,42 +1,45 @@
 """Callbacks of the robot for programs: add, follow, pause, check; campaigns, quiet list, report (R-CB-*).
 
 Lists mask numbers; one callback is shown whole. Everything that changes something is in the action log
-under ``who`` (``api`` when nobody is named).
+under who is signed in; programs may name somebody (``api`` when they do not).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import cast, get_args
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from ..callback_bot.desk import ACTS, Act, Desk
-from ..callback_bot.desk_checks import callback_state, checked_who
+from ..callback_bot.desk_checks import checked_who
 from ..callback_bot.outcome.rates import DEFINITIONS
-from ..callback_bot.outcome.report import By, Wanted, plan_of
+from ..callback_bot.outcome.report import Wanted, plan_of
 from ..callback_bot.reason_names import reason_names
+from ..callback_bot.schedule.adding import NewCallback
+from ..callback_bot.schedule.campaigns import CampaignStateError
 from ..core.clock import Clock
-from ..core.errors import InvalidInputError
+from ..core.errors import NotFoundError
 from ..core.roles import FLOOR, OVERSIGHT, RUNNING, SIGNED_IN, STAFF, Role
 from ..core.settings import Settings
 from ..queue.reports_json import to_json
 from ..queue.reports_period import read_period
 from .answers import answer
-from .callback_body import EXAMPLE, flag, new_callbacks, texts
+from .call_streams import TooManyStreamsError
+from .callback_cursor import checked_id, cut
 from .callback_streams import CampaignStreams
+from .identity import acting, answerable
+from .inputs import body_as, query_of
+from .models import callbacks as models
+from .models.agents import DefinitionsAnswer
+from .paging import CursorError
 from .routes import declared
-from .three_way_api import body_of, word
 
 routes = web.RouteTableDef()
 
 BASE = "/api/v1/callbacks"
 ID = "{id:[0-9A-Z]{26}}"
 _ACT = f"{{act:{'|'.join(ACTS)}}}"
-_COUNT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
-_CHECK = '{"who": "2001", "reopen": false, "note": "已现场核实", "level": "基本满意"}'
 
 
 class Callbacks:
@@ -54,130 +57,148 @@ CALLBACKS: web.AppKey[Callbacks] = web.AppKey("callbacks", Callbacks)
 
 
 @routes.get(BASE)
-@declared(allow=OVERSIGHT)
+@declared(allow=OVERSIGHT, query=models.CallbackQuery, answer=models.CallbackPage, errors=(CursorError,))
 async def listed(request: web.Request) -> web.Response:
-    """Return the newest callbacks (``?campaign= &state= &ticket= &limit=``), numbers masked."""
-    query = request.query
+    """Return callbacks, the newest first, numbers masked."""
+    asked = query_of(request, models.CallbackQuery)
     found = await _desk(request).list(
-        campaign=word(query.get("campaign", ""), "campaign"),
-        state=callback_state(query.get("state", "")),
-        ticket=word(query.get("ticket", ""), "ticket"),
-        limit=_limit(request),
+        campaign=asked.campaign,
+        state=asked.state,
+        ticket=asked.ticket,
+        limit=asked.limit + 1,
+        before=checked_id(asked.after),
     )
-    return answer({"callbacks": found})
+    shown, after = cut(found, asked.limit)
+    return answer({"callbacks": shown, "next": after})
 
 
 @routes.post(BASE)
-@declared(allow=RUNNING)
+@declared(
+    allow=RUNNING,
+    body=models.AddBody,
+    answer=models.AddAnswer,
+    status=201,
+    errors=(CampaignStateError,),
+    repeatable=True,
+)
 async def add(request: web.Request) -> web.Response:
     """Add callbacks to a campaign, which is made when there is none; each matter once."""
-    body = await body_of(request, example=EXAMPLE)
-    campaign = word(body.get("campaign", ""), "campaign")
-    added = await _desk(request).add(campaign, new_callbacks(body), who=_who(body))
-    return answer({"campaign": campaign, "callbacks": [vars(one) for one in added]}, 201)
+    body = await body_as(request, models.AddBody)
+    news = [NewCallback(**one.model_dump(exclude_none=True)) for one in body.callbacks]
+    added = await _desk(request).add(body.campaign, news, who=_who(request, body.who))
+    return answer({"campaign": body.campaign, "callbacks": [vars(one) for one in added]}, 201)
 
 
 @routes.get(f"{BASE}/definitions")
-@declared(allow=SIGNED_IN)
+@declared(allow=SIGNED_IN, answer=DefinitionsAnswer)
 async def definitions(_request: web.Request) -> web.Response:
     """Return id, version, title and formula of each figure."""
-    return answer({"definitions": list(DEFINITIONS.values())})
+    return answer({"definitions": [one.as_json() for one in DEFINITIONS.values()]})
 
 
 @routes.get(f"{BASE}/report")
-@declared(allow=OVERSIGHT)
+@declared(allow=OVERSIGHT, query=models.CallbackReportQuery, answer=models.ReportAnswer)
 async def report(request: web.Request) -> web.Response:
-    """Return the figures of a period: ``?since= &until= &by=unit &unit= &kind= &campaign=``."""
-    query, callbacks = request.query, request.app[CALLBACKS]
-    by = query.get("by", "unit")
-    if by not in get_args(By):
-        raise InvalidInputError("by is not known", mend=f"one of {', '.join(get_args(By))}")
+    """Return the figures of a period by unit, kind, campaign and so on."""
+    asked, callbacks = query_of(request, models.CallbackReportQuery), request.app[CALLBACKS]
     zone = ZoneInfo(callbacks.settings.site.timezone)
-    period = read_period(query.get("since", "today"), query.get("until", "now"), callbacks.clock(), zone)
-    wanted_plan = plan_of(callbacks.settings, cast("By", by), period, callbacks.reasons)
-    wanted = Wanted(*(word(query.get(name, ""), name) for name in ("unit", "kind", "campaign")))
+    period = read_period(asked.since, asked.until, callbacks.clock(), zone)
+    wanted_plan = plan_of(callbacks.settings, asked.by, period, callbacks.reasons)
+    wanted = Wanted(asked.unit, asked.kind, asked.campaign)
     return answer(to_json(await callbacks.desk.report(wanted_plan, wanted)))
 
 
 @routes.get(f"{BASE}/plan")
-@declared(allow=OVERSIGHT)
+@declared(allow=OVERSIGHT, query=models.PlanQuery, answer=models.PlanAnswer, errors=(NotFoundError,))
 async def plan(request: web.Request) -> web.Response:
-    """Return whom the robot would call when (``?campaign= &limit=``): a dry run, nothing is dialled."""
-    campaign = word(request.query.get("campaign", ""), "campaign")
-    found = await _desk(request).plan(campaign=campaign, most=_limit(request))
-    return answer({"plan": found})
+    """Return whom the robot would call when: a dry run, nothing is dialled."""
+    asked = query_of(request, models.PlanQuery)
+    return answer({"plan": await _desk(request).plan(campaign=asked.campaign, most=asked.limit)})
 
 
 @routes.get(f"{BASE}/quiet")
-@declared(allow=FLOOR | {Role.AUDITOR})
+@declared(allow=FLOOR | {Role.AUDITOR}, query=models.QuietQuery, answer=models.QuietAnswer)
 async def quiet(request: web.Request) -> web.Response:
     """Return the newest numbers that are never called again; personal data."""
-    people = await _desk(request).quiet_people(limit=_limit(request))
+    people = await _desk(request).quiet_people(limit=query_of(request, models.QuietQuery).limit)
     told = ({"phone": p.phone, "since": p.quiet_at, "why": p.quiet_why, "by": p.quiet_by} for p in people)
     return answer({"quiet": list(told)})
 
 
 @routes.post(f"{BASE}/quiet")
-@declared(allow=STAFF)
+@declared(allow=STAFF, body=models.QuietBody, answer=models.EndedAnswer)
 async def never_again(request: web.Request) -> web.Response:
-    """Never call a number again: ``{"who": …, "phone": …, "why": …}``."""
-    body = await body_of(request, example='{"who": "2001", "phone": "13800138000", "why": "来电要求"}')
-    phone, why = word(body.get("phone", ""), "phone"), word(body.get("why", ""), "why")
-    return answer({"ended": await _desk(request).quiet(phone, who=_who(body), why=why)})
+    """Never call a number again."""
+    body = await body_as(request, models.QuietBody)
+    ended = await _desk(request).quiet(body.phone, who=_who(request, body.who), why=body.why)
+    return answer({"ended": ended})
 
 
 @routes.post(f"{BASE}/quiet/remove")
-@declared(allow=FLOOR)
+@declared(allow=FLOOR, body=models.PhoneBody, answer=models.RemovedAnswer)
 async def allow(request: web.Request) -> web.Response:
     """Take a number off the quiet list, at its person's own wish; paths, which are logged, hold none."""
-    body = await body_of(request, example='{"who": "2001", "phone": "13800138000"}')
-    phone = word(body.get("phone", ""), "phone")
-    return answer({"removed": await _desk(request).allow(phone, who=_who(body))})
+    body = await body_as(request, models.PhoneBody)
+    return answer({"removed": await _desk(request).allow(body.phone, who=_who(request, body.who))})
 
 
 @routes.get(f"{BASE}/campaigns")
-@declared(allow=OVERSIGHT)
+@declared(allow=OVERSIGHT, answer=models.CampaignsAnswer)
 async def campaigns(request: web.Request) -> web.Response:
     """Return every campaign with how many callbacks it has in each state."""
     return answer({"campaigns": await _desk(request).campaigns()})
 
 
 @routes.post(f"{BASE}/campaigns")
-@declared(allow=RUNNING)
+@declared(
+    allow=RUNNING,
+    body=models.CampaignBody,
+    answer=models.ProgressTold,
+    status=201,
+    more_statuses=(200,),
+    repeatable=True,
+)
 async def create(request: web.Request) -> web.Response:
-    """Make a campaign: ``{"id": …, "lines": 5, "hours": ["工作日 09:00-12:00"], "paused": true}``."""
-    body = await body_of(request, example='{"who": "2001", "id": "november", "paused": true}')
-    lines = body.get("lines")
-    if lines is not None and type(lines) is not int:
-        raise InvalidInputError("lines must be a whole number")
-    campaign = word(body.get("id", ""), "id")
+    """Make a campaign; 200 when there is one of this id."""
+    body = await body_as(request, models.CampaignBody)
     made = await _desk(request).create(
-        campaign,
-        who=_who(body),
-        name=word(body.get("name", ""), "name"),
-        lines=lines,
-        hours=texts(body, "hours", 20),
-        paused=flag(body, "paused", default=False),
+        body.id,
+        who=_who(request, body.who),
+        name=body.name,
+        lines=body.lines,
+        hours=tuple(body.hours),
+        paused=body.paused,
     )
-    return answer(await _desk(request).progress(campaign), 201 if made else 200)
+    return answer(await _desk(request).progress(body.id), 201 if made else 200)
 
 
 @routes.get(f"{BASE}/campaigns/{{id}}")
-@declared(allow=OVERSIGHT)
+@declared(allow=OVERSIGHT, answer=models.ProgressTold)
 async def campaign(request: web.Request) -> web.Response:
     """Return how far a campaign is."""
     return answer(await _desk(request).progress(request.match_info["id"]))
 
 
 @routes.get(f"{BASE}/campaigns/{{id}}/stream")
-@declared(allow=OVERSIGHT)
+@declared(
+    allow=OVERSIGHT,
+    media="text/event-stream",
+    events={"state": models.ProgressTold, "progress": models.ProgressEvent, "ended": models.ProgressEvent},
+    errors=(TooManyStreamsError,),
+)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send how far a campaign is, then every change, as server-sent events."""
     return await request.app[CALLBACKS].streams.answer(request)
 
 
 @routes.post(f"{BASE}/campaigns/{{id}}/{_ACT}")
-@declared(allow=RUNNING)
+@declared(
+    allow=RUNNING,
+    body=models.WhoBody,
+    body_required=False,
+    answer=models.ProgressTold,
+    errors=(CampaignStateError,),
+)
 async def act(request: web.Request) -> web.Response:
     """Pause, resume or cancel a campaign."""
     what, who = await _asked(request)
@@ -185,14 +206,20 @@ async def act(request: web.Request) -> web.Response:
 
 
 @routes.get(f"{BASE}/{ID}")
-@declared(allow=FLOOR | {Role.AUDITOR})
+@declared(allow=FLOOR | {Role.AUDITOR}, answer=models.WholeCallback)
 async def one(request: web.Request) -> web.Response:
     """Return a callback with its attempts, answers and result; personal data."""
     return answer(await _desk(request).show(request.match_info["id"]))
 
 
 @routes.post(f"{BASE}/{ID}/{_ACT}")
-@declared(allow=RUNNING)
+@declared(
+    allow=RUNNING,
+    body=models.WhoBody,
+    body_required=False,
+    answer=models.WholeCallback,
+    errors=(CampaignStateError,),
+)
 async def act_on_one(request: web.Request) -> web.Response:
     """Pause, resume or cancel one callback."""
     what, who = await _asked(request)
@@ -200,45 +227,38 @@ async def act_on_one(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{BASE}/{ID}/number")
-@declared(allow=FLOOR)
+@declared(allow=FLOOR, body=models.PhoneBody, answer=models.WholeCallback, errors=(CampaignStateError,))
 async def renumber(request: web.Request) -> web.Response:
-    """Have a callback whose number cannot be right dialled under another: ``{"who": …, "phone": …}``."""
-    body = await body_of(request, example='{"who": "2001", "phone": "13800138000"}')
-    phone = word(body.get("phone", ""), "phone")
-    return answer(await _desk(request).renumber(request.match_info["id"], phone, who=_who(body)))
+    """Have a callback whose number cannot be right dialled under another one."""
+    body = await body_as(request, models.PhoneBody)
+    who = _who(request, body.who)
+    return answer(await _desk(request).renumber(request.match_info["id"], body.phone, who=who))
 
 
 @routes.post(f"{BASE}/{ID}/check")
-@declared(allow=FLOOR)
+@declared(allow=FLOOR, body=models.ResultCheckBody, answer=models.WholeCallback, errors=(CampaignStateError,))
 async def check(request: web.Request) -> web.Response:
     """Decide a bad mark that waits for a person: handled again, or closed, maybe corrected (R-CB-6)."""
-    body = await body_of(request, example=_CHECK)
+    body = await body_as(request, models.ResultCheckBody)
     found = await _desk(request).check(
         request.match_info["id"],
-        who=checked_who(word(body.get("who", ""), "who")),
-        reopen=flag(body, "reopen"),
-        text=word(body.get("note", ""), "note"),
-        level=word(body.get("level", ""), "level"),
-        solved=word(body.get("solved", ""), "solved"),
+        who=checked_who(answerable(request, body.who)),
+        reopen=body.reopen,
+        text=body.note,
+        level=body.level,
+        solved=body.solved,
     )
     return answer(found)
 
 
 async def _asked(request: web.Request) -> tuple[Act, str]:
-    body = await body_of(request, example='{"who": "2001"}')
-    return cast("Act", request.match_info["act"]), _who(body)
+    body = await body_as(request, models.WhoBody)
+    return cast("Act", request.match_info["act"]), _who(request, body.who)
 
 
 def _desk(request: web.Request) -> Desk:
     return request.app[CALLBACKS].desk
 
 
-def _who(body: Mapping[str, object]) -> str:
-    return checked_who(word(body.get("who", "api"), "who"))
-
-
-def _limit(request: web.Request) -> int:
-    text = request.query.get("limit", "50")
-    if not _COUNT.fullmatch(text):
-        raise InvalidInputError("limit must be a whole number", mend="give limit=1 to 999")
-    return int(text)
+def _who(request: web.Request, named: str) -> str:
+    return checked_who(acting(request, named or "api"))

@@ -28,7 +28,9 @@ from ..ticket_bridge import tables as tickets
 from ..ticket_bridge.checks.check_tables import checks_of
 from .agents_view import agent_lines
 from .assist_view import AssistView
+from .call_view import call_told, recording_told, seconds
 from .figures_view import FiguresView
+from .lists import Lists
 from .live import Live
 from .prometheus import Exposition
 from .render import Pages
@@ -67,6 +69,7 @@ class Desk:
             "near_points": settings.alarms.near_points,
         }
         """From where on the wall calls a running wait or a rate near its limit, and broken."""
+        self.lists = Lists(database)
         self.rooms = RoomsView(settings, database, clock=clock)
         self.assist = AssistView(settings, database, clock=clock)
         self.risks = Risks(database)
@@ -104,7 +107,7 @@ class Desk:
         """Return the newest calls."""
         query = select(CallRow).order_by(CallRow.t0.desc().nulls_last(), CallRow.id).limit(limit)
         async with self._database.read() as session:
-            return [_call(row) for row in await session.scalars(query)]
+            return [call_told(row) for row in await session.scalars(query)]
 
     async def tickets(self, *, limit: int) -> list[dict[str, Any]]:
         """Return the newest draft tickets, without their fields."""
@@ -128,10 +131,10 @@ class Desk:
             lines = await self.rooms.of_call(session, call)
             return {
                 "now": self._clock(),
-                "call": {**self._named(_call(row)), "pushed": pushed_of(row.facts)},
+                "call": {**self._named(call_told(row)), "pushed": pushed_of(row.facts)},
                 "three_way": lines,
                 "steps": [{"at": step.at, "name": step.name, "params": step.params} for step in steps],
-                "recordings": [_recording(recording) for recording in recordings],
+                "recordings": [recording_told(recording) for recording in recordings],
                 "transcript": transcript,
                 "ticket": None if ticket is None else ticket_view(ticket, checks),
             }
@@ -165,7 +168,7 @@ class Desk:
             "offered": offered,
             "answered": answered,
             "abandoned": abandoned,
-            "wait_max_s": _seconds(longest),
+            "wait_max_s": seconds(longest),
         }
 
     def _named(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -177,44 +180,6 @@ class Desk:
         }
 
 
-def _call(row: CallRow) -> dict[str, Any]:
-    length = None if row.ended_at is None or row.t0 is None else row.ended_at - row.t0
-    return {
-        "id": row.id,
-        "node": row.node,
-        "caller": row.number,
-        "queue": row.queue,
-        "agent": row.agent,
-        "arrived_at": row.t0,
-        "human_requested_at": row.t1,
-        "queued_at": row.t2,
-        "answered_at": row.t3,
-        "bridged_at": row.t4,
-        "ended_at": row.ended_at,
-        "ended_by": row.ended_by,
-        "outcome": row.outcome,
-        "apart": row.apart,
-        "source": row.source,
-        "evaluation_asked_at": row.evaluation_asked_at,
-        "evaluation": row.evaluation,
-        "wait_human_s": _seconds(row.wait_human_us),
-        "wait_citizen_s": _seconds(row.wait_citizen_us),
-        "length_s": None if length is None else length / timedelta(seconds=1),
-    }
-
-
-def _recording(row: RecordingRow) -> dict[str, Any]:
-    return {
-        "id": f"{row.node}/{row.path}",
-        "kind": row.kind,
-        "state": row.state,
-        "sha256": row.sha256,
-        "bytes": row.bytes,
-        "duration_s": row.duration_ms / 1000,
-        "begun_at": row.begun_at,
-    }
-
-
 def _can_be_stored(key: str) -> bool:
     """Tell whether a text of a URL can be a key at all; PostgreSQL takes no NUL and no lone surrogate."""
     return key.isprintable() and len(key) <= _LONGEST_KEY
@@ -223,10 +188,6 @@ def _can_be_stored(key: str) -> bool:
 def _inside(folder: Path, path: str) -> Path | None:
     file = (folder / path).resolve()
     return file if file.is_relative_to(folder.resolve()) and file.is_file() else None
-
-
-def _seconds(microseconds: int | None) -> float | None:
-    return None if microseconds is None else microseconds / 1_000_000
 
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

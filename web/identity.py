@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ..core.access.errors import RefusedError
 from ..core.access.identity import Identity
+from ..core.errors import InvalidInputError
 
 WHO: web.RequestKey[Identity] = web.RequestKey("who", Identity)
 
@@ -14,6 +15,14 @@ def acting(request: web.Request, named: str = "") -> str:
     """Return who does something, for the logs: a person is always itself, a program may name somebody."""
     who = request[WHO]
     return who.user if who.is_person or not named else named
+
+
+def answerable(request: web.Request, named: str) -> str:
+    """Return who answers for a judgement; the ``[web]`` token is nobody, so who uses it names somebody."""
+    named = named.strip()
+    if not named and request[WHO].via == "token":
+        raise InvalidInputError("who says so is missing", mend='send {"who": "1001", …}')
+    return acting(request, named)
 
 
 def for_agent(request: web.Request, number: str) -> str:

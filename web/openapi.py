@@ -83,7 +83,10 @@ def operations(app: web.Application) -> list[Operation]:
 def document_of(app: web.Application) -> dict[str, Any]:
     """Return the OpenAPI document of an application's routes."""
     known = operations(app)
-    inputs = [(name, mode, TypeAdapter(form)) for one in known for (name, mode), form in one.forms()]
+    inputs: list[tuple[str, _Mode, TypeAdapter[Any]]] = []
+    for one in known:
+        for (name, mode), form in one.forms():
+            inputs.append((name, mode, TypeAdapter(form)))
     schemas, shared = TypeAdapter.json_schemas(inputs, ref_template=MODELS)
     paths: dict[str, dict[str, Any]] = {}
     for one in known:

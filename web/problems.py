@@ -78,7 +78,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except HotlineError as error:
-        more = error.fields if error.error_id.startswith(_TELLS_MORE) else {}
+        told = error.fields if error.error_id.startswith(_TELLS_MORE) else error.told_fields
+        more = {name: error.fields[name] for name in told if name in error.fields}
         found = Problem(error.status, error.error_id, str(error), error.retryable, _when(more), more)
     except web.HTTPException as error:
         if error.status < 400:

@@ -20,6 +20,7 @@ from . import (
     openapi_api,
     pages,
     queue_api,
+    records_api,
     report_api,
     risk_api,
     runbook,
@@ -110,6 +111,8 @@ def build_app(
     app.add_routes(openapi_api.routes)
     app[DESCRIPTION] = Description(lambda: document_of(documented()))
     app.add_routes(assist_api.routes)
+    app.add_routes(records_api.routes)
+    app.add_routes(ticket_api.routes)
     app.add_routes(risk_api.routes)
     app.add_routes(report_api.routes)
     app[queue_api.STREAM] = stream = LiveStream(desk.figures)
@@ -120,7 +123,7 @@ def build_app(
         _add_speech(app, speech)
     if checks is not None:
         app[CHECKS] = checks
-        app.add_routes(ticket_api.routes)
+        app.add_routes(ticket_api.checking)
     if callbacks is not None:
         _add_callbacks(app, callbacks)
     if floor is not None:

@@ -9,8 +9,10 @@ from aiohttp import web
 from ..core.roles import FLOOR
 from ..telephony.supervise import Supervising
 from .answers import answer
+from .inputs import body_as
+from .models.three_way import SuperviseBegun, SuperviseBody
 from .routes import declared
-from .three_way_api import body_of, word
+from .switch_errors import SUPERVISE
 
 routes = web.RouteTableDef()
 
@@ -27,11 +29,12 @@ SUPERVISES: web.AppKey[Supervises] = web.AppKey("supervises", Supervises)
 
 
 @routes.post("/api/v1/calls/{id}/supervise")
-@declared(allow=FLOOR)
+@declared(
+    allow=FLOOR, body=SuperviseBody, answer=SuperviseBegun, status=202, errors=SUPERVISE, repeatable=True
+)
 async def supervise(request: web.Request) -> web.Response:
-    """Ring the supervisor's telephone: ``{"supervisor": "1009", "mode": "listen"}``; 202 with the request."""
-    body = await body_of(request, example='{"supervisor": "1009", "mode": "listen"}')
-    supervisor, mode = (word(body.get(name, ""), name) for name in ("supervisor", "mode"))
-    made = await request.app[SUPERVISES].request(request.match_info["id"], supervisor, mode)
+    """Ring the supervisor's telephone, which then hears the call or speaks in it."""
+    body = await body_as(request, SuperviseBody)
+    made = await request.app[SUPERVISES].request(request.match_info["id"], body.supervisor, body.mode)
     told = {"request": made.id, "supervisor": made.supervisor, "agent": made.agent, "mode": made.mode}
     return answer(told, 202)

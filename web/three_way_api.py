@@ -16,12 +16,25 @@ from ..core.errors import InvalidInputError
 from ..core.roles import SIGNED_IN, STAFF
 from ..telephony.conference_machine import Mode, Request
 from .answers import answer
+from .identity import for_agent
+from .inputs import body_as, query_of
+from .models.three_way import (
+    AgentBody,
+    AgentQuery,
+    Dropped,
+    Joined,
+    Left,
+    ThirdLinesAnswer,
+    ThirdLinesQuery,
+    ThreeWayBegun,
+    ThreeWayBody,
+)
 from .routes import declared
+from .switch_errors import ROOM, THREE_WAY
 
 routes = web.RouteTableDef()
 
 _LONGEST_WORD = 200
-_MODES = ("direct", "consult")
 
 
 class RoomCommands(Protocol):
@@ -63,29 +76,29 @@ COMMANDS: web.AppKey[Commands] = web.AppKey("three_way_commands", Commands)
 
 
 @routes.get("/api/v1/third-lines")
-@declared(allow=SIGNED_IN)
+@declared(allow=SIGNED_IN, query=ThirdLinesQuery, answer=ThirdLinesAnswer)
 async def third_lines(request: web.Request) -> web.Response:
-    """Return the directory: what is open now, and with ``?agent=`` what that agent may call in."""
-    agent = word(request.query.get("agent", ""), "agent")
-    return answer({"third_lines": list(request.app[COMMANDS].directory(agent))})
+    """Return the directory: what is open now, and with ``agent`` what that agent may call in."""
+    asked = query_of(request, ThirdLinesQuery)
+    return answer({"third_lines": list(request.app[COMMANDS].directory(asked.agent))})
 
 
 @routes.post("/api/v1/calls/{id}/three-way")
-@declared(allow=STAFF)
+@declared(allow=STAFF, body=ThreeWayBody, answer=ThreeWayBegun, status=202, errors=THREE_WAY, repeatable=True)
 async def ask(request: web.Request) -> web.Response:
-    """Have a third line brought in: ``{"target": "110", "mode": "direct", "reason": …, "agent": …}``."""
-    body = await body_of(request)
-    if not (target := word(body.get("target", ""), "target")):
+    """Have a third line brought into a call.
+
+    It is begun at once; what becomes of it comes by ``stream``.
+    """
+    body = await body_as(request, ThreeWayBody)
+    if not body.target:
         raise InvalidInputError("no target", mend='send {"target": "110"}, see GET /api/v1/third-lines')
-    mode = body.get("mode", "direct")
-    if mode not in _MODES:
-        raise InvalidInputError("no such mode", mend=f"one of {', '.join(_MODES)}")
     made = await request.app[COMMANDS].request(
         request.match_info["id"],
-        target,
-        agent=word(body.get("agent", ""), "agent"),
-        mode=mode,
-        reason=word(body.get("reason", ""), "reason"),
+        body.target,
+        agent=for_agent(request, body.agent),
+        mode=body.mode,
+        reason=body.reason,
     )
     stream = f"/api/v1/calls/{made.call}/three-way/stream"
     told = {"request": made.id, "line": made.line, "target": made.target, "stream": stream}
@@ -93,28 +106,28 @@ async def ask(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/calls/{id}/three-way/join")
-@declared(allow=STAFF)
+@declared(allow=STAFF, body=AgentBody, body_required=False, answer=Joined, errors=ROOM)
 async def join(request: web.Request) -> web.Response:
     """Bring the citizen who waits in a consultation to agent and third line."""
-    agent = word((await body_of(request)).get("agent", ""), "agent")
+    agent = for_agent(request, (await body_as(request, AgentBody)).agent)
     await request.app[COMMANDS].room.join(request.match_info["id"], agent=agent)
     return answer({"joined": True})
 
 
 @routes.post("/api/v1/calls/{id}/three-way/leave")
-@declared(allow=STAFF)
+@declared(allow=STAFF, body=AgentBody, body_required=False, answer=Left, errors=ROOM)
 async def leave(request: web.Request) -> web.Response:
     """Let the agent go; citizen and third line go on."""
-    agent = word((await body_of(request)).get("agent", ""), "agent")
+    agent = for_agent(request, (await body_as(request, AgentBody)).agent)
     await request.app[COMMANDS].room.leave(request.match_info["id"], agent=agent)
     return answer({"left": True})
 
 
 @routes.delete("/api/v1/calls/{id}/three-way/{line:[0-9]{1,32}}")
-@declared(allow=STAFF)
+@declared(allow=STAFF, query=AgentQuery, answer=Dropped, errors=ROOM)
 async def drop(request: web.Request) -> web.Response:
     """End one line, whether it rings or speaks."""
-    agent = word(request.query.get("agent", ""), "agent")
+    agent = for_agent(request, query_of(request, AgentQuery).agent)
     line = request.match_info["line"]
     await request.app[COMMANDS].room.drop(request.match_info["id"], line, agent=agent)
     return answer({"dropped": line})

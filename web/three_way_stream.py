@@ -16,6 +16,7 @@ from ..telephony.events import CallEnded, LineChanged, RoomChanged
 from ..telephony.rooms import lines, room
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, TooManyStreamsError
+from .models.three_way import RoomAnswer
 from .routes import declared
 
 routes = web.RouteTableDef()
@@ -87,14 +88,19 @@ STREAMS: web.AppKey[Streams] = web.AppKey("three_way_streams", Streams)
 
 
 @routes.get("/api/v1/calls/{id}/three-way/stream")
-@declared(allow=CASES)
+@declared(
+    allow=CASES,
+    media="text/event-stream",
+    events={"state": RoomAnswer},
+    errors=(TooManyThreeWayStreamsError,),
+)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send what becomes of a call's third lines, as server-sent events."""
     return await request.app[STREAMS].answer(request)
 
 
 @routes.get("/api/v1/calls/{id}/three-way")
-@declared(allow=CASES)
+@declared(allow=CASES, answer=RoomAnswer)
 async def state(request: web.Request) -> web.Response:
     """Return who is in the call's room now, its lines, and the requests that are being carried out."""
     return answer(request.app[STREAMS].view(request.match_info["id"]))

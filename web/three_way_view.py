@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..core.errors import InvalidInputError
 from ..core.roles import OVERSIGHT
 from .answers import answer
 from .desk import DESK
+from .inputs import query_of
+from .models.three_way import ThreeWayQuery, ThreeWayReport
 from .routes import declared
 
 routes = web.RouteTableDef()
 
-_LONGEST = 60
-
 
 @routes.get("/api/v1/three-way")
-@declared(allow=OVERSIGHT)
+@declared(allow=OVERSIGHT, query=ThreeWayQuery, answer=ThreeWayReport)
 async def lines(request: web.Request) -> web.Response:
-    """Return lines asked for ``?since=`` (today) ``?until=`` (now), of a ``?kind=`` or ``?target=``."""
-    query = request.query
-    kind, target = query.get("kind", ""), query.get("target", "")
-    if not target.isprintable() or len(target) > _LONGEST:
-        raise InvalidInputError("no such third line", mend="give its name in the settings, such as police")
-    since, until = query.get("since", "today"), query.get("until", "now")
-    return answer(await request.app[DESK].rooms.lines(since, until, kind=kind, target=target))
+    """Return third lines of a period with their report."""
+    asked = query_of(request, ThreeWayQuery)
+    return answer(
+        await request.app[DESK].rooms.lines(asked.since, asked.until, kind=asked.kind, target=asked.target)
+    )

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from ..core.errors import InvalidInputError
 from ..core.roles import CASES, STAFF
 from ..ticket_bridge.checks.check_tables import Said
 from ..ticket_bridge.checks.checks import field_name, read_corrections
 from .answers import answer
+from .desk import DESK
+from .identity import answerable
+from .inputs import body_as, query_of
+from .models.tickets import CheckBody, ConfirmBody, TicketAnswer, TicketPage, TicketQuery
+from .paging import CursorError
 from .routes import declared
-from .three_way_api import body_of, word
 
 routes = web.RouteTableDef()
-
-_LONGEST_WHO = 60
-_EXAMPLE = '{"who": "1001", "fields": {"kind": "投诉"}, "confirm": ["place"]}'
+checking = web.RouteTableDef()
+"""The routes that need the drafts' checks."""
 
 
 class Checking(Protocol):
@@ -36,33 +37,46 @@ class Checking(Protocol):
 CHECKS: web.AppKey[Checking] = web.AppKey("checks", Checking)
 
 
-@routes.get("/api/v1/tickets/{id}")
-@declared(allow=CASES)
+@routes.get("/api/v1/tickets")
+@declared(allow=CASES, query=TicketQuery, answer=TicketPage, errors=(CursorError,))
+async def tickets(request: web.Request) -> web.Response:
+    """Return tickets without their fields, the newest first."""
+    found, after = await request.app[DESK].lists.tickets(query_of(request, TicketQuery))
+    return answer({"tickets": found, "next": after})
+
+
+@checking.get("/api/v1/tickets/{id}")
+@declared(allow=CASES, answer=TicketAnswer)
 async def ticket(request: web.Request) -> web.Response:
     """Return a ticket by its id, number or call, or the draft of a call in progress by its call."""
     return answer(await request.app[CHECKS].show(request.match_info["id"]))
 
 
-@routes.patch("/api/v1/tickets/{id}")
-@declared(allow=STAFF)
+@checking.patch("/api/v1/tickets/{id}")
+@declared(allow=STAFF, body=CheckBody, answer=TicketAnswer)
 async def check(request: web.Request) -> web.Response:
-    """Correct and confirm: ``{"who": …, "fields": {"place": null}, "confirm": ["kind"]}``, or ``true``."""
-    body = await body_of(request, example=_EXAMPLE)
-    return answer(await request.app[CHECKS].say(request.match_info["id"], _said(body)))
+    """Correct and confirm fields of a ticket, or of the draft of a call in progress.
+
+    Fields named in ``fields`` are otherwise, those in ``confirm`` are right; ``"confirm": true`` confirms
+    the whole of a ticket.
+    """
+    body = await body_as(request, CheckBody)
+    return answer(
+        await request.app[CHECKS].say(request.match_info["id"], _said(body, answerable(request, body.who)))
+    )
 
 
-def _said(body: Mapping[str, object]) -> Said:
-    who = word(body.get("who", ""), "who").strip()
-    if not who or len(who) > _LONGEST_WHO:
-        raise InvalidInputError("who says so is missing or too long", mend=f"send {_EXAMPLE}")
-    fields = body.get("fields", {})
-    if not isinstance(fields, dict):
-        raise InvalidInputError("fields must be an object", mend=f"send {_EXAMPLE}")
-    corrections = read_corrections(cast("dict[str, object]", fields))
-    confirm = body.get("confirm", [])
-    if confirm is True:
+@checking.post("/api/v1/tickets/{id}/confirm")
+@declared(allow=STAFF, body=ConfirmBody, body_required=False, answer=TicketAnswer)
+async def confirm(request: web.Request) -> web.Response:
+    """Confirm a whole ticket as it stands."""
+    body = await body_as(request, ConfirmBody)
+    said = Said(answerable(request, body.who), {}, whole=True)
+    return answer(await request.app[CHECKS].say(request.match_info["id"], said))
+
+
+def _said(body: CheckBody, who: str) -> Said:
+    corrections = read_corrections(body.fields)
+    if body.confirm is True:
         return Said(who, corrections, whole=True)
-    if not isinstance(confirm, list) or len(cast("list[object]", confirm)) > 64:
-        raise InvalidInputError("confirm must be true or a list of fields", mend=f"send {_EXAMPLE}")
-    names = frozenset(field_name(word(one, "confirm")) for one in cast("list[object]", confirm))
-    return Said(who, corrections, names)
+    return Said(who, corrections, frozenset(field_name(one) for one in body.confirm))

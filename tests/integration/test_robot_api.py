@@ -150,20 +150,20 @@ async def test_a_bad_mark_is_decided_by_a_person(
 
 
 REFUSED: list[tuple[object, str]] = [
-    ("x", "callbacks[0] is no object"),
-    ({"ticket": "T"}, "callbacks[0].phone is missing"),
-    ({**ONE, "phone": None}, "callbacks[0].phone must be a text"),
+    ("x", "callbacks[0]: Input should be an object"),
+    ({"ticket": "T"}, "callbacks[0].phone: Field required"),
+    ({**ONE, "phone": None}, "callbacks[0].phone: Input should be a valid string"),
     ({**ONE, "phone": "110"}, "第 1 条"),
     ({**ONE, "phone": "13800138000&SIP/evil"}, "第 1 条"),
     ({**ONE, "phone": "13800138000\r\nAction: Originate"}, "第 1 条"),
     ({**ONE, "person": "王\r\nVariable: X=1"}, "第 1 条"),
     ({**ONE, "matter": "x" * 201}, "第 1 条"),
-    ({**ONE, "person": 5}, "callbacks[0].person must be a text"),
-    ({**ONE, "priority": True}, "priority must be a whole number"),
-    ({**ONE, "priority": 10}, "第 1 条"),
-    ({**ONE, "handled_on": "18.11.2026"}, "handled_on must be like"),
-    ({**ONE, "latest": "2026-11-30T09:00"}, "latest must tell its offset"),
-    ({**ONE, "state": "done"}, "callbacks[0].state is not known"),
+    ({**ONE, "person": 5}, "callbacks[0].person: Input should be a valid string"),
+    ({**ONE, "priority": True}, "callbacks[0].priority: Input should be a valid integer"),
+    ({**ONE, "priority": 10}, "callbacks[0].priority: Input should be less than or equal to 9"),
+    ({**ONE, "handled_on": "18.11.2026"}, "callbacks[0].handled_on: Input should be a valid date"),
+    ({**ONE, "latest": "2026-11-30T09:00"}, "callbacks[0].latest: must tell its offset"),
+    ({**ONE, "state": "done"}, "callbacks[0].state: Extra inputs are not permitted"),
 ]
 
 

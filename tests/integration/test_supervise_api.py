@@ -165,7 +165,7 @@ async def test_what_is_refused_says_what_to_do_and_is_on_record(flow, service):
         assert (status, answer["type"]) == (expected, f"urn:hotline:{kind}"), (supervisor, mode)
     entries = await log_of(service, "supervise.request")
     assert {entry.result for entry in entries} == {"refused"}
-    assert len(entries) == 7, "all but what is no request at all"
+    assert len(entries) == 6, "all but what is no request at all"
     assert marks(flow.switch, "HL_SUPERVISE") == []
     await citizen.hang_up()
     await until_idle(flow.switch)

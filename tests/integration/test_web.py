@@ -264,7 +264,9 @@ async def test_a_taken_port_is_one_clear_error(site: Site) -> None:
 
 
 async def test_a_store_that_is_away_is_told_and_waited_for(site: Site) -> None:
-    site.desk._database = Database("postgresql+asyncpg://hotline@127.0.0.1:1/none")
+    site.desk._database = site.desk.lists._database = Database(
+        "postgresql+asyncpg://hotline@127.0.0.1:1/none"
+    )
     status, text, _ = await site.get("/")
     assert status == 503
     assert "通话不受影响" in text

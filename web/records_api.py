@@ -1,0 +1,53 @@
+"""What was said, for programs: recordings as sound, transcripts as words."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from ..core.errors import NotFoundError
+from ..core.roles import CASES
+from .answers import answer
+from .desk import DESK
+from .inputs import query_of
+from .models.calls import RecordingPage, RecordingQuery, TranscriptPage, TranscriptQuery, TranscriptTold
+from .paging import CursorError
+from .routes import declared
+from .transcript_view import transcript_view
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/recordings")
+@declared(allow=CASES, query=RecordingQuery, answer=RecordingPage, errors=(CursorError,))
+async def recordings(request: web.Request) -> web.Response:
+    """Return recordings, the newest first."""
+    found, after = await request.app[DESK].lists.recordings(query_of(request, RecordingQuery))
+    return answer({"recordings": found, "next": after})
+
+
+@routes.get("/api/v1/recordings/{node}/{path:.+}")
+@declared(allow=CASES, media="audio/wav", more_statuses=(206, 304, 416))
+async def recording(request: web.Request) -> web.FileResponse:
+    """Return a recording's sound; ranges are honoured."""
+    file = await request.app[DESK].recording(request.match_info["node"], request.match_info["path"])
+    return web.FileResponse(file, headers={"Content-Type": "audio/wav"})
+
+
+@routes.get("/api/v1/transcripts")
+@declared(allow=CASES, query=TranscriptQuery, answer=TranscriptPage, errors=(CursorError,))
+async def transcripts(request: web.Request) -> web.Response:
+    """Return transcripts without their words, the newest first."""
+    found, after = await request.app[DESK].lists.transcripts(query_of(request, TranscriptQuery))
+    return answer({"transcripts": found, "next": after})
+
+
+@routes.get("/api/v1/calls/{id}/transcript")
+@declared(allow=CASES, answer=TranscriptTold, tags=("transcripts",))
+async def transcript(request: web.Request) -> web.Response:
+    """Return what was said in a call, once its recordings were recognised."""
+    found = await request.app[DESK].lists.transcript(request.match_info["id"])
+    if found is None:
+        raise NotFoundError(
+            "there is no transcript of such a call", mend="during a call see GET /api/v1/calls/ID/speech"
+        )
+    return answer(transcript_view(found))
