@@ -112,6 +112,14 @@ describe("what can be done", () => {
     expect(can({ call: { ...call, state: "lost" } })).toMatchObject({ resume: true, mute: false, hangup: false });
   });
 
+  it("leaves answering and holding to a telephone on the desk", () => {
+    const sip = { ...state.phone, kind: "sip" as const };
+    expect(can({ phone: sip })).toMatchObject({ hold: false, mute: true, hangup: true });
+    expect(can({ phone: sip, call: { ...call, state: "ringing" } })).toMatchObject({ answer: false });
+    const ringing = after(["desk", { ...state, phone: sip, call: { ...call, state: "ringing" } }]);
+    expect(callWords(ringing)).toContain("请用话机接听");
+  });
+
   it("follows from the agent's state", () => {
     const idle = { call: null };
     expect(can({ ...idle, state: "signed_out" })).toMatchObject({ signIn: true, signOut: false, pause: false });

@@ -71,7 +71,7 @@ function withLines(room: Room, lines: readonly DeskLine[]): Room {
   };
 }
 
-/** What an agent can do now. */
+/** What an agent can do now on the page; a telephone on the desk answers and holds by its own keys. */
 export interface Can {
   answer: boolean;
   mute: boolean;
@@ -90,11 +90,12 @@ export function canDo(desk: Desk): Can {
   const state = desk.told?.state ?? "signed_out";
   const call = desk.told?.call ?? null;
   const inTalk = call !== null && (call.state === "talking" || call.state === "held");
+  const isBrowser = desk.told?.phone.kind === "browser";
   const signedIn = desk.told !== null && state !== "signed_out";
   return {
-    answer: call?.state === "ringing",
+    answer: isBrowser && call?.state === "ringing",
     mute: inTalk,
-    hold: inTalk && !call.in_room,
+    hold: isBrowser && inTalk && !call.in_room,
     transfer: inTalk && !call.in_room,
     hangup: inTalk || call?.state === "ringing",
     thirdLine: inTalk,
@@ -139,7 +140,7 @@ export function stateWords(state: string, reason: string | null): string {
 export function callWords(desk: Desk): string {
   const call = desk.told?.call ?? null;
   if (!call) return desk.call && desk.isOver ? "通话已结束" : "没有通话";
-  if (call.state === "ringing") return "来电振铃";
+  if (call.state === "ringing") return desk.told?.phone.kind === "sip" ? "来电振铃，请用话机接听" : "来电振铃";
   if (call.state === "lost") return "话机断开，市民在听音乐";
   if (desk.room.state === "held") return "咨询中：市民在听音乐";
   if (call.state === "held") return "保持中：市民在听音乐";

@@ -14,6 +14,13 @@ const WORDS: Readonly<Record<string, string>> = {
   "three_way.would_be_alone": "第三方还没有接通，现在离开市民会没有人接听",
   "three_way.unknown_target": "没有这条线路",
   "desk.no_call": "现在没有通话",
+  "desk.no_target": "不能转到那里",
+  "desk.in_room": "三方通话中不能这样做",
+  "desk.not_in_talk": "话机不在通话中",
+  "desk.at_the_telephone": "请在话机上操作",
+  "desk.desk_phone": "您用的是桌面话机",
+  "desk.no_agent": "这是另一位坐席的话机",
+  "desk.switch_refused": "交换机没有执行，请再试一次",
   "desk.phone_elsewhere": "话机正在另一个窗口使用",
 };
 

@@ -85,6 +85,16 @@ describe("a field of the form", () => {
   });
 });
 
+describe("what every ticket begins with", () => {
+  it("is still to be asked, until the agent writes or confirms it", () => {
+    const on = draft({ confidential: field(false, 1, "initial") }, ["confidential"]);
+    expect(shown(empty, on, "confidential")).toMatchObject({ text: "否", by: "draft" });
+    expect(wanting(empty, on).map((hint) => hint.field)).toEqual(["confidential"]);
+    expect(wanting(write(empty, "confidential", "是"), on)).toEqual([]);
+    expect(wanting(stored(empty, { confidential: "否" }), on)).toEqual([]);
+  });
+});
+
 describe("what is sent", () => {
   it("is each corrected field once, as a value", () => {
     let form = typed("people", "12", typed("confidential", "是"));

@@ -80,8 +80,14 @@ export function shown(form: Form, draft: Draft | null, name: string): Shown {
     fate: mine?.fate ?? null,
     problem: mine?.problem ?? "",
     confirmed: form.confirmed[name] === text && name in form.confirmed && (!mine || mine.fate === "stored"),
-    hint: text ? null : (draft?.missing.find((one) => one.field === name) ?? null),
+    hint: isAsked(form, field, name, text) ? null : (draft?.missing.find((one) => one.field === name) ?? null),
   };
+}
+
+/** Tell whether somebody spoke of a field: what every ticket begins with, such as 不保密, is nobody's word. */
+function isAsked(form: Form, field: DraftField | null, name: string, text: string): boolean {
+  if (!text) return false;
+  return field?.origin !== "initial" || name in form.mine || name in form.confirmed;
 }
 
 /** Return the form while a field is being written in. */
@@ -152,7 +158,7 @@ export function unconfirmed(form: Form, draft: Draft | null): string[] {
 
 /** Return the fields that must still be filled, the most needed first. */
 export function wanting(form: Form, draft: Draft | null): Hint[] {
-  return (draft?.missing ?? []).filter((hint) => specOf(hint.field) && !shown(form, draft, hint.field).text);
+  return (draft?.missing ?? []).filter((hint) => specOf(hint.field) && shown(form, draft, hint.field).hint);
 }
 
 /** Return the field after `current` that must be filled, or is not sure; from the top again at the end. */
@@ -185,5 +191,3 @@ function each(form: Form, names: readonly string[], change: (mine: Mine) => Mine
   for (const name of names) if (mine[name]) mine[name] = change(mine[name]);
   return { ...form, mine };
 }
-
-export type { DraftField };
