@@ -24,7 +24,6 @@ from . import (
     report_api,
     risk_api,
     runbook,
-    session_api,
     speech_stream,
     supervise_api,
     three_way_api,
@@ -34,13 +33,13 @@ from . import (
     ui_pages,
     wall,
 )
+from .access_wiring import add_access
 from .auth import auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
 from .desk import DESK, Desk
 from .desk_api import DESKS, AgentDesks
-from .door import Access, install_door
+from .door import Access
 from .floor_api import FLOOR_PARTS, FloorParts
-from .in_flight import IN_FLIGHT, InFlight, watch
 from .openapi import document_of
 from .openapi_api import DESCRIPTION, Description
 from .problems import problems
@@ -93,16 +92,13 @@ def build_app(
     Raises ``UndeclaredRouteError`` when a route does not say who may use it.
     """
     app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
-    install_door(app, settings, access)
-    app[IN_FLIGHT] = InFlight()
-    app.cleanup_ctx.append(watch)
+    add_access(app, settings, access)
     app[DESK] = desk
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
     app[ui_pages.FOLDER], app[ui_pages.PHONE_URL] = ui_pages.BUILT, ""
     app.add_routes(ui_pages.routes)
     app.add_routes(pages.routes)
-    app.add_routes(session_api.routes)
     app.add_routes(wall.routes)
     app.add_routes(api.routes)
     app.add_routes(queue_api.routes)

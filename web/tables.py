@@ -8,6 +8,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from . import (
+    access_wiring,
     api,
     assist_api,
     callback_api,
@@ -20,7 +21,6 @@ from . import (
     report_api,
     risk_api,
     runbook,
-    session_api,
     speech_stream,
     supervise_api,
     three_way_api,
@@ -33,7 +33,7 @@ from . import (
 
 TABLES: tuple[web.RouteTableDef, ...] = (
     pages.routes,
-    session_api.routes,
+    *access_wiring.TABLES,
     wall.routes,
     ui_pages.routes,
     openapi_api.routes,

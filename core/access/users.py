@@ -22,10 +22,10 @@ from ..db import Database
 from ..errors import InvalidInputError, NotFoundError
 from ..roles import Role
 from .errors import TakenError
-from .passwords import Passwords, checked
+from .passwords import Passwords, checked, normal
 from .tables import SessionRow, UserRow
 
-_USER = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}", re.ASCII)
+_USER = re.compile(r"[^\W_][\w.@-]{1,39}")
 _RESERVED = frozenset({"token", "api", "service", "wall", "metrics", "system", "nobody"})
 """Names that logs use for what is no person."""
 _AGENT = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -56,10 +56,10 @@ class Change:
 
 def user_name(text: str) -> str:
     """Return the one form of a name to sign in by; raises ``InvalidInputError``."""
-    name = text.strip().casefold()
+    name = normal(text).strip().casefold()
     if not _USER.fullmatch(name) or name in _RESERVED:
         raise InvalidInputError(
-            "this cannot be a user's name", mend="2 to 40 of a-z, 0-9, '.', '_', '-', such as wangfang"
+            "this cannot be a user's name", mend="2 to 40 letters, digits, '.', '_', '-', such as wangfang"
         )
     return name
 
