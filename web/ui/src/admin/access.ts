@@ -1,22 +1,16 @@
 /** What the pages of administration ask of the API: users, API tokens, the access log (docs/access.md). */
 
-import { ask } from "../shared/api";
+import { api, got } from "../shared/api";
+import type { components } from "../shared/schema";
 import type { Role } from "../shared/session";
 
-export interface User {
-  id: string;
-  user: string;
-  name: string;
-  role: Role;
-  agent: string | null;
-  oidc: boolean;
-  password: boolean;
-  disabled_at: string | null;
-  created_at: string;
-  signed_in_at: string | null;
-  sessions: number;
-  locked_until: string | null;
-}
+type Schemas = components["schemas"];
+export type User = Schemas["User"];
+export type UserAdded = Schemas["UserAdded"];
+export type UserChange = Schemas["UserChange"];
+export type Token = Schemas["Token"];
+export type Entry = Schemas["LogEntry"];
+export type Verdict = Schemas["LogProof"];
 
 export interface NewUser {
   user: string;
@@ -25,62 +19,49 @@ export interface NewUser {
   agent: string | null;
 }
 
-export interface Token {
-  id: string;
-  name: string;
-  role: Role;
-  scopes: string[];
-  created_at: string;
-  created_by: string;
-  expires_at: string;
-  last_used_at: string | null;
-  revoked_at: string | null;
+const PAGE = 200;
+
+/** Return every user, page by page. */
+export async function listUsers(): Promise<User[]> {
+  const users: User[] = [];
+  for (let after = ""; ; ) {
+    const page = await got(api.GET("/api/v1/users", { params: { query: { limit: PAGE, after } } }));
+    users.push(...page.users);
+    if (page.next === null) return users;
+    after = page.next;
+  }
 }
 
-export interface Entry {
-  node: string;
-  seq: number;
-  at: string;
+/** Add a person; the answer holds a password that was made up and must be changed. */
+export const addUser = (body: NewUser): Promise<UserAdded> => got(api.POST("/api/v1/users", { body: { password: null, ...body } }));
+
+export const changeUser = (user: string, body: Partial<UserChange>): Promise<User> =>
+  got(api.PATCH("/api/v1/users/{user}", { params: { path: { user } }, body: body as UserChange }));
+
+export const signOutUser = (user: string): Promise<unknown> =>
+  got(api.POST("/api/v1/users/{user}/sign-out", { params: { path: { user } } }));
+
+export const listTokens = async (): Promise<Token[]> => (await got(api.GET("/api/v1/tokens"))).tokens;
+
+/** Make a token; it is told this once. */
+export const addToken = async (body: { name: string; role: Role; scopes: string[]; days: number }): Promise<string> =>
+  (await got(api.POST("/api/v1/tokens", { body }))).token;
+
+export const revokeToken = (id: string): Promise<unknown> => got(api.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }));
+
+/** Which entries of the log: `action` and `subject` by their beginning; moments as ISO with their zone. */
+export interface Wanted {
   who: string;
-  role: string | null;
-  via: string | null;
-  address: string | null;
   action: string;
-  what: string | null;
-  subject: string | null;
-  reason: string | null;
-  result: string;
+  subject: string;
+  since: string | null;
+  until: string | null;
 }
 
-export interface Verdict {
-  whole: boolean;
-  entries: number;
-  faults: { node: string; seq: number; fault: string }[];
-}
+export const readLog = (wanted: Wanted, after: string): Promise<Schemas["LogPage"]> => {
+  const { since, until, ...rest } = wanted;
+  const query = { ...rest, ...(since ? { since } : {}), ...(until ? { until } : {}), limit: 100, after };
+  return got(api.GET("/api/v1/access-log", { params: { query } }));
+};
 
-const one = (user: string): string => `/api/v1/users/${encodeURIComponent(user)}`;
-
-export const listUsers = (): Promise<{ users: User[] }> => ask("GET", "/api/v1/users", { query: { limit: 500 } });
-
-/** Add a person; without a password of the city's sign-in the answer holds one that must be changed. */
-export const addUser = (body: NewUser): Promise<{ password?: string }> => ask("POST", "/api/v1/users", { body });
-
-export const changeUser = (
-  user: string,
-  body: { name?: string; role?: Role; agent?: string | null; disabled?: boolean; password?: string; unlock?: true },
-): Promise<void> => ask("PATCH", one(user), { body });
-
-export const signOutUser = (user: string): Promise<void> => ask("POST", `${one(user)}/sign-out`);
-
-export const listTokens = (): Promise<{ tokens: Token[] }> => ask("GET", "/api/v1/tokens");
-
-/** Make a token; `token` is told this once. */
-export const addToken = (body: { name: string; role: Role; scopes: string[]; days: number }): Promise<{ token: string }> =>
-  ask("POST", "/api/v1/tokens", { body });
-
-export const revokeToken = (id: string): Promise<void> => ask("DELETE", `/api/v1/tokens/${encodeURIComponent(id)}`);
-
-export const readLog = (query: Record<string, string | number | null>): Promise<{ entries: Entry[]; next: string | null }> =>
-  ask("GET", "/api/v1/access-log", { query });
-
-export const verifyLog = (): Promise<Verdict> => ask("GET", "/api/v1/access-log/verify");
+export const verifyLog = (): Promise<Verdict> => got(api.GET("/api/v1/access-log/verify"));
