@@ -27,8 +27,8 @@ from ..callback_bot.dial.dialler import Dialler
 from ..callback_bot.dial.journal import RobotJournal
 from ..callback_bot.dial.store import Store
 from ..callback_bot.listen.conversation import Asking
-from ..callback_bot.listen.free_words import put_words, unread, words_of
 from ..callback_bot.listen.listener import Listener
+from ..callback_bot.listen.recorded_words import read_words
 from ..callback_bot.model import LEVELS, OPEN_STATES, Callback, Outcome, Question
 from ..callback_bot.schedule.claiming import Ended
 from ..callback_bot.schedule.hours import CallingHours
@@ -189,22 +189,12 @@ class Robot:
             await asyncio.sleep(AHEAD_S)
 
     async def read_words(self) -> None:
-        """Recognise what was said freely, for ever; without a model it waits in the store."""
+        """Recognise what has no words yet, for ever; without a model it waits in the store."""
         folder, node = Paths.of(self._settings).recordings, self._settings.site.node
-        tried: set[tuple[str, int]] = set()
         with background_pool(1, name="robot-words") as pool:
             while True:
-                engine = self._engine()
-                found = await unread(self._database, node, self._clock()) if engine is not None else ()
-                for one in found:
-                    if engine is None or (one.attempt, one.seq) in tried:
-                        continue
-                    tried.add((one.attempt, one.seq))  # what nothing is heard in is not heard again and again
-                    heard = await asyncio.get_running_loop().run_in_executor(
-                        pool, words_of, engine, folder / one.path
-                    )
-                    if heard is not None:
-                        await put_words(self._database, one, heard, self._clock(), self._after)
+                if (engine := self._engine()) is not None:
+                    await read_words(self._database, node, folder, engine, pool, self._after, self._clock)
                 await asyncio.sleep(WORDS_S)
 
     async def tidy(self) -> None:

@@ -181,6 +181,7 @@ def _row(concluded: Concluded, attempts: Sequence[AttemptRow]) -> ResultRow:
             "called": concluded.called,
             "wishes": list(concluded.wishes),
             "said": {"level": result.level, "solved": result.solved},
+            "worded": sum(bool(answer.words) for answer in result.answers),
         },
         ended_at=result.ended_at or concluded.at,
     )
@@ -190,8 +191,11 @@ _COMPARED = ("attempt", "state", "consent", "contacted", "solved", "level", "rea
 
 
 def _same(old: ResultRow, new: ResultRow) -> bool:
-    return all(getattr(old, name) == getattr(new, name) for name in _COMPARED) and (
-        old.data["wishes"] == new.data["wishes"]
+    """Tell whether nothing has changed that is told: words of an answer count, whenever they come."""
+    return (
+        all(getattr(old, name) == getattr(new, name) for name in _COMPARED)
+        and old.data["wishes"] == new.data["wishes"]
+        and old.data.get("worded", new.data["worded"]) == new.data["worded"]
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline.app.robot_results import RobotResults
-from hotline.callback_bot.listen.free_words import Unread, put_words
+from hotline.callback_bot.listen.recorded_words import Heard, put_words
 from hotline.callback_bot.outcome.report import Wanted
 from hotline.callback_bot.outcome.report_source import ended_in
 from hotline.callback_bot.outcome.result_store import Results
@@ -263,7 +263,7 @@ async def test_a_check_and_words_that_come_at_the_same_moment_never_undo_each_ot
             decision = Decision("2001", LATER, reopen=False, note="已修好", level="满意", solved="yes")
             await one.results.decide(session, row, decision)
 
-    words = put_words(database, Unread("A-1", 3, "x.wav"), ("谢谢", 0.8), LATER, (one.results.ended,))
+    words = put_words(database, "A-1", {3: Heard("谢谢", 0.8, 0.0, 1.0)}, LATER, (one.results.ended,))
     await asyncio.gather(check(), words)
     async with database.read() as session:
         row = await session.get_one(CallbackRow, "1")

@@ -1,6 +1,6 @@
 """The robot beside a real switch, without the rest of a node: in this process, or in one that can be killed.
 
-``python -m support.robot_node SETTINGS.json`` is the process; it says ``ready`` when it dials.
+``python -m support.robot_node SETTINGS.json [MODEL]`` is the process; it says ``ready`` when it dials.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hotline.app import schema
 from hotline.app.robot import Robot
 from hotline.app.robot_results import RobotResults
 from hotline.app.site_calendar import site_calendar
+from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine
 from hotline.callback_bot.schedule import campaigns
 from hotline.callback_bot.schedule.adding import Adding, NewCallback
@@ -145,9 +146,10 @@ async def first_tries(database: Database, count: int, *, limit_s: float = 60.0) 
 
 
 class RobotProcess:
-    """The robot in a process of its own, to be killed and begun anew."""
+    """The robot in a process of its own, to be killed and begun anew; with a ``model`` it listens."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, model: str = "") -> None:
+        self._model = [model] if model else []
         self._file = settings.state / "robot-settings.json"
         self._file.write_text(settings.model_dump_json(exclude_none=True), encoding="utf-8")
         self._log = settings.state / "robot.log"
@@ -157,7 +159,7 @@ class RobotProcess:
         """Start it; it may be killed at any moment after this."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "support.robot_node", str(self._file)),
+                *(sys.executable, "-m", "support.robot_node", str(self._file), *self._model),
                 cwd=Path(__file__).resolve().parents[1],
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -186,12 +188,15 @@ class RobotProcess:
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
 
-async def _serve(settings: Settings) -> None:
-    async with RobotSide(settings):
+async def _serve(settings: Settings, model: str) -> None:
+    engine = open_engine(model, None) if model else None
+    if engine is not None:
+        engine.load()
+    async with RobotSide(settings, engine):
         print("ready", flush=True)
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    asyncio.run(_serve(Settings.model_validate(given)))
+    asyncio.run(_serve(Settings.model_validate(given), next(iter(sys.argv[2:]), "")))
