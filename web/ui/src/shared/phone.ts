@@ -64,6 +64,8 @@ export interface PhoneOptions {
 export const ELSEWHERE = "desk.phone_elsewhere";
 /** So long after its beginning a call that the switch does not know is believed to be new rather than over. */
 const GRACE_MS = 3000;
+/** So long a call of the desk may be without a sound here: the desk knows of a ring before the phone does. */
+const MISSING_MS = 1500;
 /** The switch asks each phone every 5 s whether it is there: without that for so long the line is dead. */
 const SILENT_MS = 13_000;
 
@@ -79,6 +81,8 @@ export class DeskPhone {
   private voice: Voice | null = null;
   private remote: MediaStream | null = null;
   private askedFor = "";
+  private missing: { leg: string; at: number } | null = null;
+  private seen: DeskSeen | null = null;
   private wanted = false;
   private ending = false;
   private askedAt = 0;
@@ -184,6 +188,7 @@ export class DeskPhone {
 
   /** Take in what the switch says of this desk: the one that knows whether there is a call. */
   follow(desk: DeskSeen): void {
+    this.seen = desk;
     if (desk.phone.tab !== null && desk.phone.tab !== this.options.tab) {
       if (this.wanted && this.line !== null) this.yield();
       return;
@@ -192,12 +197,28 @@ export class DeskPhone {
     const over = desk.phone.state === "free" || desk.phone.state === "away";
     if (this.session !== null) {
       // The BYE of a call that ended while the line was lost never came.
+      this.missing = null;
       if (over && this.session.isEstablished() && this.now() - this.sessionAt > GRACE_MS) this.end();
       return;
     }
+    this.seek(desk);
+  }
+
+  /** Have the switch call again when a call that is at this desk has made no sound here for a while. */
+  private seek(desk: DeskSeen): void {
     const { call } = desk;
-    if (call === null || call.state === "lost" || this.askedFor === call.leg) return;
-    if (desk.phone.state === "ringing" && call.state !== "ringing") return;
+    if (call === null || call.state === "lost" || this.askedFor === call.leg) {
+      this.missing = null;
+      return;
+    }
+    if (this.missing?.leg !== call.leg) {
+      this.missing = { leg: call.leg, at: this.now() };
+      setTimeout(() => {
+        if (this.seen !== null) this.follow(this.seen);
+      }, MISSING_MS + 20);
+    }
+    if (this.now() - this.missing.at < MISSING_MS) return;
+    this.missing = null;
     this.askedFor = call.leg;
     this.options.resume().catch(() => (this.askedFor = ""));
   }
