@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { serviceClock } from "./clock";
 import {
-  agentsShown, attention, emptied, isLong, NO_FILTER, queueRows, stateName, waitLevel, waitOf, wasMoved,
+  agentsShown, attention, emptied, folded, isLong, NO_FILTER, queueRows, stateName, waitLevel, waitOf, wasMoved,
 } from "./floor";
 import type { Agent, Call, Floor } from "./types";
 
@@ -76,6 +76,13 @@ describe("what needs a supervisor's eye", () => {
 
   it("does not take a grade that it does not know for a rank", () => {
     expect(attention(floor([call("a", { risk_grade: "toString" })]), NOW)).toEqual([]);
+  });
+
+  it("folds a surge of waits and nothing else", () => {
+    const late = [1, 2, 3, 4, 5].map((n) => call(`w${n}`, { phase: "waiting", human_at: ago(20_000), arrived_at: ago(90_000 - n), answered_at: null }));
+    const both = call("x", { phase: "waiting", human_at: ago(20_000), answered_at: null, risk_grade: "IV" });
+    const { shown, more } = folded(attention(floor([...late, both]), NOW));
+    expect([shown.map((one) => one.call.id), more]).toEqual([["w1", "w2", "w3", "x"], 2]);
   });
 });
 

@@ -98,6 +98,16 @@ export function attention(floor: Floor, now: number): Attention[] {
     .sort((a, b) => a.rank - b.rank || begun(a).localeCompare(begun(b)) || a.call.id.localeCompare(b.call.id));
 }
 
+const MOST_WAITS = 3;
+
+/** Fold calls that only wait too long: in a surge they would hide what is worse. `more` are those not shown. */
+export function folded(found: readonly Attention[]): { shown: Attention[]; more: number } {
+  const onlyWaits = (one: Attention): boolean => one.reasons.every((reason) => reason.kind === "wait");
+  const waits = found.filter(onlyWaits);
+  const hidden = new Set(waits.slice(MOST_WAITS));
+  return { shown: found.filter((one) => !hidden.has(one)), more: hidden.size };
+}
+
 /** A queue with its waits as they are at this moment. */
 export interface QueueRow {
   queue: Queue;
