@@ -19,13 +19,15 @@ CallPhase = Literal["menu", "waiting", "talking", "left"]
 class FloorMark:
     """What the machine proposes in a call that a supervisor should see: a risk, or an emergency line.
 
-    ``line`` is 110, 119, 120 or 122 of an emergency; ``words`` are those it stands on, literally as heard.
+    ``line`` is 110, 119, 120 or 122 of an emergency, ``grade`` that of a risk, also one that many callers of
+    the same matter have raised; ``words`` are those it stands on, literally as heard.
     """
 
     id: str
     kind: Literal["emergency_line", "risk"]
     text: str
     line: str | None
+    grade: str | None
     words: tuple[str, ...]
     at: datetime
 

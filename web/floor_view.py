@@ -152,12 +152,13 @@ def _drafted(draft: Draft | None) -> dict[str, Any]:
 
 
 def _mark(one: Suggested) -> FloorMark:
-    line = one.data.get("line")
+    line, grade = one.data.get("line"), one.data.get("risk_grade")
     return FloorMark(
         id=one.id,
         kind="emergency_line" if one.kind == "emergency_line" else "risk",
         text=one.text,
         line=None if line is None else str(line),
+        grade=None if grade is None else str(grade),
         words=tuple(piece.words for piece in one.evidence),
         at=one.at,
     )

@@ -117,7 +117,12 @@ def test_risk_and_emergency_come_with_the_words_they_stand_on() -> None:
     [call] = floor(record_of(queued()), draft=draft, standing=[fire, tone])["calls"]
     assert (call["risk_class"], call["risk_grade"], call["title"]) == ("社会安全", "I", "楼道起火")
     [mark] = call["marks"]
-    assert (mark["kind"], mark["line"], mark["words"]) == ("emergency_line", "119", ("着火了",))
+    assert (mark["kind"], mark["line"], mark["words"], mark["grade"]) == (
+        "emergency_line",
+        "119",
+        ("着火了",),
+        None,
+    )
 
 
 def test_numbers_are_masked_and_talks_between_agents_are_not_shown() -> None:

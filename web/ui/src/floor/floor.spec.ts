@@ -47,7 +47,7 @@ describe("what needs a supervisor's eye", () => {
       call("late", { phase: "waiting", human_at: ago(20_000), answered_at: null, agents: [] }),
       call("grade4", { risk_grade: "IV", risk_class: "公共卫生" }),
       call("grade2", { risk_grade: "II", risk_class: "社会安全" }),
-      call("fire", { marks: [{ id: "1", kind: "emergency_line", text: "", line: "119", words: ["着火了"], at: AT }] }),
+      call("fire", { marks: [{ id: "1", kind: "emergency_line", text: "", line: "119", grade: null, words: ["着火了"], at: AT }] }),
       call("grade1", { risk_grade: "I", risk_class: "社会安全" }),
       call("threat", { threat: "我就去跳楼" }),
       call("pushed", { pushed: true }),
@@ -76,6 +76,12 @@ describe("what needs a supervisor's eye", () => {
 
   it("does not take a grade that it does not know for a rank", () => {
     expect(attention(floor([call("a", { risk_grade: "toString" })]), NOW)).toEqual([]);
+  });
+
+  it("takes the gravest grade: many callers may have raised the one of this call", () => {
+    const marks = [{ id: "1", kind: "risk" as const, text: "", line: null, grade: "II", words: [], at: AT }];
+    const raised = attention(floor([call("a", { risk_grade: "IV", risk_class: "社会安全", marks })]), NOW)[0];
+    expect([raised?.level, raised?.reasons[0]?.text]).toEqual(["critical", "II级 社会安全"]);
   });
 
   it("folds a surge of waits and nothing else", () => {

@@ -61,6 +61,11 @@ function emergencyOf(call: Call): Reason | null {
   return wanted ? { kind: "line", text: `建议接入 ${EMERGENCY_NAMES[wanted] ?? wanted}` } : null;
 }
 
+/** The gravest of several grades: many callers of the same matter may have raised the one of this call. */
+export function gravest(grades: readonly (string | null)[]): Grade | null {
+  return GRADES.find((grade) => grades.includes(grade)) ?? null;
+}
+
 export const LINE_STATES: Readonly<Record<string, string>> = {
   asked: "正在接入", dialling: "正在拨打", ringing: "振铃中", answered: "已应答", joined: "已接入",
 };
@@ -75,10 +80,8 @@ export function attentionOf(call: Call, now: number): Attention | null {
   };
   const line = emergencyOf(call);
   if (line) add(RANKS.line, line);
-  const grade = call.risk_grade;
-  if (GRADES.includes(grade as Grade)) {
-    add(RANKS[grade as Grade], { kind: "risk", text: `${grade}级 ${call.risk_class ?? ""}`.trim() });
-  }
+  const grade = gravest([call.risk_grade, ...call.marks.map((mark) => mark.grade)]);
+  if (grade !== null) add(RANKS[grade], { kind: "risk", text: `${grade}级 ${call.risk_class ?? "风险"}` });
   if (call.threat) add(RANKS.threat, { kind: "threat", text: "扬言" });
   if (call.pushed) add(RANKS.pushed, { kind: "pushed", text: "110 转来" });
   const waitMs = waitOf(call, now);

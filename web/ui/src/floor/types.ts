@@ -11,6 +11,7 @@ export interface Mark {
   kind: "emergency_line" | "risk";
   text: string;
   line: string | null;
+  grade: string | null;
   words: string[];
   at: string;
 }
