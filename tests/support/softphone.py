@@ -18,10 +18,13 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page, expect
 
 from hotline.app.service import Service
+from hotline.asr import tables as transcripts
+from hotline.asr.transcripts import Transcript
 from hotline.core.access.users import NewUser
 from hotline.core.roles import Role
 from hotline.demo.phones import Phone, citizen_phone
 from hotline.telephony.facts import STEP, step_of
+from hotline.ticket_bridge import tables as tickets
 from support.asterisk import PHONE_SECRET, Switch
 from support.browser import open_browser
 from support.live_ears import until
@@ -153,7 +156,7 @@ class Desks:
         before = await _sound(page)
         async with asyncio.timeout(LIMIT_MS / 1000):
             for second in itertools.count():
-                if second % 5 == 0:
+                if second % 10 == 0:
                     await citizen.play(AUDIO / CITIZEN_SAYS)
                 await asyncio.sleep(1)  # one look a second: what is looked for is sound that goes on
                 after = await _sound(page)
@@ -177,6 +180,29 @@ class Desks:
         """Where the agent's browser is registered."""
         shown = await self.switch.console("pjsip show contacts")
         return [line for line in shown.splitlines() if " 1001/sip:" in line]
+
+    def draft(self, call: str) -> dict[str, Any]:
+        """The fields of a call's draft, while it goes on."""
+        state = self.service.drafting.live.state_of(call)
+        return {} if state is None else dict(state["fields"])
+
+    async def transcript(self, call: str) -> Transcript:
+        """What the recording of a call that is over was found to say."""
+        async with asyncio.timeout(90):
+            while True:
+                async with self.service.database.read() as session:
+                    if (found := await transcripts.load(session, call)) is not None:
+                        return found
+                await asyncio.sleep(0.2)
+
+    async def ticket(self, call: str) -> tickets.TicketRow:
+        """The ticket of a call that is over."""
+        async with asyncio.timeout(90):
+            while True:
+                async with self.service.database.read() as session:
+                    if (found := await tickets.find(session, call)) is not None:
+                        return found
+                await asyncio.sleep(0.2)
 
     def recording(self, kind: str) -> Path:
         """A recording of the one call."""
