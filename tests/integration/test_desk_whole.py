@@ -9,7 +9,6 @@ from playwright.async_api import expect
 
 from hotline.demo.phones import Phone, SipAccount
 from support.live_ears import until
-from support.screens import picture
 from support.softphone import AGENT_SAYS, AUDIO, CITIZEN_SAYS, desks, loudness, told
 from support.speech import MANIFEST, error_rate
 
@@ -43,7 +42,6 @@ async def test_an_agent_in_a_browser_helps_a_citizen_from_the_first_ring_to_the_
             await citizen.call("12345")
             await told(page, "call-state", "来电")
             await expect(page.locator("[data-test=caller]")).to_contain_text("138****5678")
-            await picture(page, "desk-ringing")
             call = await scene.answered(page)
 
             # What both say stands on the page while they talk, and the draft fills itself.
@@ -57,7 +55,6 @@ async def test_an_agent_in_a_browser_helps_a_citizen_from_the_first_ring_to_the_
             await expect(lamps.first).to_be_visible()
             await expect(words.locator("li.agent .text").first).to_be_visible(timeout=60_000)
             await until(lambda: scene.draft(call).get("content") is not None, limit_s=60)
-            await picture(page, "desk-talking")
 
             # What is there is confirmed by one key; a second press where the standards miss something.
             await page.keyboard.press("F10")
@@ -68,7 +65,6 @@ async def test_an_agent_in_a_browser_helps_a_citizen_from_the_first_ring_to_the_
             # 110 is joined by one touch.
             await page.click("[data-test=line-110]:enabled")
             await told(page, "line-110", "通话中")
-            await picture(page, "desk-three-way")
             await police.hang_up()
             await until(lambda: not any(one.lines_joined for one in scene.at_desk()))
 
@@ -82,7 +78,6 @@ async def test_an_agent_in_a_browser_helps_a_citizen_from_the_first_ring_to_the_
             if await page.locator("[data-test=confirm].armed").count():
                 await page.keyboard.press("F10")
             await told(page, "ticket-state", "工单已由")
-            await picture(page, "desk-wrap-up")
 
         # Both voices are in their recordings, as what was said.
         assert max(loudness(scene.recording("citizen"))) > 300
