@@ -8,6 +8,7 @@ from ..core.settings import WebSettings
 from . import access_log_api, oidc_api, reveals_api, session_api, users_api
 from .door import Access, install_door
 from .in_flight import IN_FLIGHT, InFlight, watch
+from .looks import LOOKS, Looks
 from .oidc import Oidc
 from .oidc_api import OIDC
 
@@ -26,6 +27,7 @@ def add_access(app: web.Application, settings: WebSettings, access: Access | Non
     oidc = None if access is None else access.settings.access.oidc
     app[OIDC] = None if oidc is None else Oidc(oidc)
     app[IN_FLIGHT] = InFlight()
+    app[LOOKS] = Looks()
     app.cleanup_ctx.append(watch)
     for table in TABLES:
         app.add_routes(table)

@@ -14,6 +14,8 @@ from .answers import answer
 from .desk import DESK
 from .identity import for_agent
 from .inputs import body_as, query_of
+from .looks import is_own_call, looked
+from .masking import shown_to
 from .models.agents import AgentsAnswer, PauseBody
 from .models.calls import CallAnswer, CallPage, CallQuery
 from .models.figures import HealthAnswer, StatusAnswer
@@ -62,9 +64,13 @@ async def calls(request: web.Request) -> web.Response:
 @declared(allow=CASES, answer=CallAnswer)
 async def call(request: web.Request) -> web.Response:
     """Return one call with steps, third lines, recordings, transcript and ticket."""
-    view = await request.app[DESK].call(request.match_info["id"])
+    call = request.match_info["id"]
+    view = await request.app[DESK].call(call)
+    await looked(request, f"call/{call}")
+    own = await is_own_call(request, call)
+    said = {"transcript": transcript_view(view.pop("transcript")), "ticket": view.pop("ticket")}
     del view["now"]
-    return answer({**view, "transcript": transcript_view(view["transcript"])})
+    return answer({**shown_to(request, view), **shown_to(request, said, own=own)})
 
 
 @routes.get("/api/v1/agents")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from ..core.roles import CASES, OVERSIGHT
-from .answers import answer
 from .desk import DESK
 from .inputs import query_of
+from .looks import is_own_call
+from .masking import told_to
 from .models.calls import SuggestionsAnswer
 from .models.tickets import RepeatsAnswer, RepeatsQuery
 from .routes import declared
@@ -19,7 +20,9 @@ routes = web.RouteTableDef()
 @declared(allow=CASES, answer=SuggestionsAnswer)
 async def suggestions(request: web.Request) -> web.Response:
     """Return what is proposed in a call: ``now``, all that was (``told``), and the checked ``wording``."""
-    return answer(await request.app[DESK].assist.of_call(request.match_info["id"]))
+    call = request.match_info["id"]
+    found = await request.app[DESK].assist.of_call(call)
+    return told_to(request, found, own=await is_own_call(request, call))
 
 
 @routes.get("/api/v1/tickets/repeats")
@@ -30,4 +33,4 @@ async def repeats(request: web.Request) -> web.Response:
     found = await request.app[DESK].assist.repeats(
         asked.since, asked.until, least_callers=asked.callers, least_calls=asked.calls
     )
-    return answer(found)
+    return told_to(request, found)

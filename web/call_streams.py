@@ -20,6 +20,7 @@ from ..core.errors import HotlineError, NotFoundError
 from ..core.events import DomainEvent, EventBus
 from ..telephony.events import CallEnded
 from . import sse
+from .masking import Sight, seen
 
 LONGEST_S = 4 * 3600.0
 MOST_VIEWERS = 300
@@ -71,6 +72,7 @@ class Viewer:
     missed: bool = False
     ends_at: float | None = None
     end: bytes = b""
+    sight: Sight = Sight.WHOLE
 
     def offer(self, key: object, event: bytes) -> None:
         """Put an event in; too many, and all are missed. ``key`` None replaces nothing."""
@@ -109,7 +111,7 @@ class CallStreams:
         """Return what is there of a call now; None when there is no such call."""
         return self._kind.state(call)
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request, sight: Sight = Sight.WHOLE) -> web.StreamResponse:
         """Send what is there, then every change, until the call ends or the viewer goes."""
         call = request.match_info["id"]
         if self._count >= MOST_VIEWERS:
@@ -117,7 +119,7 @@ class CallStreams:
         if self.state(call) is None:
             what, mend = self._kind.of, f"see {self._kind.list_at}"
             raise NotFoundError(f"there is no {what} {call[:60]!r} in progress", mend=mend)
-        viewer = Viewer()
+        viewer = Viewer(sight=sight)
         if self._kind.is_over(call):
             self._end(viewer, sse.encode(ENDED, {self._kind.of: call}))
         self._viewers.setdefault(call, set()).add(viewer)
@@ -143,21 +145,24 @@ class CallStreams:
     def _hear(self, event: DomainEvent) -> None:
         call = getattr(event, self._kind.of, "")
         viewers = self._viewers.get(call)
-        if not viewers or (told := self.encoded(event)) is None:
+        if not viewers or type(event) not in self._kind.events:
             return
+        made = {sight: self.encoded(event, sight) for sight in {viewer.sight for viewer in viewers}}
         for viewer in viewers:
+            if (told := made[viewer.sight]) is None:
+                continue
             if isinstance(event, self._kind.last):
                 self._end(viewer, told[1])
             else:
                 viewer.offer(*told)
 
-    def encoded(self, event: DomainEvent) -> tuple[object, bytes] | None:
+    def encoded(self, event: DomainEvent, sight: Sight = Sight.WHOLE) -> tuple[object, bytes] | None:
         """Return how an event is sent, behind what a newer one replaces; None for one of another kind."""
         if (name := self._kind.events.get(type(event))) is None:
             return None
         data = self._kind.told(event) if self._kind.told is not None else fields_of(event)
         key = (name, data.get(self._kind.replaced[name])) if name in self._kind.replaced else None
-        return key, sse.encode(name, data)
+        return key, sse.encode(name, seen(data, sight))
 
     def _end(self, viewer: Viewer, event: bytes) -> None:
         viewer.end = event
@@ -167,12 +172,12 @@ class CallStreams:
     async def _events(self, call: str, viewer: Viewer) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         viewer.waiting.clear()
-        yield self._present(call)
+        yield self._present(call, viewer.sight)
         while not self._closed:
             if viewer.missed:
                 viewer.missed = False
                 viewer.waiting.clear()
-                yield self._present(call)
+                yield self._present(call, viewer.sight)
             while viewer.waiting:
                 yield viewer.waiting.popleft()[1]
             wait_s = sse.HEARTBEAT_S
@@ -189,8 +194,8 @@ class CallStreams:
                 if viewer.ends_at is None:
                     yield sse.ALIVE
 
-    def _present(self, call: str) -> bytes:
-        return sse.encode("state", self.state(call) or {self._kind.of: call})
+    def _present(self, call: str, sight: Sight) -> bytes:
+        return sse.encode("state", seen(self.state(call) or {self._kind.of: call}, sight))
 
 
 def fields_of(event: DomainEvent) -> dict[str, Any]:

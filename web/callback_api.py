@@ -30,6 +30,8 @@ from .callback_cursor import checked_id, cut
 from .callback_streams import CampaignStreams
 from .identity import acting, answerable
 from .inputs import body_as, query_of
+from .looks import looked
+from .masking import told_to
 from .models import callbacks as models
 from .models.agents import DefinitionsAnswer
 from .paging import CursorError
@@ -122,7 +124,8 @@ async def quiet(request: web.Request) -> web.Response:
     """Return the newest numbers that are never called again; personal data."""
     people = await _desk(request).quiet_people(limit=query_of(request, models.QuietQuery).limit)
     told = ({"phone": p.phone, "since": p.quiet_at, "why": p.quiet_why, "by": p.quiet_by} for p in people)
-    return answer({"quiet": list(told)})
+    await looked(request, "quiet-list")
+    return told_to(request, {"quiet": list(told)})
 
 
 @routes.post(f"{BASE}/quiet")
@@ -209,7 +212,9 @@ async def act(request: web.Request) -> web.Response:
 @declared(allow=FLOOR | {Role.AUDITOR}, answer=models.WholeCallback)
 async def one(request: web.Request) -> web.Response:
     """Return a callback with its attempts, answers and result; personal data."""
-    return answer(await _desk(request).show(request.match_info["id"]))
+    found = await _desk(request).show(request.match_info["id"])
+    await looked(request, f"callback/{request.match_info['id']}")
+    return told_to(request, found)
 
 
 @routes.post(f"{BASE}/{ID}/{_ACT}")
@@ -248,7 +253,7 @@ async def check(request: web.Request) -> web.Response:
         level=body.level,
         solved=body.solved,
     )
-    return answer(found)
+    return told_to(request, found)
 
 
 async def _asked(request: web.Request) -> tuple[Act, str]:

@@ -19,6 +19,7 @@ from ..callback_bot.outcome.progress_events import CampaignChanged, CampaignEnde
 from ..core.clock import Clock, utc_now
 from ..core.events import DomainEvent, EventBus
 from .call_streams import ENDED, CallStreams, Kind, Told
+from .masking import Sight
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +55,10 @@ class CampaignStreams(CallStreams):
             ),
         )
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request, sight: Sight = Sight.WHOLE) -> web.StreamResponse:
         """Send how far it is, then every change, until it ends or the viewer goes."""
         await self._read(request.match_info["id"])
-        return await super().answer(request)
+        return await super().answer(request, sight)
 
     async def run(self) -> None:
         """Look at what is looked at, for ever."""

@@ -22,6 +22,7 @@ from .call_streams import ENDED, LONGEST_S, MOST_VIEWERS, CallStreams, TooManySt
 from .desk_board import Board, masked
 from .desk_state import DeskState
 from .desk_tabs import Tabs
+from .masking import Sight, seen
 
 LOOK_S, GATHER_S = 1.0, 0.02
 HEARTBEAT_S = 5.0
@@ -33,6 +34,11 @@ class _Desk(Viewer):
 
     tab: str = ""
     personal: bool = False
+
+    @property
+    def sees(self) -> Sight:
+        """How the window sees the call: the agent hears its words."""
+        return Sight.WHOLE if self.personal else Sight.OWN
 
 
 @dataclass
@@ -92,9 +98,8 @@ class DeskStreams:
                 for window in desk.windows:
                     window.offer("desk", _encoded(state, personal=window.personal))
             if is_other and call is not None:
-                told = self._call(call)
                 for window in desk.windows:
-                    window.offer("call", told)
+                    window.offer("call", self._call(call, window.sees))
 
     def tell_phone(self, agent: str, what: str) -> bool:
         """Have the window that has the phone do something; False when it does not listen."""
@@ -140,14 +145,17 @@ class DeskStreams:
         desks = [desk for desk in self._watched.values() if desk.call == call]
         if not desks:
             return
+        windows = [window for desk in desks for window in desk.windows]
+        for sees in {window.sees for window in windows}:
+            if (sent := self._sent(event, call, sees)) is not None:
+                for window in (window for window in windows if window.sees is sees):
+                    window.offer(*sent)
+
+    def _sent(self, event: DomainEvent, call: str, sees: Sight) -> tuple[object, bytes] | None:
         if isinstance(event, CallEnded):
             told = {"call": call, "by": event.ended_by, "outcome": event.outcome}
-            sent: tuple[object, bytes] | None = (None, sse.encode(ENDED, told))
-        else:
-            sent = self._speech.encoded(event) or self._three_way.encoded(event)
-        if sent is not None:
-            for window in (window for desk in desks for window in desk.windows):
-                window.offer(*sent)
+            return None, sse.encode(ENDED, told)
+        return self._speech.encoded(event, sees) or self._three_way.encoded(event)
 
     async def _events(self, agent: str, window: _Desk) -> AsyncIterator[bytes]:
         window.missed = True
@@ -173,10 +181,10 @@ class DeskStreams:
         if desk.call is None:
             desk.call = call
         found = [_encoded(self._board.of(agent), personal=window.personal)]
-        return found if call is None else [*found, self._call(call)]
+        return found if call is None else [*found, self._call(call, window.sees)]
 
-    def _call(self, call: str) -> bytes:
-        told = dict(self._speech.state(call) or {"call": call})
+    def _call(self, call: str, sees: Sight) -> bytes:
+        told = dict(seen(self._speech.state(call) or {"call": call}, sees))
         return sse.encode("call", {**told, "three_way": self._three_way.state(call)})
 
 

@@ -12,9 +12,9 @@ WHO: web.RequestKey[Identity] = web.RequestKey("who", Identity)
 
 
 def acting(request: web.Request, named: str = "") -> str:
-    """Return who does something, for the logs: a person is always itself, a program may name somebody."""
+    """Return who does something, for the logs: itself; only the ``[web]`` token may name somebody."""
     who = request[WHO]
-    return who.user if who.is_person or not named else named
+    return named if who.via == "token" and named else who.user
 
 
 def answerable(request: web.Request, named: str) -> str:

@@ -7,7 +7,7 @@ and tokens of what is open are looked at, and the connections of those that are 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager, suppress
 
 import structlog
@@ -33,7 +33,7 @@ class InFlight:
         self._open: dict[Identity, dict[int, web.Request]] = {}
 
     @contextmanager
-    def holding(self, who: Identity, request: web.Request) -> Iterator[None]:
+    def holding(self, who: Identity, request: web.Request) -> Generator[None]:
         """Hold a request while it is answered."""
         requests = self._open.setdefault(who, {})
         requests[id(request)] = request

@@ -9,6 +9,8 @@ from ..core.roles import CASES
 from .answers import answer
 from .desk import DESK
 from .inputs import query_of
+from .looks import check_may_hear, is_own_call, looked
+from .masking import told_to
 from .models.calls import RecordingPage, RecordingQuery, TranscriptPage, TranscriptQuery, TranscriptTold
 from .paging import CursorError
 from .routes import declared
@@ -29,7 +31,10 @@ async def recordings(request: web.Request) -> web.Response:
 @declared(allow=CASES, media="audio/wav", more_statuses=(206, 304, 416))
 async def recording(request: web.Request) -> web.FileResponse:
     """Return a recording's sound; ranges are honoured."""
-    file = await request.app[DESK].recording(request.match_info["node"], request.match_info["path"])
+    node, path = request.match_info["node"], request.match_info["path"]
+    file = await request.app[DESK].recording(node, path)
+    await check_may_hear(request, node, path)
+    await looked(request, f"recording/{node}/{path}")
     return web.FileResponse(file, headers={"Content-Type": "audio/wav"})
 
 
@@ -45,9 +50,11 @@ async def transcripts(request: web.Request) -> web.Response:
 @declared(allow=CASES, answer=TranscriptTold, tags=("transcripts",))
 async def transcript(request: web.Request) -> web.Response:
     """Return what was said in a call, once its recordings were recognised."""
-    found = await request.app[DESK].lists.transcript(request.match_info["id"])
+    call = request.match_info["id"]
+    found = await request.app[DESK].lists.transcript(call)
     if found is None:
         raise NotFoundError(
             "there is no transcript of such a call", mend="during a call see GET /api/v1/calls/ID/speech"
         )
-    return answer(transcript_view(found))
+    await looked(request, f"call/{call}")
+    return told_to(request, transcript_view(found), own=await is_own_call(request, call))

@@ -14,8 +14,8 @@ from aiohttp import web
 from ..core.errors import InvalidInputError
 from ..core.roles import FLOOR, Role
 from ..ticket_bridge.checks.risk_marks import MarkState, RiskMarks
-from .answers import answer
 from .desk import DESK
+from .masking import told_to
 from .routes import declared
 
 routes = web.RouteTableDef()
@@ -42,4 +42,4 @@ async def risks(request: web.Request) -> web.Response:
     if not _LIMIT.fullmatch(limit) or int(limit) > MOST:
         raise InvalidInputError("limit must be a whole number", mend=f"give limit=1 to {MOST}")
     found = await request.app[DESK].risks.marks(cast("MarkState", state), limit=int(limit))
-    return answer(asdict(found))
+    return told_to(request, asdict(found))

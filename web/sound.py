@@ -24,9 +24,10 @@ _DAY_S = 86_400.0
 
 
 class SoundQuery(BaseModel):
-    """Which seconds, as the live transcript and the draft's evidence count them, and who speaks."""
+    """Which seconds, as live words or a stored ticket (``recording``) count them, and who speaks."""
 
     speaker: Literal["citizen", "agent", "third"] = "citizen"
+    clock: Literal["words", "recording"] = "words"
     from_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)]
     until_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)]
 
@@ -45,11 +46,12 @@ def check_own(who: Identity, record: CallRecord | None) -> None:
     """Let agents hear only calls that they are or were in; raises ``RefusedError``."""
     if who.role is not Role.AGENT:
         return
-    if record is None or not who.agent or who.agent not in _agents_of(record):
+    if record is None or not who.agent or who.agent not in agents_of(record):
         raise RefusedError("agents hear their own calls only", mend="ask a supervisor")
 
 
-def _agents_of(record: CallRecord) -> set[str]:
+def agents_of(record: CallRecord) -> set[str]:
+    """Return the agents who have spoken in a call."""
     return {leg.agent for leg in legs(record) if leg.answered_us is not None}
 
 
@@ -65,7 +67,7 @@ async def sound_of(
     files = recorded_now(record, begun_us + round(wanted.until_s * 1_000_000))
     if files is None:
         raise NotFoundError("this call is not recorded", mend="see the call's page")
-    shift_s = (begun_us - files.begun_us) / 1_000_000
+    shift_s = 0.0 if wanted.clock == "recording" else (begun_us - files.begun_us) / 1_000_000
     path = files.citizen if wanted.speaker == "citizen" else files.agent
     from_s, until_s = wanted.from_s + shift_s - BEFORE_S, wanted.until_s + shift_s + AFTER_S
     return await asyncio.to_thread(cut, folder, path, max(from_s, 0.0), until_s)

@@ -25,8 +25,10 @@ from ..ticket_bridge.live.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
 from .identity import WHO
+from .looks import is_own_call, looked
+from .masking import seen, sight_of
 from .routes import declared
-from .sound import SoundQuery, check_own, read_query, sound_of
+from .sound import SoundQuery, agents_of, check_own, read_query, sound_of
 from .three_way_stream import FindCall
 from .transcript_view import transcript_view, written
 
@@ -131,6 +133,7 @@ async def sound(request: web.Request) -> web.Response:
     speech, call = request.app[SPEECH], request.match_info["id"]
     record = speech.find(call)
     check_own(request[WHO], record)
+    await looked(request, f"recording/{call}")
     wav = await sound_of(speech.recordings, record, speech.begun_us(call), read_query(request.query))
     return web.Response(body=wav, content_type="audio/wav")
 
@@ -139,7 +142,11 @@ async def sound(request: web.Request) -> web.Response:
 @declared(allow=CASES)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send what is said in a call and what comes of it, as server-sent events."""
-    return await request.app[SPEECH].answer(request)
+    speech, call = request.app[SPEECH], request.match_info["id"]
+    if speech.state(call) is not None:
+        await looked(request, f"call/{call}")
+    own = await _is_own(request, call)
+    return await speech.answer(request, sight_of(request, own=own))
 
 
 @routes.get("/api/v1/calls/{id}/speech")
@@ -150,7 +157,16 @@ async def state(request: web.Request) -> web.Response:
     view = request.app[SPEECH].state(call)
     if view is None:
         raise NotFoundError(f"nothing of a call {call[:60]!r} is in memory", mend="see GET /api/v1/calls/ID")
-    return answer(view)
+    await looked(request, f"call/{call}")
+    return answer(seen(view, sight_of(request, own=await _is_own(request, call))))
+
+
+async def _is_own(request: web.Request, call: str) -> bool:
+    """Tell whether the asker is, or was, the agent of a call: by what is in memory, else by its row."""
+    record, agent = request.app[SPEECH].find(call), request[WHO].agent
+    if record is not None and agent and agent in agents_of(record):
+        return True
+    return await is_own_call(request, call)
 
 
 def _told(event: DomainEvent) -> Told:

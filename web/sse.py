@@ -24,6 +24,11 @@ WRITE_LIMIT_S = 10.0
 ALIVE = b": still here\n\n"
 
 
+def plain_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data as JSON holds them: nothing but mappings, lists, texts and numbers."""
+    return json.loads(json.dumps(data, ensure_ascii=False, default=_plain))
+
+
 def encode(name: str, data: Mapping[str, Any], number: int | None = None) -> bytes:
     """Return one event; its data are one line of JSON, whatever is in them."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain)

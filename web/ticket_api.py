@@ -6,13 +6,15 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from ..core.errors import InvalidInputError
 from ..core.roles import CASES, STAFF
 from ..ticket_bridge.checks.check_tables import Said
 from ..ticket_bridge.checks.checks import field_name, read_corrections
-from .answers import answer
 from .desk import DESK
 from .identity import answerable
 from .inputs import body_as, query_of
+from .looks import is_own_call, looked
+from .masking import told_to
 from .models.tickets import CheckBody, ConfirmBody, TicketAnswer, TicketPage, TicketQuery
 from .paging import CursorError
 from .routes import declared
@@ -42,14 +44,16 @@ CHECKS: web.AppKey[Checking] = web.AppKey("checks", Checking)
 async def tickets(request: web.Request) -> web.Response:
     """Return tickets without their fields, the newest first."""
     found, after = await request.app[DESK].lists.tickets(query_of(request, TicketQuery))
-    return answer({"tickets": found, "next": after})
+    return told_to(request, {"tickets": found, "next": after})
 
 
 @checking.get("/api/v1/tickets/{id}")
 @declared(allow=CASES, answer=TicketAnswer)
 async def ticket(request: web.Request) -> web.Response:
     """Return a ticket by its id, number or call, or the draft of a call in progress by its call."""
-    return answer(await request.app[CHECKS].show(request.match_info["id"]))
+    found = await request.app[CHECKS].show(request.match_info["id"])
+    await looked(request, f"ticket/{request.match_info['id']}")
+    return await _told(request, found)
 
 
 @checking.patch("/api/v1/tickets/{id}")
@@ -61,9 +65,8 @@ async def check(request: web.Request) -> web.Response:
     the whole of a ticket.
     """
     body = await body_as(request, CheckBody)
-    return answer(
-        await request.app[CHECKS].say(request.match_info["id"], _said(body, answerable(request, body.who)))
-    )
+    said = _said(body, answerable(request, body.who))
+    return await _told(request, await request.app[CHECKS].say(request.match_info["id"], said))
 
 
 @checking.post("/api/v1/tickets/{id}/confirm")
@@ -72,10 +75,20 @@ async def confirm(request: web.Request) -> web.Response:
     """Confirm a whole ticket as it stands."""
     body = await body_as(request, ConfirmBody)
     said = Said(answerable(request, body.who), {}, whole=True)
-    return answer(await request.app[CHECKS].say(request.match_info["id"], said))
+    return await _told(request, await request.app[CHECKS].say(request.match_info["id"], said))
+
+
+async def _told(request: web.Request, found: dict[str, Any]) -> web.Response:
+    """Answer with a ticket; who took its call heard what stands in it."""
+    own = await is_own_call(request, str(found.get("call") or request.match_info["id"]))
+    return told_to(request, found, own=own)
 
 
 def _said(body: CheckBody, who: str) -> Said:
+    if any("**" in value for value in body.fields.values() if isinstance(value, str)):
+        raise InvalidInputError(
+            "a masked value cannot be stored", mend="ask for it with POST /api/v1/reveals"
+        )
     corrections = read_corrections(body.fields)
     if body.confirm is True:
         return Said(who, corrections, whole=True)

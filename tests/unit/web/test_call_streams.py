@@ -8,16 +8,22 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
+from aiohttp.typedefs import Handler
 
 from hotline.asr.live_events import LiveSpeechChanged, SpeechHeard, SpeechPartial
 from hotline.asr.transcripts import Transcript, Word
+from hotline.core.access.identity import EVERY_SCOPE, Identity
 from hotline.core.clock import from_us
 from hotline.core.events import DomainEvent, EventBus
+from hotline.core.roles import Role
 from hotline.telephony.calls import CallRecord
 from hotline.telephony.events import CallArrived, CallEnded
 from hotline.ticket_bridge.assist.assist_events import Grounds, Suggested
 from hotline.web import call_streams, speech_stream, sse
 from hotline.web.call_streams import CallStreams, Kind
+from hotline.web.door import ACCESS
+from hotline.web.identity import WHO
+from hotline.web.looks import LOOKS, Looks
 from hotline.web.problems import problems
 from hotline.web.speech_stream import SPEECH, Speech
 from support.streams import Viewer
@@ -29,6 +35,12 @@ KIND = Kind(
     lambda call: {"call": call} if call.startswith("c") else None,
     replaced={"partial": "leg"},
 )
+
+
+@web.middleware
+async def as_program(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request[WHO] = Identity("token", "管理员", Role.ADMIN, "token", scopes=EVERY_SCOPE)
+    return await handler(request)
 
 
 def partial(text: str, call: str = "c", leg: str = "1") -> SpeechPartial:
@@ -202,8 +214,8 @@ async def test_drafts_and_suggestions_are_passed_on_and_shown_in_the_state() -> 
     bus = EventBus()
     streams = Speech(bus, Calls(), NoSpeech())
     streams.add("draft", lambda call: {"fields": {"place": call}})
-    app = web.Application(middlewares=[problems])
-    app[SPEECH] = streams
+    app = web.Application(middlewares=[problems, as_program])
+    app[SPEECH], app[LOOKS], app[ACCESS] = streams, Looks(), None
     app.add_routes(speech_stream.routes)
     runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
