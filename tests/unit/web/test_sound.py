@@ -52,6 +52,13 @@ async def test_the_words_seconds_are_those_of_the_clock_not_of_the_file(folder: 
     assert _ends(heard) == (round((8 - BEFORE_S) * 10), round((9 + AFTER_S) * 10) - 1)
 
 
+async def test_a_stored_tickets_seconds_are_those_of_the_recording(folder: Path) -> None:
+    record = record_of(answered())
+    begun_us = record_begun_us() + 5 * SECOND
+    wav = await sound_of(folder, record, begun_us, _asked(from_s=3, until_s=4, clock="recording"))
+    assert _ends(wav) == (round((3 - BEFORE_S) * 10), round((4 + AFTER_S) * 10) - 1)
+
+
 def record_begun_us() -> int:
     return 1_795_320_000 * SECOND
 
@@ -80,6 +87,7 @@ async def test_of_a_call_that_nobody_knows_there_is_no_sound(folder: Path) -> No
         {"from_s": "nan", "until_s": "2"},
         {"from_s": "1", "until_s": "inf"},
         {"from_s": "1", "until_s": "2", "speaker": "../agent"},
+        {"from_s": "1", "until_s": "2", "clock": "wall"},
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused(query: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  draftOf,
   isDoubtful,
   leave,
   newForm,
@@ -154,6 +155,16 @@ describe("confirming", () => {
     expect(shown(form, on, "kind")).toMatchObject({ confirmed: true, by: "draft" });
     expect(shown(form, on, "place")).toMatchObject({ text: "四号楼", by: "agent", confirmed: true, draftSays: "" });
     expect(shown(form, on, "name").text).toBe("汪");
+  });
+});
+
+describe("draftOf", () => {
+  it("is nothing until the ticket is stored, then what the recording gave, by the recording's clock", () => {
+    const view = { fields: { place: field("三号楼"), name: null }, missing: [] };
+    expect(draftOf({ id: "", ...view })).toBeNull();
+    const made = draftOf({ id: "01M8", ...view });
+    expect(Object.keys(made?.fields ?? {})).toEqual(["place"]);
+    expect(made?.fields.place?.evidence[0]?.clock).toBe("recording");
   });
 });
 

@@ -41,6 +41,27 @@ export function newForm(call: string): Form {
   return { call, mine: {}, confirmed: {} };
 }
 
+/** A ticket, or the draft of a call that goes on, as the service gives it; `id` is empty until it is stored. */
+export interface TicketView {
+  id: string;
+  number?: string;
+  checked_by?: string | null;
+  fields?: Record<string, DraftField | null>;
+  missing?: Hint[];
+  checks?: CheckView[];
+}
+
+/** Return the draft of a stored ticket, made from the recording; null while there is none. */
+export function draftOf(ticket: TicketView): Draft | null {
+  if (!ticket.id || !ticket.fields) return null;
+  const fields: Record<string, DraftField> = {};
+  for (const [name, field] of Object.entries(ticket.fields)) {
+    if (!field) continue;
+    fields[name] = { ...field, evidence: field.evidence.map((piece) => ({ ...piece, clock: "recording" as const })) };
+  }
+  return { fields, missing: ticket.missing ?? [] };
+}
+
 /** What a check of this ticket said (`checks` of `GET /api/v1/tickets/ID`). */
 export interface CheckView {
   act: string;

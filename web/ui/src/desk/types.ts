@@ -17,6 +17,8 @@ export interface Evidence {
   speaker: Speaker;
   start_s: number;
   end_s: number;
+  /** What the seconds count from: the recording in a stored ticket, else the first words heard live. */
+  clock?: "recording";
 }
 
 export interface DraftField {

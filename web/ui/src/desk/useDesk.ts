@@ -1,6 +1,6 @@
 /** The desk of the page: the service's stream, the phone, the clock, and what the agent does with them. */
 
-import { computed, onBeforeUnmount, ref, shallowRef, type Ref } from "vue";
+import { computed, onScopeDispose, ref, shallowRef, type Ref } from "vue";
 
 import { ask } from "../shared/api";
 import { DeskPhone, type PhoneAccount, type PhoneStatus } from "../shared/phone";
@@ -57,7 +57,7 @@ export function useDesk(named: string) {
   const following = follow(path, (event) => take(event.name, event.data));
   const ticking = setInterval(() => (local.value = Date.now()), TICK_MS);
 
-  onBeforeUnmount(() => {
+  onScopeDispose(() => {
     clearInterval(ticking);
     clearTimeout(clear);
     following.close();

@@ -1,6 +1,6 @@
 /** Plays the seconds of a call that a field of the draft, or a sentence, stands on. */
 
-import { onBeforeUnmount, ref } from "vue";
+import { onScopeDispose, ref } from "vue";
 
 import type { Evidence } from "./types";
 
@@ -8,6 +8,7 @@ export interface Piece {
   speaker: Evidence["speaker"];
   start_s: number;
   end_s: number;
+  clock?: "recording";
 }
 
 /** Return the address of a piece's sound. */
@@ -17,6 +18,7 @@ export function soundOf(call: string, piece: Piece): string {
     from_s: piece.start_s.toFixed(2),
     until_s: Math.max(piece.end_s, piece.start_s + 0.2).toFixed(2),
   });
+  if (piece.clock) query.set("clock", piece.clock);
   return `/api/v1/calls/${encodeURIComponent(call)}/sound?${query.toString()}`;
 }
 
@@ -42,7 +44,7 @@ export function useEvidence(call: () => string, say: (text: string) => void) {
   }
 
   player.addEventListener("ended", next);
-  onBeforeUnmount(() => {
+  onScopeDispose(() => {
     player.removeEventListener("ended", next);
     player.pause();
   });

@@ -1,12 +1,13 @@
 /** The ticket of the call that is shown: what the agent writes is stored at once, and again until it is. */
 
-import { computed, onBeforeUnmount, ref, shallowRef, watch, type Ref } from "vue";
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from "vue";
 
 import { ask } from "../shared/api";
 import type { Desk } from "./desk";
 import { isPassing, problemWords } from "./problems";
 import { written } from "./ticket-fields";
 import {
+  draftOf,
   leave,
   newForm,
   notStored,
@@ -19,17 +20,11 @@ import {
   wanting,
   withChecks,
   write,
-  type CheckView,
+  type TicketView,
 } from "./ticket-form";
-import type { FieldValue } from "./types";
+import type { Draft, FieldValue } from "./types";
 
 const AGAIN_MS = 4000;
-
-interface TicketView {
-  number?: string;
-  checks?: CheckView[];
-  checked_by?: string | null;
-}
 
 /** Keep the form of the desk's call; `who` is the agent, `say` tells the agent what went wrong. */
 export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (text: string) => void) {
@@ -37,21 +32,28 @@ export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (te
   const number = ref("");
   const wholeBy = ref("");
   const busy = ref(false);
-  const draft = computed(() => desk.value.speech.draft);
+  /** The draft that was made from the recording, once the ticket is stored. */
+  const made = shallowRef<Draft | null>(null);
+  const draft = computed(() => made.value ?? desk.value.speech.draft);
   const address = () => `/api/v1/tickets/${encodeURIComponent(form.value.call)}`;
 
+  /** Learn what people said of this ticket before, and the ticket itself once it is there. */
   async function load(): Promise<void> {
     const { call } = form.value;
-    if (!call) return;
+    if (!call || (desk.value.speech.draft === null && !desk.value.isOver)) return;
     try {
-      const ticket = await ask<TicketView>("GET", address());
-      if (form.value.call !== call) return;
-      number.value = ticket.number ?? "";
-      wholeBy.value = ticket.checked_by ?? "";
-      form.value = withChecks(form.value, ticket.checks ?? []);
+      take(call, await ask<TicketView>("GET", address()));
     } catch {
-      // There is no draft before somebody has spoken; what is asked again in a moment is no trouble.
+      // There is no draft before somebody has spoken, and no ticket for a moment after the call: asked again.
     }
+  }
+
+  function take(call: string, ticket: TicketView): void {
+    if (form.value.call !== call) return;
+    number.value = ticket.number ?? "";
+    wholeBy.value = ticket.checked_by ?? "";
+    made.value = draftOf(ticket);
+    form.value = withChecks(form.value, ticket.checks ?? []);
   }
 
   /** Store what waits, one field at a time when the service does not take them together. */
@@ -75,13 +77,39 @@ export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (te
       await patch(call, { fields });
       told(call, Object.fromEntries(names.map((name) => [name, written(fields[name])])));
     } catch (error) {
-      if (form.value.call !== call) return;
+      if (form.value.call !== call) {
+        keep(call, fields);
+        return;
+      }
       if (!isPassing(error) && names.length > 1) {
         for (const name of names) await send(call, { [name]: fields[name] ?? null });
         return;
       }
       form.value = notStored(form.value, names, isPassing(error) ? "" : problemWords("保存", error));
     }
+  }
+
+  /** What was written into the ticket of a call before, and is not stored yet. */
+  const left = new Map<string, Record<string, FieldValue | null>>();
+
+  function keep(call: string, fields: Record<string, FieldValue | null>): void {
+    if (call && Object.keys(fields).length > 0) left.set(call, { ...left.get(call), ...fields });
+  }
+
+  async function sendLeft(): Promise<void> {
+    for (const [call, fields] of [...left]) {
+      left.delete(call);
+      try {
+        await patch(call, { fields });
+      } catch (error) {
+        if (isPassing(error)) keep(call, { ...fields, ...left.get(call) });
+        else say(problemWords("保存上一张工单", error));
+      }
+    }
+  }
+
+  function settle(): void {
+    for (const name of Object.keys(form.value.mine)) form.value = leave(form.value, draft.value, name);
   }
 
   function patch(call: string, body: object): Promise<TicketView> {
@@ -92,9 +120,9 @@ export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (te
     if (form.value.call === call) form.value = stored(form.value, sent);
   }
 
-  /** Confirm all that stands there; true when it is stored. */
+  /** Confirm all that stands there, the ticket as a whole once it is stored; true when it was taken. */
   async function confirm(): Promise<boolean> {
-    for (const name of Object.keys(form.value.mine)) form.value = leave(form.value, draft.value, name);
+    settle();
     await flush();
     const { call } = form.value;
     const names = unconfirmed(form.value, draft.value).filter((name) => {
@@ -102,9 +130,10 @@ export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (te
       return fate === null || fate === "stored";
     });
     const sent = Object.fromEntries(names.map((name) => [name, shown(form.value, draft.value, name).text]));
+    const isStored = made.value !== null;
     try {
-      const isWhole = desk.value.isOver && (await confirmWhole(call));
-      if (!isWhole && names.length > 0) await patch(call, { confirm: names });
+      if (isStored) take(call, await patch(call, { confirm: true }));
+      else if (names.length > 0) await patch(call, { confirm: names });
       told(call, sent);
       say("");
       return Object.keys(outbox(form.value)).length === 0;
@@ -114,33 +143,25 @@ export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (te
     }
   }
 
-  /** After the call the ticket is there a moment later; until then its fields are confirmed one by one. */
-  async function confirmWhole(call: string): Promise<boolean> {
-    try {
-      const ticket = await patch(call, { confirm: true });
-      if (form.value.call === call) {
-        wholeBy.value = ticket.checked_by ?? who();
-        number.value = ticket.number ?? number.value;
-      }
-      return true;
-    } catch (error) {
-      if ((error as { status?: number }).status === 0) throw error;
-      return false;
-    }
-  }
-
   watch(
     () => desk.value.shown,
     (call) => {
-      void flush();
+      settle();
+      keep(form.value.call, outbox(form.value));
+      void sendLeft();
       form.value = newForm(call);
       number.value = wholeBy.value = "";
-      void load();
+      made.value = null;
     },
     { immediate: true },
   );
-  const again = setInterval(() => void flush(), AGAIN_MS);
-  onBeforeUnmount(() => clearInterval(again));
+  watch(() => desk.value.shown !== "" && desk.value.speech.draft !== null, () => void load(), { immediate: true });
+  const again = setInterval(() => {
+    void flush();
+    void sendLeft();
+    if (desk.value.isOver && made.value === null) void load();
+  }, AGAIN_MS);
+  onScopeDispose(() => clearInterval(again));
 
   return {
     form,
