@@ -57,9 +57,15 @@ async def examine(config: Path | None) -> list[Finding]:
     settings, told = _configuration(config)
     findings += told
     if settings is not None:
-        for name, check in NODE_CHECKS:
-            told = await _ask(name, lambda check=check: check(settings))
-            findings += [_placed(finding, config) for finding in told]
+        findings += [_placed(finding, config) for finding in await examine_node(settings)]
+    return findings
+
+
+async def examine_node(settings: Settings) -> list[Finding]:
+    """Return the findings on a node."""
+    findings: list[Finding] = []
+    for name, check in NODE_CHECKS:
+        findings += await _ask(name, lambda check=check: check(settings))
     return findings
 
 

@@ -19,6 +19,7 @@ class Health:
     def __init__(self, *, steady_s: float = STEADY_S) -> None:
         self._steady_s = steady_s
         self._faults: dict[str, str] = {}
+        self._labels: dict[str, str] = {}
 
     def good(self, part: str) -> None:
         """Note that a part works."""
@@ -32,6 +33,18 @@ class Health:
         """Return every fault, one line each."""
         return list(self._faults.values())
 
+    def parts(self) -> list[dict[str, str]]:
+        """Return every part: ``name``, ``label``, ``state`` (ok, bad) and ``why``."""
+        return [
+            {
+                "name": name,
+                "label": self._labels.get(name, name),
+                "state": "bad" if name in self._faults else "ok",
+                "why": self._faults.get(name, ""),
+            }
+            for name in dict.fromkeys((*self._labels, *self._faults))
+        ]
+
     def watched(
         self, name: str, label: str, part: Callable[[], Awaitable[None]], *, tells: bool = False
     ) -> Callable[[], Awaitable[None]]:
@@ -39,6 +52,7 @@ class Health:
 
         ``tells``: the part calls ``good`` itself, since running is not yet working (it may be waiting).
         """
+        self._labels[name] = label
 
         async def run() -> None:
             loop = asyncio.get_running_loop()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+from aiohttp.web import Application
+
 from ..core.clock import Clock
 from ..core.db import Database
+from ..core.idempotency import IdempotencyKeys
 from ..core.settings import Settings
 from ..web.desk import Desk
 from ..web.door import open_access
 from ..web.floor_api import FloorParts
-from ..web.server import serve
+from ..web.server import build_app, serve
 from .access_watch import watch_access
 from .desk import AgentDesk
 from .drafting import Drafting
@@ -18,6 +21,7 @@ from .health import Health
 from .live_speech import LiveSpeechParts
 from .robot_desk import RobotDesk
 from .three_way import ThreeWayCalls
+from .upkeep import upkeep_of
 
 
 class Pages:
@@ -50,23 +54,35 @@ class Pages:
         self._callbacks = callbacks
         self.access = open_access(settings, database, clock=clock)
         self._floor = floor
+        self._keys = IdempotencyKeys(database, clock=clock)
+        self._upkeep = upkeep_of(
+            *(settings, database, three_way.ami, three_way.log),
+            health=health,
+            live=desk.live,
+            clock=clock,
+        )
         self.desks = desks
+
+    def application(self) -> Application:
+        """Return the application with every part of the node."""
+        return build_app(
+            self._settings.web,
+            self._desk,
+            self._three_way.web,
+            self._live_speech.web,
+            checks=self._drafting.checks,
+            callbacks=self._callbacks.web,
+            access=self.access,
+            floor=self._floor,
+            desks=self.desks.web,
+            upkeep=self._upkeep,
+            keys=self._keys,
+        )
 
     async def run(self) -> None:
         """Serve; raises ``PagesPortError`` when the port cannot be had."""
         try:
-            await serve(
-                self._settings.web,
-                self._desk,
-                self._ready,
-                self._three_way.web,
-                self._live_speech.web,
-                checks=self._drafting.checks,
-                callbacks=self._callbacks.web,
-                access=self.access,
-                floor=self._floor,
-                desks=self.desks.web,
-            )
+            await serve(self._settings.web, self.application(), self._ready)
         finally:
             self.up = False
             self.tried.set()

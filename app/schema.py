@@ -14,11 +14,11 @@ from sqlalchemy import Connection, MetaData
 
 from ..asr import tables as asr_tables
 from ..callback_bot import tables as robot_tables
-from ..core import action_log, jobs, webhook_store
+from ..core import action_log, idempotency, jobs, webhook_store
 from ..core.access import tables as access_tables
 from ..core.db import Base, Database
 from ..core.errors import HotlineError
-from ..queue import alarm_tables
+from ..queue import alarm_seen, alarm_tables
 from ..queue import tables as queue_tables
 from ..telephony import tables as telephony_tables
 from ..ticket_bridge import callback_results
@@ -31,7 +31,7 @@ from ..ticket_bridge.repeats import repeat_tables
 log = structlog.get_logger(__name__)
 
 TABLE_MODULES = (
-    *(jobs, webhook_store, action_log, access_tables),
+    *(jobs, webhook_store, action_log, access_tables, idempotency, alarm_seen),
     *(telephony_tables, alarm_tables, queue_tables, asr_tables, ticket_tables, notice_tables),
     *(check_tables, assist_tables, repeat_tables, robot_tables, callback_results),
 )

@@ -39,7 +39,7 @@ class ThreeWayCalls:
         *,
         clock: Clock,
     ) -> None:
-        self._ami = ami
+        self.ami = ami
         self._tracker = tracker
         self._database = database
         self._clock = clock
@@ -59,6 +59,6 @@ class ThreeWayCalls:
     async def run(self) -> None:
         """Adopt what is in progress once the journal is read to its end and the switch can be asked."""
         await self._tracker.caught_up.wait()
-        await self._ami.wait_connected(CONNECT_LIMIT_S)
+        await self.ami.wait_connected(CONNECT_LIMIT_S)
         await adopt(self.conference, self._tracker, self._database, clock=self._clock)
         await asyncio.Event().wait()

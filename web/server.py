@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from ..core.errors import HotlineError
+from ..core.idempotency import IdempotencyKeys
 from ..core.settings import WebSettings
 from . import (
     api,
@@ -31,6 +32,7 @@ from . import (
     three_way_view,
     ticket_api,
     ui_pages,
+    upkeep_api,
     wall,
 )
 from .access_wiring import add_access
@@ -40,6 +42,7 @@ from .desk import DESK, Desk
 from .desk_api import DESKS, AgentDesks
 from .door import Access
 from .floor_api import FLOOR_PARTS, FloorParts
+from .idempotent import KEYS, idempotent
 from .openapi import document_of
 from .openapi_api import DESCRIPTION, Description
 from .problems import problems
@@ -51,9 +54,11 @@ from .tables import documented
 from .three_way_api import COMMANDS, Commands
 from .three_way_stream import STREAMS, Streams
 from .ticket_api import CHECKS, Checking
+from .upkeep_api import UPKEEP, Upkeep
 
 _STATIC = Path(__file__).parent / "static"
-LONGEST_BODY = 64 * 1024
+LONGEST_BODY = 384 * 1024
+"""Bytes; a menu file is the longest that is sent."""
 END_LIMIT_S = 2.0
 """How long an answer that is being given may take when the service ends."""
 
@@ -86,14 +91,17 @@ def build_app(
     floor: FloorParts | None = None,
     desks: AgentDesks | None = None,
     access: Access | None = None,
+    upkeep: Upkeep | None = None,
+    keys: IdempotencyKeys | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
 
     Raises ``UndeclaredRouteError`` when a route does not say who may use it.
     """
-    app = web.Application(middlewares=[problems, auth], client_max_size=LONGEST_BODY)
+    app = web.Application(middlewares=[problems, auth, idempotent], client_max_size=LONGEST_BODY)
     add_access(app, settings, access)
     app[DESK] = desk
+    app[KEYS] = keys or IdempotencyKeys()
     app.on_response_prepare.append(safe_headers)
     app.router.add_static("/static/", _STATIC)
     app[ui_pages.FOLDER], app[ui_pages.PHONE_URL] = ui_pages.BUILT, ""
@@ -128,6 +136,9 @@ def build_app(
         attach(app, floor.stream)
     if desks is not None:
         _add_desks(app, desks)
+    if upkeep is not None:
+        app[UPKEEP] = upkeep
+        app.add_routes(upkeep_api.routes)
     check_declared(app)
     return app
 
@@ -174,30 +185,9 @@ def _add_speech(app: web.Application, speech: Speech) -> None:
 
 
 async def serve(
-    settings: WebSettings,
-    desk: Desk,
-    on_ready: Callable[[], None] = lambda: None,
-    three_way: ThreeWay | None = None,
-    speech: Speech | None = None,
-    *,
-    checks: Checking | None = None,
-    callbacks: Callbacks | None = None,
-    floor: FloorParts | None = None,
-    desks: AgentDesks | None = None,
-    access: Access | None = None,
+    settings: WebSettings, app: web.Application, on_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
-    app = build_app(
-        settings,
-        desk,
-        three_way,
-        speech,
-        checks=checks,
-        callbacks=callbacks,
-        floor=floor,
-        desks=desks,
-        access=access,
-    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
     try:
         await runner.setup()

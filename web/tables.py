@@ -28,6 +28,7 @@ from . import (
     three_way_view,
     ticket_api,
     ui_pages,
+    upkeep_api,
     wall,
 )
 
@@ -49,6 +50,7 @@ TABLES: tuple[web.RouteTableDef, ...] = (
     ticket_api.routes,
     ticket_api.checking,
     records_api.routes,
+    upkeep_api.routes,
     callback_api.routes,
     floor_api.routes,
     desk_api.routes,

@@ -7,9 +7,11 @@ import pytest
 from playwright.async_api import Browser
 
 from hotline.core import action_log as _action_log  # noqa: F401  # fills the metadata
+from hotline.core import idempotency as _idempotency  # noqa: F401  # fills the metadata
 from hotline.core import webhook_store as _webhook_store  # noqa: F401  # fills the metadata
 from hotline.core.access import tables as _access_tables  # noqa: F401  # fills the metadata
 from hotline.core.db import Base, Database
+from hotline.queue import alarm_seen as _alarm_seen  # noqa: F401  # fills the metadata
 from hotline.queue import alarm_tables as _alarm_tables  # noqa: F401  # fills the metadata
 from hotline.queue import tables as _queue_tables  # noqa: F401  # fills the metadata
 from hotline.telephony import tables as _telephony_tables  # noqa: F401  # fills the metadata

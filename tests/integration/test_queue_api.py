@@ -20,7 +20,7 @@ from hotline.telephony.tables import CallRow
 from hotline.web import queue_stream, sse
 from hotline.web.desk import Desk
 from hotline.web.live import Live
-from hotline.web.server import serve
+from hotline.web.server import build_app, serve
 from support.asterisk import make_settings
 from support.pages import FakeFigures, live_view
 
@@ -43,7 +43,7 @@ class Site:
     async def start(self, **web: object) -> None:
         ready = asyncio.Event()
         settings = self.settings.web.model_copy(update=web)
-        self.task = asyncio.create_task(serve(settings, self.desk, ready.set))
+        self.task = asyncio.create_task(serve(settings, build_app(settings, self.desk), ready.set))
         async with asyncio.timeout(10):
             await ready.wait()
 

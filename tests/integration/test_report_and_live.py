@@ -24,7 +24,7 @@ from hotline.telephony.tables import CallRow
 from hotline.telephony.tracker import Tracker
 from hotline.web.desk import Desk
 from hotline.web.live import Live
-from hotline.web.server import serve
+from hotline.web.server import build_app, serve
 from support.asterisk import make_settings
 from support.reports import CHINA, NOW, SECOND, call
 
@@ -69,7 +69,7 @@ async def test_report_api_and_metrics_agree(database: Database, tmp_path: Path) 
     ready = asyncio.Event()
     tasks = [
         asyncio.create_task(figures.run()),
-        asyncio.create_task(serve(settings.web, desk, ready.set)),
+        asyncio.create_task(serve(settings.web, build_app(settings.web, desk), ready.set)),
     ]
     async with asyncio.timeout(60):
         await ready.wait()

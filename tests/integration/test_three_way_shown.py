@@ -25,7 +25,7 @@ from hotline.queue.agents import Agents
 from hotline.ticket_bridge.call_facts import StoredCalls
 from hotline.web.desk import Desk
 from hotline.web.live import Live
-from hotline.web.server import serve
+from hotline.web.server import build_app, serve
 from support.asterisk import make_settings
 from support.audited import AuditedNode
 from support.call_facts import NOON, SECOND, answered
@@ -180,7 +180,7 @@ async def site(tmp_path: Path, database: Database) -> Any:
     await fill(node)
     made = Site(node)
     ready = asyncio.Event()
-    served = asyncio.create_task(serve(made.settings.web, made.desk, ready.set))
+    served = asyncio.create_task(serve(made.settings.web, build_app(made.settings.web, made.desk), ready.set))
     async with asyncio.timeout(20):
         await ready.wait()
     yield made

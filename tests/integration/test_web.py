@@ -23,7 +23,7 @@ from hotline.telephony.tables import CallRow, CallStepRow, RecordingRow
 from hotline.ticket_bridge.worker import DraftWorker
 from hotline.web.desk import Desk
 from hotline.web.live import Live
-from hotline.web.server import PagesPortError, serve
+from hotline.web.server import PagesPortError, build_app, serve
 from support.asterisk import make_settings
 from support.pages import FakeFigures
 from support.talks import transcript_of
@@ -145,7 +145,7 @@ class Site:
 async def site(tmp_path: Path, database: Database) -> AsyncGenerator[Site]:
     site = Site(tmp_path / "state", database)
     ready = asyncio.Event()
-    task = asyncio.create_task(serve(site.settings.web, site.desk, ready.set))
+    task = asyncio.create_task(serve(site.settings.web, build_app(site.settings.web, site.desk), ready.set))
     async with asyncio.timeout(10):
         await ready.wait()
     yield site
@@ -260,7 +260,7 @@ async def test_a_call_that_cannot_be_is_not_found(site: Site, call: str) -> None
 
 async def test_a_taken_port_is_one_clear_error(site: Site) -> None:
     with pytest.raises(PagesPortError, match=r"cannot be used.*change web\.port"):
-        await serve(site.settings.web, site.desk)
+        await serve(site.settings.web, build_app(site.settings.web, site.desk))
 
 
 async def test_a_store_that_is_away_is_told_and_waited_for(site: Site) -> None:

@@ -24,7 +24,7 @@ from hotline.telephony.conference_view import agents_of
 from hotline.telephony.events_wanted import EVENTS_WANTED
 from hotline.telephony.rooms import RoomLine, lines
 from hotline.telephony.tracker import Tracker
-from hotline.web.server import serve
+from hotline.web.server import build_app, serve
 from support.pages import FakeDesk
 
 LIMITS = AmiLimits(first_pause_s=0.05, longest_pause_s=0.2)
@@ -67,8 +67,9 @@ class Attached:
     async def start(self) -> None:
         await schema.upgrade(self.database)
         runs = [self.events.run, self.actions.run, self.tracker.run_journal, self.calls.log.run]
-        pages = lambda: serve(self.settings.web, FakeDesk(), three_way=self.calls.web)  # noqa: E731  # one of a list
-        self._tasks = [asyncio.create_task(run()) for run in (*runs, self.calls.run, pages)]
+        pages = build_app(self.settings.web, FakeDesk(), self.calls.web)
+        self._tasks = [asyncio.create_task(run()) for run in (*runs, self.calls.run)]
+        self._tasks.append(asyncio.create_task(serve(self.settings.web, pages)))
         await self.events.wait_connected(20)
         await self.actions.wait_connected(20)
         async with asyncio.timeout(20):
