@@ -32,6 +32,7 @@ from .desk_state import (
 from .desk_stream import DeskStreams, shown
 from .desk_tabs import Tabs, checked_tab
 from .identity import WHO, acting, for_agent
+from .looks import looked
 from .routes import declared
 from .three_way_api import body_of
 
@@ -131,6 +132,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """Send one agent's desk and everything that happens there, as server-sent events."""
     agent, tab = _agent(request), request.query.get("tab", "")
     desks = request.app[DESKS]
+    if request[WHO].agent != agent.number:
+        await looked(request, f"desk/{agent.number}")
     await desks.devices.ask(agent.number)
     return await desks.streams.answer(
         request, agent.number, checked_tab(tab) if tab else "", personal=request[WHO].personal
