@@ -86,24 +86,19 @@ export class DeskPhone {
   private wanted = false;
   private ending = false;
   private askedAt = 0;
+  private watching: AbortController | null = null;
 
   constructor(private readonly options: PhoneOptions) {
     this.makeLine = options.makeLine ?? lineOf;
     this.sound = options.sound ?? new BrowserSound();
     this.now = options.now ?? (() => performance.now());
     this.sound.onDevices(() => void this.openVoice());
-    addEventListener("pagehide", () => {
-      if (this.session !== null) this.options.leaving();
-    });
-    addEventListener("online", () => this.revive());
-    setInterval(() => {
-      if (this.status.link === "registered" && this.now() - this.askedAt > SILENT_MS) this.revive();
-    }, 2000);
   }
 
   /** Register; `take` the phone from another window. Again after `elsewhere` or `failed` is fine. */
   async start(take = false): Promise<void> {
     this.stopLine();
+    this.watch();
     this.wanted = true;
     this.ending = false;
     this.change({ link: "connecting", reason: "" });
@@ -135,6 +130,8 @@ export class DeskPhone {
   /** Sign the phone off; a call in progress is hung up. */
   stop(): void {
     this.wanted = false;
+    this.watching?.abort();
+    this.watching = null;
     this.end();
     this.leave();
     this.change({ link: "off", reason: "", microphone: "unknown" });
@@ -221,6 +218,21 @@ export class DeskPhone {
     this.missing = null;
     this.askedFor = call.leg;
     this.options.resume().catch(() => (this.askedFor = ""));
+  }
+
+  /** Follow what happens to the window and its network, until `stop`. */
+  private watch(): void {
+    if (this.watching !== null) return;
+    const { signal } = (this.watching = new AbortController());
+    const gone = () => {
+      if (this.session !== null) this.options.leaving();
+    };
+    addEventListener("pagehide", gone, { signal });
+    addEventListener("online", () => this.revive(), { signal });
+    const asking = setInterval(() => {
+      if (this.status.link === "registered" && this.now() - this.askedAt > SILENT_MS) this.revive();
+    }, 2000);
+    signal.addEventListener("abort", () => clearInterval(asking));
   }
 
   private linked(line: Line, link: Link, reason = ""): void {
