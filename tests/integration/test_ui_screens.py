@@ -24,6 +24,18 @@ NEW_PASSWORD = "correct horse battery staple"
 _MADE_BY_THE_SERVER = ("/", f"/calls/{NAMES[0]}", f"/calls/{NAMES[3]}", "/wall", "/wall/link", "/api/docs")
 _BESIDE_THE_MENU = ("/password", "/no-access", "/admin/nothing")
 
+_SMUGGLED = """async () => {
+  const box = document.createElement("div");
+  box.innerHTML = '<b id="smuggled">x</b><style>#smuggled { display: none }</style>'
+    + '<img src="x:" onerror="window.hacked = 1">'
+    + '<iframe srcdoc="<script>parent.hacked = 2</script>"></iframe>';
+  const script = document.createElement("script");
+  script.textContent = "window.hacked = 3";
+  document.body.append(box, script);
+  await new Promise((resume) => setTimeout(resume));
+  try { (0, eval)("window.hacked = 4"); } catch { /* refused */ }
+}"""
+
 
 @pytest.fixture
 async def service(running_asterisk) -> AsyncGenerator[Service]:
@@ -48,7 +60,7 @@ async def watched(browser: Browser, service: Service) -> AsyncGenerator[Watched]
 
 async def sign_in(page: Page, token: str) -> None:
     await page.goto("/login")
-    await page.get_by_label("访问令牌", exact=True).last.fill(token)
+    await page.get_by_role("textbox", name="访问令牌").fill(token)
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/admin/users")
 
@@ -164,6 +176,12 @@ async def test_from_the_token_to_a_user_of_ones_own_by_the_keyboard_alone(
         await page.keyboard.type(NEW_PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url(lambda url: urlsplit(url).path == "/desk")
+
+    # Whatever came into a page as markup in spite of all: the page's own policy refuses to run or to obey it.
+    await page.evaluate(_SMUGGLED)
+    await expect(page.locator("#smuggled")).to_be_visible()
+    assert await page.evaluate("window.hacked") is None
+    assert len([fault for fault in watched.faults if "Content Security Policy" in fault]) >= 3
 
     await page.goto("/admin/users")
     await expect(page.get_by_role("heading", name="没有权限")).to_be_visible()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { moment, newPassword, stateOf, tokenState } from "./words";
+import { moment, newPassword, resultName, stateOf, subjectName, tokenState } from "./words";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 
@@ -18,6 +18,13 @@ describe("what administration says", () => {
     expect(tokenState({ revoked_at: null, expires_at: "2026-11-22T12:00:01Z" }, NOW)).toBe("有效");
     expect(tokenState({ revoked_at: null, expires_at: "2026-11-22T12:00:00Z" }, NOW)).toBe("已过期");
     expect(tokenState({ revoked_at: "2026-11-01T00:00:00Z", expires_at: "2027-01-01T00:00:00Z" }, NOW)).toBe("已吊销");
+  });
+
+  it("names what the log knows, and shows the rest as it stands there", () => {
+    expect(subjectName("call/node1-1.2/caller")).toBe("通话 node1-1.2/caller");
+    expect(subjectName("quiet-list")).toBe("quiet-list");
+    expect(subjectName("constructor/x")).toBe("constructor/x");
+    expect([resultName("ok"), resultName("oidc")]).toEqual(["完成", "oidc"]);
   });
 
   it("shows nothing for no moment", () => {

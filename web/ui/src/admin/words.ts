@@ -27,6 +27,48 @@ export function tokenState(token: Pick<Token, "revoked_at" | "expires_at">, now:
   return Date.parse(token.expires_at) <= now ? "已过期" : "有效";
 }
 
+/** What the access log calls an action, and what people call it. */
+export const ACTION_NAMES: Readonly<Record<string, string>> = {
+  "sign-in": "登录",
+  "sign-out": "退出",
+  "password.changed": "修改密码",
+  look: "查看",
+  reveal: "查看完整号码或姓名",
+  "access-log.list": "查看访问日志",
+  "user.add": "添加用户",
+  "user.change": "修改用户",
+  "user.sign-out": "强制下线",
+  "token.create": "新建令牌",
+  "token.revoke": "吊销令牌",
+};
+
+const RESULT_NAMES: Readonly<Record<string, string>> = {
+  ok: "完成",
+  refused: "拒绝",
+  wrong: "密码或令牌错误",
+  locked: "已锁定",
+  disabled: "已停用",
+};
+
+const SUBJECT_NAMES: Readonly<Record<string, string>> = {
+  call: "通话",
+  ticket: "工单",
+  recording: "录音",
+  callback: "回访",
+  user: "用户",
+  token: "令牌",
+};
+
+/** Return a result's name; one without a name as it is. */
+export const resultName = (result: string): string => (Object.hasOwn(RESULT_NAMES, result) ? RESULT_NAMES[result] : undefined) ?? result;
+
+/** Return an entry's subject (`call/ID`) in words; one of another kind as it is. */
+export function subjectName(subject: string): string {
+  const [kind = "", ...rest] = subject.split("/");
+  const name = Object.hasOwn(SUBJECT_NAMES, kind) ? SUBJECT_NAMES[kind] : undefined;
+  return name && rest.length > 0 ? `${name} ${rest.join("/")}` : subject;
+}
+
 export const SCOPES: readonly (readonly [string, string])[] = [
   ["read", "读取"],
   ["write", "操作"],
