@@ -16,8 +16,11 @@ from playwright.async_api import Page
 AXE = Path(__file__).parents[2] / "web" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTH, HEIGHT = 1440, 900
 _GRAVE = ("serious", "critical")
-_RUN = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"]});
+_LOOKS = ("color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport")
+"""What large type and high contrast can change."""
+_RUN = """async (rules) => {
+  const only = rules.length ? {runOnly: {type: "rule", values: rules}} : {};
+  const found = await axe.run(document, {resultTypes: ["violations"], ...only});
   return found.violations.map((one) => ({
     id: one.id, impact: one.impact, help: one.help,
     where: one.nodes.slice(0, 5).map((node) => `${node.target.join(" ")} — ${node.failureSummary}`),
@@ -31,12 +34,21 @@ async def picture(page: Page, name: str) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", caret="hide")
 
 
-async def grave_findings(page: Page) -> list[str]:
-    """Return axe's serious and critical findings about the page as it is now, one text each."""
+_AT_REST = """() => document.getAnimations().every((one) =>
+  one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity)"""
+"""A colour that is changing is judged when it has changed."""
+
+
+async def grave_findings(page: Page, *, looks_only: bool = False) -> list[str]:
+    """Return axe's serious and critical findings about the page as it is now, one text each.
+
+    ``looks_only``: the rest was found on the same page already.
+    """
+    await page.wait_for_function(_AT_REST)
     # Not a script element: the page's own policy refuses every script that is not its own.
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = await page.evaluate(_RUN)
+    found: list[dict[str, Any]] = await page.evaluate(_RUN, list(_LOOKS) if looks_only else [])
     return [
         f"{one['impact']} {one['id']}: {one['help']}\n  " + "\n  ".join(one["where"])
         for one in found
