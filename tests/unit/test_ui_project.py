@@ -37,13 +37,14 @@ def test_the_lock_file_names_versions_and_sums_but_no_registry() -> None:
     assert "omit-lockfile-registry-resolved=true" in (UI / ".npmrc").read_text(encoding="utf-8")
 
 
-def test_what_is_imported_is_declared() -> None:
+def test_what_is_imported_is_declared_and_what_the_pages_need_is_used() -> None:
     used: set[str] = set()
     for path in sources():
         for name in _IMPORT.findall(path.read_text(encoding="utf-8")):
             parts = name.split("/")
             used.add("/".join(parts[:2]) if name.startswith("@") else parts[0])
     assert {name for name in used if not name.startswith("node:")} - set(DIRECT) == set()
+    assert set(PACKAGE["dependencies"]) - used == set()
 
 
 def test_modules_stay_small_and_hold_no_inline_script_or_raw_markup() -> None:
