@@ -20,7 +20,7 @@ from urllib.parse import quote_plus
 
 import aiohttp
 import structlog
-from aiohttp import BasicAuth, ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, encode_basic_auth
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -175,9 +175,9 @@ class Oidc:
         if secret is not None and provider.post_secret:
             body["client_secret"] = secret
         elif secret is not None:
-            headers["Authorization"] = BasicAuth(
+            headers["Authorization"] = encode_basic_auth(
                 quote_plus(self.settings.client_id), quote_plus(secret)
-            ).encode()
+            )
         return await _asked(session, "POST", provider.token, data=body, headers=headers)
 
     async def _discover(self, session: ClientSession) -> _Provider:
