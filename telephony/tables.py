@@ -25,6 +25,7 @@ class CallRow(Base):
         Index("ix_calls_files", "node", "files_done", "ended_at"),
         Index("ix_calls_t1", "t1"),
         Index("ix_calls_t0", "t0"),
+        Index("ix_calls_number_t0", "number", "t0"),
     )
 
     id: Mapped[str] = mapped_column(_Id, primary_key=True)
