@@ -60,7 +60,7 @@ async def test_an_agent_in_a_browser_helps_a_citizen_from_the_first_ring_to_the_
             await page.keyboard.press("F10")
             if await page.locator("[data-test=confirm].armed").count():
                 await page.keyboard.press("F10")
-            await until(lambda: scene.draft(call)["content"]["origin"] == "person", limit_s=30)
+            await told(page, "ticket-state", "已确认")
 
             # 110 is joined by one touch.
             await page.click("[data-test=line-110]:enabled")

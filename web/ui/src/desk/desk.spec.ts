@@ -120,6 +120,14 @@ describe("what can be done", () => {
     expect(callWords(ringing)).toContain("请用话机接听");
   });
 
+  it("follows from the phone where the service cannot tell", () => {
+    const away = after(["desk", { ...state, call: null, state: "ready" }]);
+    expect(canDo(away, { state: "ringing" })).toMatchObject({ answer: true, hangup: true, mute: false });
+    expect(canDo(away, { state: "talking" })).toMatchObject({ mute: true, hold: true, thirdLine: true, transfer: false });
+    expect(callWords(away, { state: "ringing" })).toBe("来电振铃");
+    expect(callWords(away, { state: "talking" })).toBe("通话中");
+  });
+
   it("follows from the agent's state", () => {
     const idle = { call: null };
     expect(can({ ...idle, state: "signed_out" })).toMatchObject({ signIn: true, signOut: false, pause: false });

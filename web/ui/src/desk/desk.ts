@@ -86,18 +86,23 @@ export interface Can {
   resume: boolean;
 }
 
-export function canDo(desk: Desk): Can {
+/** A call as the browser's own phone has it: known without the service. */
+export type PhoneNow = { state: "ringing" | "talking" } | null;
+
+export function canDo(desk: Desk, phone: PhoneNow = null): Can {
   const state = desk.told?.state ?? "signed_out";
   const call = desk.told?.call ?? null;
-  const inTalk = call !== null && (call.state === "talking" || call.state === "held");
   const isBrowser = desk.told?.phone.kind === "browser";
+  const talks = call !== null && (call.state === "talking" || call.state === "held");
+  const inTalk = talks || phone?.state === "talking";
+  const rings = call?.state === "ringing" || phone?.state === "ringing";
   const signedIn = desk.told !== null && state !== "signed_out";
   return {
-    answer: isBrowser && call?.state === "ringing",
+    answer: phone?.state === "ringing" || (isBrowser && call?.state === "ringing"),
     mute: inTalk,
-    hold: isBrowser && inTalk && !call.in_room,
-    transfer: inTalk && !call.in_room,
-    hangup: inTalk || call?.state === "ringing",
+    hold: isBrowser && inTalk && !call?.in_room,
+    transfer: talks && !call.in_room,
+    hangup: inTalk || rings,
     thirdLine: inTalk,
     ready: signedIn && (state === "paused" || state === "wrapup"),
     pause: signedIn && state !== "paused",
@@ -137,8 +142,9 @@ export function stateWords(state: string, reason: string | null): string {
 }
 
 /** Return what is going on with the call, in words. */
-export function callWords(desk: Desk): string {
+export function callWords(desk: Desk, phone: PhoneNow = null): string {
   const call = desk.told?.call ?? null;
+  if (!call && phone) return phone.state === "ringing" ? "来电振铃" : "通话中";
   if (!call) return desk.call && desk.isOver ? "通话已结束" : "没有通话";
   if (call.state === "ringing") return desk.told?.phone.kind === "sip" ? "来电振铃，请用话机接听" : "来电振铃";
   if (call.state === "lost") return "话机断开，市民在听音乐";

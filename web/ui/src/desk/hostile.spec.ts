@@ -89,11 +89,11 @@ describe("what a citizen says or is called", () => {
       missing: [],
     };
     const spec = specOf("place")!;
-    const drafted = await show(TicketField, { spec, one: shown(newForm("c"), draft, "place"), disabled: false });
+    const drafted = await show(TicketField, { spec, one: shown(newForm("c"), draft, "place"), disabled: false, front: true });
     check(drafted, 1);
     expect(drafted.querySelector("input")?.value).toBe(SCRIPT);
     app?.unmount();
     const mine = { ...newForm("c"), mine: { place: { text: "四号楼", fate: "stored" as const, problem: "" } } };
-    check(await show(TicketField, { spec, one: shown(mine, draft, "place"), disabled: false }), 1);
+    check(await show(TicketField, { spec, one: shown(mine, draft, "place"), disabled: false, front: true }), 1);
   });
 });

@@ -57,13 +57,20 @@ describe("noticeOf", () => {
     expect(noticeOf(seen({ phone: { ...phone, soundBlocked: true } })).act?.name).toBe("sound");
   });
 
+  it("says nothing of the phone of an agent whose desk is only looked at", () => {
+    const watched = seen({ watching: true, phone: { ...phone, link: "off", microphone: "none" } });
+    expect(noticeOf({ ...watched, told: { ...told, phone: { ...told.phone, tab: "other" } } }).tone).toBe("calm");
+    expect(noticeOf({ ...watched, link: "lost" }).text).toContain("服务连接");
+  });
+
   it("asks nothing of the phone of who is not signed in", () => {
     const out = { ...told, state: "signed_out" } as DeskState;
     expect(noticeOf(seen({ told: out, phone: { ...phone, link: "failed", microphone: "none" } })).tone).toBe("calm");
   });
 
-  it("tells what went wrong last, below what is wrong still", () => {
+  it("tells what went wrong last", () => {
     expect(noticeOf(seen({ problem: "转接没有成功" }))).toMatchObject({ tone: "warn", text: "转接没有成功" });
-    expect(noticeOf(seen({ problem: "转接没有成功", link: "lost" })).text).toContain("服务连接");
+    const both = noticeOf(seen({ problem: "已用按键 *110 接入", link: "lost" }));
+    expect(both).toMatchObject({ tone: "alarm", text: "已用按键 *110 接入" });
   });
 });

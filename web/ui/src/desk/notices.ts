@@ -17,6 +17,8 @@ export interface Seen {
   phone: PhoneStatus;
   tab: string;
   problem: string;
+  /** Who looks at another's desk has no phone here. */
+  watching?: boolean;
 }
 
 const CALM: Notice = { tone: "calm", text: "", act: null };
@@ -26,12 +28,13 @@ export function noticeOf(seen: Seen): Notice {
   return ofService(seen) ?? ofPhone(seen) ?? ofTrouble(seen) ?? ofSound(seen) ?? CALM;
 }
 
-function ofService({ link, status, told, phone }: Seen): Notice | null {
+function ofService({ link, status, told, phone, problem }: Seen): Notice | null {
   if (link === "refused") {
     const text = status === 401 ? "登录已失效，请重新登录；通话不受影响" : "您没有坐席号，不能打开工作台";
     return { tone: "alarm", text, act: null };
   }
   if (link !== "lost" && link !== "old") return null;
+  if (problem) return { tone: "alarm", text: problem, act: null };
   if (phone.call || told?.call) {
     const text = "服务连接已断开，正在重连。通话和录音不受影响：可以继续交谈、挂断，紧急热线按钮改用按键接入";
     return { tone: "alarm", text, act: null };
@@ -39,8 +42,8 @@ function ofService({ link, status, told, phone }: Seen): Notice | null {
   return { tone: "alarm", text: "服务连接已断开，正在重连。来电仍会振铃，可以照常接听", act: null };
 }
 
-function ofPhone({ told, phone, tab }: Seen): Notice | null {
-  if (!told || told.state === "signed_out") return null;
+function ofPhone({ told, phone, tab, watching }: Seen): Notice | null {
+  if (!told || watching || told.state === "signed_out") return null;
   if (told.call?.state === "lost") {
     const text = "话机断开，市民没有掉线，正在听音乐。话机恢复后自动接回";
     return { tone: "alarm", text, act: { name: "resume", label: "现在接回" } };
@@ -64,7 +67,8 @@ function ofTrouble({ problem }: Seen): Notice | null {
   return problem ? { tone: "warn", text: problem, act: null } : null;
 }
 
-function ofSound({ told, phone }: Seen): Notice | null {
+function ofSound({ told, phone, watching }: Seen): Notice | null {
+  if (watching) return null;
   if (phone.soundBlocked) {
     return { tone: "alarm", text: "浏览器没有播放声音：您听不到市民", act: { name: "sound", label: "打开声音" } };
   }

@@ -12,6 +12,9 @@ import type { TransferTarget } from "./types";
 
 const TICK_MS = 500;
 const TOLD_MS = 12_000;
+/** So long an emergency line waits for the service before the phone's keys call it in; called twice, it comes once. */
+const PATIENCE_MS = 5000;
+const AWAY_MS = 1500;
 
 const NO_PHONE: PhoneStatus = { link: "off", reason: "", microphone: "unknown", call: null, soundBlocked: false };
 
@@ -41,13 +44,16 @@ export function useDesk(named: string) {
 
   let began = false;
 
+  /** Who looks at another's desk leaves that agent's phone alone. */
+  const mayPhone = () => !named && desk.value.told?.phone.kind === "browser";
+
   function take(name: string, data: unknown): void {
     desk.value = deskAfter(desk.value, name, data, Date.now());
     if (name === "phone") device.do(String((data as { do?: string }).do ?? ""));
     if (name !== "desk" || desk.value.told === null) return;
     const { told } = desk.value;
-    device.follow(told);
-    if (told.phone.kind === "browser" && !began && told.state !== "signed_out") {
+    if (!named) device.follow(told);
+    if (mayPhone() && !began && told.state !== "signed_out") {
       began = true;
       void device.start();
     }
@@ -83,7 +89,7 @@ export function useDesk(named: string) {
     }
   }
 
-  const can = computed(() => canDo(desk.value));
+  const can = computed(() => canDo(desk.value, phone.value.call));
   const isHere = computed(() => phone.value.call !== null);
   const call = computed(() => desk.value.told?.call ?? null);
   const isMuted = computed(() => (call.value?.muted ?? false) || (phone.value.call?.muted ?? false));
@@ -115,7 +121,7 @@ export function useDesk(named: string) {
   }
 
   async function signIn(): Promise<void> {
-    if (desk.value.told?.phone.kind === "browser" && !began) {
+    if (mayPhone() && !began) {
       began = true;
       await device.start();
     }
@@ -127,7 +133,8 @@ export function useDesk(named: string) {
     const path = `/api/v1/calls/${encodeURIComponent(desk.value.shown)}/three-way`;
     const agent = desk.value.told?.agent ?? "";
     try {
-      await ask("POST", path, { body: { target, mode, reason, agent } });
+      const signal = AbortSignal.timeout(isServiceAway.value ? AWAY_MS : PATIENCE_MS);
+      await ask("POST", path, { body: { target, mode, reason, agent }, signal });
       say("");
       return true;
     } catch (error) {

@@ -134,6 +134,18 @@ describe("the ticket of the desk's call", () => {
     expect(ticket.wholeBy.value).toBe("1001");
   });
 
+  it("is confirmed as a whole at once when it was stored a moment ago", async () => {
+    await ticket.confirm();
+    service.answers = (_path, body) => ({
+      status: 200,
+      body: { id: "01M8", number: "20261122-AB", fields: {}, checks: [], checked_by: body ? "1001" : null },
+    });
+    desk.value = { ...desk.value, isOver: true };
+    await ticket.confirm();
+    expect(service.sent.at(-1)).toEqual({ who: "1001", confirm: true });
+    expect(ticket.wholeBy.value).toBe("1001");
+  });
+
   it("says why it was not confirmed", async () => {
     service.answers = () => ({ status: 403, body: { detail: "no" } });
     expect(await ticket.confirm()).toBe(false);

@@ -124,6 +124,7 @@ export function useTicket(desk: Readonly<Ref<Desk>>, who: () => string, say: (te
   async function confirm(): Promise<boolean> {
     settle();
     await flush();
+    if (desk.value.isOver && made.value === null) await load();
     const { call } = form.value;
     const names = unconfirmed(form.value, draft.value).filter((name) => {
       const { fate } = shown(form.value, draft.value, name);
