@@ -142,7 +142,8 @@ async def test_a_supervisor_sees_who_needs_help_listens_moves_an_agent_and_check
     await picture(page, "floor-agent")
     assert "PJSIP/1001" not in await flow.switch.runtime.console("queue show enterprise")
     assert "PJSIP/1001" in await flow.switch.runtime.console("queue show public")
-    await page.keyboard.press("Escape")
+    await panel(page, "agent-title").get_by_role("button", name="关闭").click()
+    await expect(panel(page, "agent-title")).to_have_count(0)
 
     marks = panel(page, "marks-title")
     await expect(marks).to_contain_text(f"煤气味特别大{SCRIPT}")

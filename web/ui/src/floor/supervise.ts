@@ -1,11 +1,12 @@
 /** A supervisor's own telephone, and listening, whispering, barging in and taking over with it. */
 
-import { ElMessage, ElMessageBox } from "element-plus";
+import { ElMessageBox } from "element-plus";
 import { ref, type Ref } from "vue";
 
 import { ask } from "../shared/api";
 import { session } from "../shared/session";
 import type { Agent } from "./types";
+import { failed, said } from "../ops/tell";
 
 export type Mode = "listen" | "whisper" | "barge" | "take";
 
@@ -58,8 +59,8 @@ export async function supervise(call: string, supervisor: string, mode: Mode, ag
   }
   try {
     await ask("POST", `/api/v1/calls/${encodeURIComponent(call)}/supervise`, { body: { supervisor, mode } });
-    ElMessage.success(`${chosen?.label ?? mode}：正在呼叫您的话机 ${supervisor}，请接听`);
+    said(`${chosen?.label ?? mode}：正在呼叫您的话机 ${supervisor}，请接听`);
   } catch (error) {
-    ElMessage.error({ message: error instanceof Error ? error.message : String(error), duration: 6000 });
+    failed(error);
   }
 }

@@ -214,7 +214,7 @@ export function treeOf(tree: Tree, text: string, problems: readonly MenuProblem[
     const words = Object.entries(tree.voice.words).map(([word, target]) => leaf(`voice.words.${word}`, `“${word}”`, target, `voice/${word}`, Object.keys(tree.menus)));
     root.children.push({ id: "voice", key: "语音", label: "说出需求", kind: "menu", prompt: tree.voice.prompt, line: lines.get("voice") ?? tree.voice.line, problems: [...at("voice"), ...at("voice.prompt"), ...at("voice.words")], children: words });
   }
-  if (tree.mode === "zero_level") root.children.push({ id: "human", key: "", label: human(tree.human), kind: "human", prompt: "", line: lines.get("human") ?? null, problems: [], children: [] });
+  if (tree.mode === "zero_level") root.children.push({ id: "human", key: "", label: human(tree.human), kind: "human", prompt: "", line: lines.get("human") ?? null, problems: at("human"), children: [] });
   else if (tree.start in tree.menus) root.children.push({ ...menu(tree.start, "", "start", []), problems: menuProblems(tree.start) });
   // What no path leads to, and what stands elsewhere in the file, is shown at the root.
   root.problems = problems.filter((problem) => !placed.has(problem));
