@@ -123,7 +123,7 @@ class RobotTickets:
             unit=text(FieldName.HANDLING_UNIT, 80),
             kind=ticket.kind or "",
             matter=text(FieldName.TITLE, 80),
-            handled_on=self._hours.day(ticket.updated_at),
+            handled_on=self._hours.day(ticket.handled_at or ticket.updated_at),
             occasion=f"handled-{reopened + 1}",
         )
 

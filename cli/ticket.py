@@ -23,12 +23,14 @@ from ..ticket_bridge.measure.dialogues import TextOf
 from ..ticket_bridge.tables import TicketRow, newest
 from . import common, tables, ticket_files
 from .ticket_check import confirm, correct, examples, notes
+from .ticket_handled import handled
 from .ticket_repeats import repeats
 
 app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, correct, make, measure.")
 app.command("correct")(correct)
 app.command("confirm")(confirm)
 app.command("examples")(examples)
+app.command("handled")(handled)
 app.command("repeats")(repeats)
 
 _ORIGINS = {

@@ -59,6 +59,8 @@ class TicketRow(Base):
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a person last confirmed the whole of it."""
     checked_by: Mapped[str | None] = mapped_column(String(60))
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the unit was done with it, as the unit says (办结)."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -91,6 +93,7 @@ class TicketRow(Base):
             "created_at": self.created_at,
             "checked_at": self.checked_at,
             "checked_by": self.checked_by,
+            "handled_at": self.handled_at,
         }
 
 
