@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, Key
 from yarl import URL
 
 CLIENT, SECRET = "hotline", "a secret & of the + provider"
@@ -24,7 +24,7 @@ class Provider:
     """Answers as the standard says, and checks what it is sent; ``bend`` changes what it vouches for."""
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+        self.key: Key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
         self.person: dict[str, Any] = {
             **{"sub": "4711", "name": "王芳", "preferred_username": "wangfang", "extension": "1001"},
             **{"realm": {"roles": ["other", "hotline-agent"]}},
@@ -91,7 +91,7 @@ class Provider:
         claims = {**self.person, "iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300}
         claims["nonce"] = asked["nonce"]
         self.bend(claims)
-        key, header = self.sign_with or (self.key, {"alg": "RS256", "kid": "one"})
+        key, header = self.sign_with or (self.key, {"alg": "ES256", "kid": "one"})
         algorithms = [header["alg"]]
         return web.json_response({"id_token": jwt.encode(header, claims, key, algorithms=algorithms)})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 from yarl import URL
 
 from hotline.core.access.access_log import entries
@@ -146,7 +146,7 @@ async def test_a_token_that_the_provider_did_not_sign_opens_nothing(
 ) -> None:
     match how:
         case "another key":
-            provider.sign_with = RSAKey.generate_key(2048), {"alg": "RS256", "kid": "one"}
+            provider.sign_with = ECKey.generate_key("P-256"), {"alg": "ES256", "kid": "one"}
         case "the client's secret":
             provider.sign_with = OctKey.import_key(SECRET * 2), {"alg": "HS256", "kid": "one"}
         case "the public key as a secret":
