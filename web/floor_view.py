@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any, cast
 
 from ..core.clock import from_us
@@ -59,7 +59,7 @@ class FloorView:
         self._directory = Directory.of(settings)
 
     def live(self) -> dict[str, object]:
-        """Return the floor as plain values."""
+        """Return the parts of the floor, each with its JSON form."""
         view = cast("dict[str, Any]", self._figures.live())
         calls = [self._call(record) for record in self._open_calls() if record.citizen]
         with_agent = {agent: call.id for call in calls for agent in call.agents}
@@ -74,7 +74,7 @@ class FloorView:
             agents=[self._agent(state, with_agent) for state in self._agents()],
             calls=sorted(calls, key=lambda call: call.id),
         )
-        return asdict(floor)
+        return floor.as_json()
 
     async def changed(self, seen: int, limit_s: float) -> int:
         """Wait, at most so long, until the figures have another version than ``seen``; return it."""
@@ -96,30 +96,25 @@ class FloorView:
         )
 
     def _call(self, record: CallRecord) -> FloorCall:
+        call = record.derived(self._as_the_switch_has_it)
+        draft = self._draft_of(record.id)
+        marks = tuple(_mark(one) for one in self._standing(record.id) if one.kind in _MARKS)
+        return replace(call, **_drafted(draft), marks=marks) if draft is not None or marks else call
+
+    def _as_the_switch_has_it(self, record: CallRecord) -> FloorCall:
         asked, answered, waits_in = t1(record), t3(record), waiting_in(record)
-        phase: CallPhase = (
-            "talking"
-            if answered is not None
-            else "menu"
-            if asked is None
-            else "left"
-            if waits_in is None
-            else "waiting"
-        )
-        human, pushed = record.first_step("HL_HUMAN"), record.first_step("HL_PUSHED")
+        human = record.first_step("HL_HUMAN")
         return FloorCall(
             id=record.id,
-            phase=phase,
+            phase=_phase(asked, answered, waits_in),
             caller=mask(_caller(record)),
             queue=waits_in or (human.get("queue") if human else None) or None,
             arrived_at=_moment(t0(record)),
             human_at=_moment(asked),
             answered_at=_moment(answered),
             agents=tuple(agents_of(record)),
-            pushed=pushed is not None,
+            pushed=record.first_step("HL_PUSHED") is not None,
             lines=tuple(self._lines(record)),
-            **_drafted(self._draft_of(record.id)),
-            marks=tuple(_mark(one) for one in self._standing(record.id) if one.kind in _MARKS),
         )
 
     def _lines(self, record: CallRecord) -> list[FloorLine]:
@@ -134,6 +129,14 @@ class FloorView:
             for one in lines(record)
             if not one.is_over
         ]
+
+
+def _phase(asked: int | None, answered: int | None, waits_in: str | None) -> CallPhase:
+    if answered is not None:
+        return "talking"
+    if asked is None:
+        return "menu"
+    return "left" if waits_in is None else "waiting"
 
 
 def _caller(record: CallRecord) -> str:

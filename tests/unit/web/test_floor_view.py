@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from hotline.telephony.calls import CallRecord
 from hotline.ticket_bridge.assist.assist_events import Grounds, Suggested
 from hotline.ticket_bridge.draft import Draft
 from hotline.ticket_bridge.fields import Field, FieldName
+from hotline.web.answers import plain
 from hotline.web.floor_view import FloorView
 from support.call_facts import NOON, Story
 from support.heard_legs import record_of
@@ -57,7 +59,7 @@ def floor(
         draft_of=lambda call: draft if draft is not None and draft.call == call else None,
         standing=lambda _call: standing or [],
     )
-    return view.live()
+    return json.loads(json.dumps(view.live(), default=plain))
 
 
 def queued() -> Story:
@@ -71,7 +73,7 @@ def test_a_call_goes_from_the_menu_to_waiting_to_a_talk() -> None:
     assert (call["phase"], call["queue"], call["answered_at"]) == ("waiting", "main", None)
     assert call["human_at"] > call["arrived_at"]
     [call] = floor(record_of(queued().ring(f"{CALL}1").wait(3).answer(f"{CALL}1")))["calls"]
-    assert (call["phase"], call["agents"]) == ("talking", ("1001",))
+    assert (call["phase"], call["agents"]) == ("talking", ["1001"])
 
 
 def test_who_left_the_queue_by_a_key_does_not_wait() -> None:
@@ -85,7 +87,7 @@ def test_an_agent_is_shown_with_its_call_group_and_queues() -> None:
         ("王芳", CALL, "甲班", "agent"),
         ("赵敏", None, "", "supervisor"),
     ]
-    assert shown[0]["own_queues"] == ("main",)
+    assert shown[0]["own_queues"] == ["main"]
 
 
 def test_a_third_line_is_shown_by_its_name() -> None:
@@ -120,7 +122,7 @@ def test_risk_and_emergency_come_with_the_words_they_stand_on() -> None:
     assert (mark["kind"], mark["line"], mark["words"], mark["grade"]) == (
         "emergency_line",
         "119",
-        ("着火了",),
+        ["着火了"],
         None,
     )
 
