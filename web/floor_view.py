@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, cast
 
 from ..core.clock import from_us
@@ -17,9 +18,10 @@ from ..telephony.room_queries import Directory
 from ..telephony.rooms import lines
 from ..ticket_bridge.assist.assist_events import Suggested
 from ..ticket_bridge.draft import Draft
-from ..ticket_bridge.fields import FieldName
+from ..ticket_bridge.fields import FieldName, FieldValue
 from .figures_view import FiguresView
 from .floor_state import CallPhase, Floor, FloorAgent, FloorCall, FloorLine, FloorMark
+from .masking import text
 
 _MARKS = ("emergency_line", "risk")
 _DRAFTED = {
@@ -151,7 +153,13 @@ def _caller(record: CallRecord) -> str:
 def _drafted(draft: Draft | None) -> dict[str, Any]:
     if draft is None:
         return {}
-    return {name: draft.value(field) for name, field in _DRAFTED.items()}
+    return {name: _hidden(draft.value(field)) for name, field in _DRAFTED.items()}
+
+
+@lru_cache(maxsize=4096)
+def _hidden(said: FieldValue | None) -> str | None:
+    """Return what was said without numbers and names: one view is for all who look at the floor."""
+    return None if said is None else text(str(said))
 
 
 def _mark(one: Suggested) -> FloorMark:
@@ -159,10 +167,10 @@ def _mark(one: Suggested) -> FloorMark:
     return FloorMark(
         id=one.id,
         kind="emergency_line" if one.kind == "emergency_line" else "risk",
-        text=one.text,
+        text=_hidden(one.text) or "",
         line=None if line is None else str(line),
         grade=None if grade is None else str(grade),
-        words=tuple(piece.words for piece in one.evidence),
+        words=tuple(_hidden(piece.words) or "" for piece in one.evidence),
         at=one.at,
     )
 

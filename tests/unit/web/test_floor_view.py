@@ -132,5 +132,9 @@ def test_numbers_are_masked_and_talks_between_agents_are_not_shown() -> None:
     assert floor(record_of(story))["calls"] == []
     told = Story(CALL, NOON)
     told.mark("HL_ARRIVED", trunk="local", did="12345", number="13812345678")
-    text = repr(floor(record_of(told))["calls"])
-    assert "13812345678" not in text
+    draft = Draft(CALL, {FieldName.TITLE: Field("请回电13998765432", 0.9)})
+    words = Grounds("打我电话13998765432", "citizen", 2.0, 3.0)
+    mark = Suggested(at=NOW, call=CALL, id="1", kind="risk", text="风险", evidence=(words,))
+    calls = floor(record_of(told), draft=draft, standing=[mark])["calls"]
+    assert calls[0]["title"].startswith("请回电139")
+    assert not any(number in repr(calls) for number in ("13812345678", "13998765432"))

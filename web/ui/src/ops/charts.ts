@@ -116,3 +116,24 @@ export function heatMap(places: readonly Place[]): EChartsCoreOption {
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
+
+const USUAL_PX = 12;
+const LARGE_PX = 17;
+
+/** A chart's letters are painted and do not grow with the page's: let them be as large and as dark as it is shown. */
+export function readable(option: EChartsCoreOption, how: { large: boolean; contrast: boolean }): EChartsCoreOption {
+  const fontSize = how.large ? LARGE_PX : USUAL_PX;
+  const color = how.contrast ? "#000" : "#3d4652";
+  const letters = { fontSize, color };
+  const axis = (one: unknown): unknown => {
+    if (typeof one !== "object" || one === null) return one;
+    const told = one as Record<string, unknown>;
+    const label = (told["axisLabel"] ?? {}) as Record<string, unknown>;
+    return { ...told, axisLabel: { ...label, ...letters } };
+  };
+  const made: Record<string, unknown> = { ...option, textStyle: letters };
+  if (option["legend"]) made["legend"] = { ...(option["legend"] as object), textStyle: letters };
+  if (option["grid"] && how.large) made["grid"] = { ...(option["grid"] as object), left: 64, top: 44, bottom: 36 };
+  for (const name of ["xAxis", "yAxis"]) if (option[name]) made[name] = axis(option[name]);
+  return made;
+}

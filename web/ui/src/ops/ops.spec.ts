@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { actsOf, endedOf, leftMs, partsOf, type Progress } from "./campaigns";
-import { escaped, heatMap, lowestShown, rateCurve } from "./charts";
+import { escaped, heatMap, lowestShown, rateCurve, readable } from "./charts";
 import { limitOf, meaning, parts, shown, toneOf } from "./figures";
 
 describe("figures", () => {
@@ -49,6 +49,14 @@ describe("curves", () => {
       ["城市管理", [["幸福里", 7]]],
       ["未分类", [["未说明地点", 2]]],
     ]);
+  });
+
+  it("grow with the page's letters and keep what the axis says", () => {
+    const option = readable(rateCurve([], { sl15: 0.85, connect: 0.95 }), { large: true, contrast: true }) as {
+      textStyle: unknown; yAxis: { min: number; axisLabel: Record<string, unknown> };
+    };
+    expect(option.textStyle).toEqual({ fontSize: 17, color: "#000" });
+    expect(option.yAxis).toMatchObject({ min: 80, axisLabel: { formatter: "{value}%", fontSize: 17 } });
   });
 
   it("never let a place's name be markup", () => {
