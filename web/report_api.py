@@ -17,7 +17,7 @@ from .routes import declared
 
 routes = web.RouteTableDef()
 
-_ANY_FILE = "application/octet-stream"
+_ANY_FILE = "*/*"
 _LONGEST = 40
 
 
