@@ -61,6 +61,19 @@ describe.each(WAYS)("the %s way to the API", (_name, asking) => {
     await problemOf(asking());
     expect(told).toHaveBeenCalledOnce();
   });
+
+  it("takes a wrong password for no end of the session", async () => {
+    answering(401, '{"type":"urn:hotline:access.wrong","detail":"this is not right"}');
+    const told = vi.fn();
+    onSignedOut.tell = told;
+    expect((await problemOf(asking())).message).toBe("密码或令牌不正确");
+    expect(told).not.toHaveBeenCalled();
+  });
+
+  it("knows no problem by the name of what every object has", async () => {
+    answering(422, '{"type":"urn:hotline:constructor"}');
+    expect((await problemOf(asking())).message).toBe("提交的内容有误");
+  });
 });
 
 describe("a query", () => {

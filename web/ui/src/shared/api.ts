@@ -22,7 +22,7 @@ export class Problem extends Error {
   constructor(status: number, body: Readonly<Record<string, unknown>>) {
     const id = String(body["type"] ?? "").replace(/^urn:hotline:/, "") || `http.${status}`;
     const detail = typeof body["detail"] === "string" ? body["detail"] : "";
-    super(wording(status, detail));
+    super(BY_ID[id] ?? wording(status, detail));
     this.name = "Problem";
     this.id = id;
     this.status = status;
@@ -45,6 +45,19 @@ const WORDS: Readonly<Record<number, string>> = {
   503: "数据库或交换机暂时不可用，正在自动重试",
 };
 
+/** What is said to people in full; the API's own words are for who writes programs. */
+const BY_ID: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null) as object, {
+  "access.wrong": "密码或令牌不正确",
+  "access.locked": "失败次数过多，账号已暂时锁定，请稍后再试",
+  "access.too_many": "操作过于频繁，请稍后再试",
+  "access.busy": "登录人数过多，请稍后再试",
+  "access.password_to_change": "请先修改密码",
+  "access.weak_password": "密码不够安全：至少  位，不含用户名，不用常见密码；不足 16 位的要混用字母、数字和符号",
+  "access.taken": "用户名或坐席号已被使用",
+  "agent.not_signed_in": "坐席尚未签入",
+  "idempotency.busy": "同样的操作正在进行，请稍候",
+});
+
 function wording(status: number, detail: string): string {
   const word = WORDS[status] ?? `请求未能完成（${status}）`;
   return detail ? `${word}：${detail}` : word;
@@ -65,10 +78,12 @@ async function asked(request: RequestInfo | URL, init?: RequestInit): Promise<Re
 }
 
 function problemOf(status: number, body: unknown): Problem {
-  if (status === 401) onSignedOut.tell();
   // A proxy's page has no problem+json; its status says enough.
   const members = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  return new Problem(status, cleaned(members));
+  const problem = new Problem(status, cleaned(members));
+  // A wrong password is answered so, too, and ends no session.
+  if (status === 401 && problem.id !== "access.wrong") onSignedOut.tell();
+  return problem;
 }
 
 /** The typed client: `api.GET("/api/v1/…")`, `POST`, `PATCH`, `PUT`, `DELETE`. Wrap each in `got`. */
