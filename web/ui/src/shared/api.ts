@@ -52,7 +52,7 @@ const BY_ID: Readonly<Record<string, string | undefined>> = Object.assign(Object
   "access.too_many": "操作过于频繁，请稍后再试",
   "access.busy": "登录人数过多，请稍后再试",
   "access.password_to_change": "请先修改密码",
-  "access.weak_password": "密码不够安全：至少  位，不含用户名，不用常见密码；不足 16 位的要混用字母、数字和符号",
+  "access.weak_password": "密码不够安全：至少 10 位，不含用户名，不用常见密码；不足 16 位的要混用字母、数字和符号",
   "access.taken": "用户名或坐席号已被使用",
   "agent.not_signed_in": "坐席尚未签入",
   "idempotency.busy": "同样的操作正在进行，请稍候",
