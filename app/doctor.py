@@ -15,6 +15,7 @@ from ..core import config_file
 from ..core.errors import HotlineError
 from ..core.settings import Settings
 from . import (
+    doctor_access,
     doctor_desk,
     doctor_drafts,
     doctor_menu,
@@ -38,6 +39,7 @@ NODE_CHECKS: tuple[tuple[str, NodeCheck], ...] = (
     ("disk", doctor_node.disk),
     ("recordings", doctor_node.recordings),
     ("database", doctor_node.database),
+    ("access", doctor_access.access),
     ("agents", doctor_node.agents),
     ("desk", doctor_desk.desk),
     ("surge", doctor_surge.surge),

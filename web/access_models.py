@@ -53,6 +53,8 @@ class User(BaseModel):
     created_at: datetime
     signed_in_at: datetime | None
     disabled_at: datetime | None
+    locked_until: datetime | None = None
+    """Until when wrong passwords lock the account for browsers that it never used."""
 
 
 class UserAdded(BaseModel):

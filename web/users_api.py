@@ -49,7 +49,9 @@ async def users(request: web.Request) -> web.Response:
     wanted = query_of(request, UserQuery)
     found = list(await access_of(request).users.list(limit=wanted.limit, after=wanted.after))
     after = found[-1]["user"] if len(found) == wanted.limit else None
-    return answer({"users": found, "next": after})
+    locked = await access_of(request).sign_in.locked([one["user"] for one in found])
+    told = [{**one, "locked_until": locked.get(one["user"])} for one in found]
+    return answer({"users": told, "next": after})
 
 
 @routes.post("/api/v1/users")

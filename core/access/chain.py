@@ -68,18 +68,18 @@ def link(node: str, seq: int, at: datetime, entry: Entry, previous: str) -> Link
 
 
 class Checker:
-    """Looks at a node's entries, fed from the first on in their order.
+    """Looks at a node's entries, fed from the first on in their order, or from behind ``after`` on.
 
     ``heads`` are hashes by number that were written down elsewhere: they tell of a chain that was made anew
     and of an end that was cut off, which the entries alone cannot.
     """
 
-    def __init__(self, node: str, heads: Mapping[int, str]) -> None:
+    def __init__(self, node: str, heads: Mapping[int, str], after: tuple[int, str] = (0, FIRST)) -> None:
         self._node = node
         self._heads = heads
-        self._previous = FIRST
+        seq, self._previous = after
+        self._expected = seq + 1
         self.count = 0
-        self._expected = 1
 
     def feed(self, links: Iterable[Link]) -> list[Fault]:
         """Return what is wrong with the next entries."""

@@ -1,7 +1,7 @@
 """Passwords: which are taken, and their argon2id hashes, made one at a time off the loop.
 
-One hash takes 32 MiB and some 0.07 s of a core on purpose. One at a time bounds what sign-ins take from calls, and
-who has to wait behind too many is told so (docs/adr/0170).
+One hash takes 32 MiB and some 0.07 s of a core on purpose. One at a time bounds what sign-ins take from
+calls, and who has to wait behind too many is told so (docs/adr/0170).
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ not have it locks himself out, and not the agent whose name he guesses at (docs/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, or_
+from sqlalchemy import case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..clock import Clock, utc_now
@@ -62,6 +63,15 @@ class SignIn:
     async def unlock(self, user: str) -> None:
         """Let an account be tried again at once."""
         await self.forgive(digest("account", normal(user.strip()).casefold()))
+
+    async def locked(self, users: Sequence[str]) -> dict[str, datetime]:
+        """Return until when which of these accounts are locked."""
+        keys = {digest("account", user): user for user in users}
+        query = select(FailureRow).where(FailureRow.key.in_(keys), FailureRow.count >= self._tries)
+        async with self._database.read() as session:
+            found = {keys[row.key]: row.at + self._locked for row in await session.scalars(query)}
+        now = self._clock()
+        return {user: until for user, until in found.items() if until > now}
 
     async def forgive(self, key: str) -> None:
         """Forget the failures that are counted under a key."""

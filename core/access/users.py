@@ -169,9 +169,7 @@ class Users:
         )
         query = select(UserRow, count).where(UserRow.user > after).order_by(UserRow.user).limit(limit)
         async with self._database.read() as session:
-            return [
-                shown(row, sessions=open_now) for row, open_now in (await session.execute(query))
-            ]
+            return [shown(row, sessions=open_now) for row, open_now in (await session.execute(query))]
 
     async def there_are(self) -> bool:
         """Tell whether anybody was ever added."""

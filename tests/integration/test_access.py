@@ -75,6 +75,8 @@ async def test_an_edited_log_shows_where(
         await session.execute(change)
     _, faults = await verify(database, state=tmp_path)
     assert [(one.fault, one.seq) for one in faults[:1]] == [fault]
+    _, newest = await verify(database, state=tmp_path, newest=2)
+    assert bool(newest) == (fault[0] == "cut")
 
 
 async def test_a_chain_that_was_made_anew_is_found_by_what_was_written_beside_it(

@@ -123,6 +123,8 @@ async def test_an_administrator_unlocks(doors: Doors, browser: Browser) -> None:
         await browser.sign_in("wangfang", f"guess number {n}")
     assert await browser.sign_in("wangfang") == 429
     theirs, browser.client.session._cookie_jar = browser.client.session._cookie_jar, admin
+    listed = (await browser.ask("GET", USERS))[1]["users"]
+    assert [one["locked_until"] for one in listed] == [None, "2026-11-22T04:15:00+00:00"]
     assert (await browser.ask("PATCH", f"{USERS}/wangfang", {"unlock": True}))[0] == 200
     browser.client.session._cookie_jar = theirs
     assert await browser.sign_in("wangfang") == 200
