@@ -16,7 +16,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,10 +28,10 @@ from ..callback_bot.dial.store import Store
 from ..callback_bot.listen.conversation import Asking
 from ..callback_bot.listen.listener import Listener
 from ..callback_bot.listen.recorded_words import read_words
-from ..callback_bot.model import LEVELS, OPEN_STATES, Callback, Outcome, Question
+from ..callback_bot.model import LEVELS, Callback, Outcome, Question
 from ..callback_bot.schedule.claiming import Ended
 from ..callback_bot.schedule.hours import CallingHours
-from ..callback_bot.schedule.sweep import forsaken, sweep
+from ..callback_bot.schedule.sweep import forsaken, open_ids, sweep
 from ..callback_bot.speech import speech
 from ..callback_bot.speech.ahead import upcoming
 from ..callback_bot.speech.speech import Prompts
@@ -51,6 +50,7 @@ from ..telephony.ami_message import AmiMessage
 from ..telephony.asterisk_config import Paths
 from ..telephony.call_figures import answers, t1
 from ..telephony.calls import CallRecord
+from ..telephony.recording_plan import has_early_sound
 from .robot_desk import RobotDesk
 from .robot_tickets import RobotTickets
 
@@ -127,6 +127,7 @@ class Robot:
             lease_s=float(robot.lease_seconds),
             hearing=self.listener,
             pressed=self.is_pressed,
+            sounded=partial(has_early_sound, Paths.of(settings).recordings),
             clock=clock,
         )
 
@@ -210,7 +211,7 @@ class Robot:
                     await self.store.finish(attempt, Ending(Outcome.UNKNOWN))
                 if loop.time() >= files_at:
                     files_at = loop.time() + FILES_S
-                    await self._prompts.sweep(await self._open_callbacks())
+                    await self._prompts.sweep(open_ids(self._database))
                     if self._ami.connected:
                         await dialogue_install.sweep(self._ami, self._settings)
             except (SQLAlchemyError, OSError, HotlineError) as error:
@@ -255,11 +256,6 @@ class Robot:
     async def _forget_words(self, _session: AsyncSession, callback: CallbackRow, _now: datetime) -> None:
         """Have what only this callback said removed, since it has ended."""
         self._tasks.start(self._prompts.over(callback.id), name="robot forgets words")
-
-    async def _open_callbacks(self) -> list[str]:
-        states = [state.value for state in OPEN_STATES]
-        async with self._database.read() as session:
-            return list(await session.scalars(select(CallbackRow.id).where(CallbackRow.state.in_(states))))
 
     def _asks(self, version: str, question: Question, turn: int) -> Asking | None:
         if version not in self._surveys:

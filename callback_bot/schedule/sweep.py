@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,8 @@ from ..why import Why
 from .campaigns import cancelled
 from .claiming import Ended
 
+PAGE = 5000
+"""Ids of open callbacks that are read at a time."""
 STEP = 200
 """Callbacks that one transaction closes."""
 FORSAKEN = timedelta(hours=24)
@@ -36,6 +38,24 @@ class Swept:
     def more(self) -> bool:
         """Tell whether another step may find more at once."""
         return STEP in (self.expired, self.cancelled)
+
+
+async def open_ids(database: Database) -> AsyncGenerator[Sequence[str]]:
+    """Give the ids of open callbacks in pages; one that is closed meanwhile may still be among them."""
+    states, last = [state.value for state in OPEN_STATES], ""
+    while True:
+        rows = (
+            select(CallbackRow.id)
+            .where(CallbackRow.state.in_(states), CallbackRow.id > last)
+            .order_by(CallbackRow.id)
+            .limit(PAGE)
+        )
+        async with database.read() as session:
+            page = list(await session.scalars(rows))
+        if not page:
+            return
+        yield page
+        last = page[-1]
 
 
 async def sweep(database: Database, now: datetime, after: Sequence[Ended] = ()) -> Swept:

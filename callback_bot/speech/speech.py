@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -81,10 +81,19 @@ class Prompts:
         await self._open()
         await asyncio.to_thread(self._store.remove, callback)
 
-    async def sweep(self, open_callbacks: Collection[str]) -> int:
-        """Remove what callbacks left that are open no more, and what nobody uses; returns how many files."""
+    async def sweep(self, open_callbacks: AsyncIterable[Collection[str]]) -> int:
+        """Remove what callbacks left that are open no more, and what nobody uses; returns how many files.
+
+        ``open_callbacks`` gives pages of ids; no more of them are read than there are words to be kept.
+        """
         await self._open()
-        return await asyncio.to_thread(self._store.sweep, open_callbacks)
+        waiting = await asyncio.to_thread(self._store.owners)
+        if waiting:
+            async for page in open_callbacks:
+                waiting -= await asyncio.to_thread(self._store.marks, page)
+                if not waiting:
+                    break
+        return await asyncio.to_thread(self._store.sweep, waiting)
 
     async def _open(self) -> None:
         if not self._is_open:

@@ -79,14 +79,22 @@ class PromptStore:
         """Remove all that one callback says; returns how many files."""
         return _removed(self._folder.glob(f"{self._own(callback)}*.wav"))
 
-    def sweep(self, open_callbacks: Collection[str]) -> int:
-        """Remove what belongs to no open callback or was left by a crash, and the oldest shared files.
-
-        Returns how many files.
-        """
-        kept = {self._own(callback) for callback in open_callbacks}
+    def owners(self) -> set[str]:
+        """Return marks of the callbacks that have words of their own here."""
         length = len(self._own(""))
-        gone = [file for file in self._folder.glob("robot-own-*.wav") if file.name[:length] not in kept]
+        return {file.name[:length] for file in self._folder.glob("robot-own-*.wav")}
+
+    def marks(self, callbacks: Iterable[str]) -> set[str]:
+        """Return the marks of callbacks."""
+        return {self._own(callback) for callback in callbacks}
+
+    def sweep(self, nobodys: Collection[str]) -> int:
+        """Remove what belongs to the marks, what was left by a crash, and the oldest shared files.
+
+        ``nobodys`` are marks of callbacks that are open no more. Returns how many files.
+        """
+        length = len(self._own(""))
+        gone = [file for file in self._folder.glob("robot-own-*.wav") if file.name[:length] in nobodys]
         before = time.time() - SPARED_S
         shared = sorted((_used(file), file) for file in self._folder.glob("robot-all-*.wav"))
         gone += [file for at, file in shared[: max(0, len(shared) - self._most_shared)] if at < before]

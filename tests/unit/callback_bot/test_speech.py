@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 import time
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -157,6 +158,19 @@ async def test_a_recording_of_the_site_replaces_the_voice(tmp_path: Path) -> Non
     assert len(voice.texts) == 2
 
 
+async def pages(*of: Sequence[str]) -> AsyncIterator[Sequence[str]]:
+    for page in of:
+        yield page
+
+
+async def test_no_more_pages_are_read_than_are_needed(tmp_path: Path) -> None:
+    robot = prompts(tmp_path, Voice())
+    await robot.ready(callback("c1"), LINES, TODAY)
+    rest = pages(["c0", "c1"], ["c2"])
+    assert await robot.sweep(rest) == 0
+    assert [page async for page in rest] == [["c2"]]
+
+
 async def test_a_callbacks_own_words_go_with_it(tmp_path: Path) -> None:
     robot = prompts(tmp_path, Voice())
     for name in ("c1", "c2", "c3"):
@@ -164,9 +178,9 @@ async def test_a_callbacks_own_words_go_with_it(tmp_path: Path) -> None:
     await robot.over("c1")
     await robot.over("c1")
     assert (len(made(tmp_path, "own")), len(made(tmp_path, "all"))) == (4, 1)
-    assert await prompts(tmp_path, Voice()).sweep({"c2"}) == 2, "what a killed service left"
+    assert await prompts(tmp_path, Voice()).sweep(pages(["c9"], ["c2"])) == 2, "what a killed service left"
     assert len(made(tmp_path, "own")) == 2
-    assert await robot.sweep(()) == 2
+    assert await robot.sweep(pages()) == 2
     assert len(made(tmp_path)) == 1
 
 
@@ -175,11 +189,11 @@ async def test_the_cache_is_bounded_and_keeps_what_was_used(tmp_path: Path) -> N
     for day in range(1, 6):
         await robot.ready(callback(handled_on=date(2026, 11, day)), [SOLVED], TODAY)
     files = made(tmp_path, "all")
-    assert await robot.sweep(()) == 0, "all were used today"
+    assert await robot.sweep(pages()) == 0, "all were used today"
     for file in files:
         os.utime(file, (time.time() - 2e5, time.time() - 2e5))
     await robot.ready(callback(handled_on=date(2026, 11, 1)), [SOLVED], TODAY)
-    assert await robot.sweep(()) == 3
+    assert await robot.sweep(pages()) == 3
     voice = Voice()
     await prompts(tmp_path, voice).ready(callback(handled_on=date(2026, 11, 1)), [SOLVED], TODAY)
     assert voice.texts == []
