@@ -10,15 +10,22 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from sqlalchemy import select
 
 from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine
 from hotline.callback_bot.schedule.adding import Adding, NewCallback
+from hotline.core.clock import utc_now
+from hotline.core.db import Database
 from hotline.core.settings import Settings
 from hotline.demo.phones import Phone, SipAccount
+from hotline.ticket_bridge.callback_results import callbacks_of
+from hotline.ticket_bridge.tables import TicketRow
 from support.asterisk import started_switch
 from support.journal import until_idle
 from support.ports import free_ports
+from support.receiver import Receiver, receiver
+from support.receiver import until as delivered
 from support.robot_citizens import CITIZENS
 from support.robot_node import CAMPAIGN, RobotSide, add, answered, callbacks, first_tries, robot_settings
 from support.robot_phones import telephones
@@ -35,15 +42,64 @@ a robot that has no recogniser, as it goes on when that fails."""
 NUMBERS = {f"1390000{place:04}": citizen for place, citizen in enumerate(CITIZENS, 1)}
 
 
+BEFORE = "working"
+"""What the tickets are before: whoever is not reached leaves theirs as it was."""
+BECOMES = {"done": "closed", "check": "check"}
+EVENTS = {
+    "done": "callback.closed",
+    "check": "callback.check",
+    "refused": "callback.refused",
+    "expired": "callback.unrated",
+}
+
+
 def unrecorded(folder: Path, bases: Mapping[str, str]) -> list[str]:
-    """Return which recordings of answered calls are not there, or hold nothing."""
+    """Return which recordings of calls are not there, or hold nothing: after the answer, and before it."""
     found: list[str] = []
     for number, citizen in NUMBERS.items():
-        for leg in ("mix", "citizen", "agent") if citizen.answers else ():
+        legs = ("mix", "citizen", "agent") if citizen.answers else ()
+        for leg in (*legs, *(("early",) if citizen.early else ())):
             file = folder / f"{bases[number]}-{leg}.wav"
-            if not file.is_file() or soundfile.info(file).frames < 400:
+            if not file.is_file() or soundfile.info(file).frames < 400 * (10 if leg == "early" else 1):
                 found.append(f"{citizen.name} {leg}")
     return found
+
+
+async def put_tickets(database: Database) -> None:
+    """Have a ticket of ours for everybody who is called."""
+    at = utc_now()
+    usual = {"node": "node1", "status": BEFORE, "confidential": False, "model": "", "fields": {}}
+    async with database.write() as session:
+        session.add_all(
+            TicketRow(id=f"01{n}", number=f"T{n}", call=f"c-{n}", created_at=at, updated_at=at, **usual)
+            for n in NUMBERS
+        )
+
+
+async def check_tickets(database: Database) -> None:
+    """Each ticket is what its callback makes of it, and shows what was said."""
+    async with database.read() as session:
+        statuses = {row.number: row.status for row in await session.scalars(select(TicketRow))}
+        told = {number: await callbacks_of(session, f"T{number}") for number in NUMBERS}
+    assert statuses == {f"T{n}": BECOMES.get(one.state, BEFORE) for n, one in NUMBERS.items()}
+    levels = {n: [one["level"] for one in told[n]] for n in NUMBERS}
+    assert levels == {
+        n: [one.values.get("satisfied", "")] if one.state in EVENTS else [] for n, one in NUMBERS.items()
+    }
+
+
+async def check_messages(city: Receiver) -> None:
+    """The city's system has been told of everyone whose callback has ended, and of nobody else."""
+    ended = {f"T{number}": one for number, one in NUMBERS.items() if one.state in EVENTS}
+    await delivered("the city knows all", lambda: {one["ticket"] for one in city.taken} >= ended.keys())
+    last = {message["ticket"]: message for message in city.taken}
+    assert {ticket: message["event"] for ticket, message in last.items()} == {
+        ticket: EVENTS[one.state] for ticket, one in ended.items()
+    }
+    for ticket, one in ended.items():
+        said = {answer["question"]: answer["value"] for answer in last[ticket]["answers"]}
+        assert one.values.items() <= said.items(), one.name
+        assert last[ticket]["recording"], one.name
 
 
 @asynccontextmanager
@@ -66,8 +122,11 @@ async def test_whatever_citizens_do_is_understood_recorded_and_written_down(aste
     engine = open_engine("mini-cn-synthetic", None)
     await asyncio.to_thread(engine.load)
     given = robot_settings(port, lines=LINES_HEARD, ring_seconds=20)
+    hook = {"name": "city", "topics": ["callbacks"], "secret": "a-secret-of-its-own"}
     heard = [number for number, citizen in NUMBERS.items() if citizen.is_heard]
     async with AsyncExitStack() as stack:
+        city = await stack.enter_async_context(receiver())
+        given["webhooks"] = [{**hook, "url": city.target().url}]
         switch = await stack.enter_async_context(started_switch(asterisk_binary, **given))
         write_dialogue(switch.settings)
         await add(switch.settings, heard)
@@ -90,6 +149,7 @@ async def test_whatever_citizens_do_is_understood_recorded_and_written_down(aste
             calls.append(asyncio.create_task(talks.at_baresip(number, phone, folder)))
         network.passed.update(baresips)
         async with robot(switch.settings, LINES_HEARD, engine, asked, talks) as side:
+            await put_tickets(side.database)
             await first_tries(side.database, len(heard), limit_s=240)
         side = await stack.enter_async_context(robot(switch.settings, LINES_BY_KEYS, None, asked, talks))
         others = [
@@ -111,6 +171,8 @@ async def test_whatever_citizens_do_is_understood_recorded_and_written_down(aste
         states = {NUMBERS[number].name: row.state for number, row in (await callbacks(side.database)).items()}
         assert states == {one.name: one.state for one in CITIZENS}
 
+        await check_tickets(side.database)
+        await check_messages(city)
         assert unrecorded(switch.recordings, {number: row.recording for number, row in tries.items()}) == []
         assert set(Counter(leg.called for leg in network.legs).values()) == {1}, "nobody is called twice"
         given_by = Counter(how for answers in stored.values() for _, _, how in answers)

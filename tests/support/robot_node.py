@@ -88,7 +88,7 @@ class RobotSide:
         self._tasks = [asyncio.create_task(run()) for run in (self.events.run, self.actions.run)]
         await self.events.wait_connected(20)
         await self.actions.wait_connected(20)
-        self._tasks.append(asyncio.create_task(self.robot.run()))
+        self._tasks += [asyncio.create_task(run()) for run in (self.robot.run, self.results.run)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
