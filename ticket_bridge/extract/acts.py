@@ -116,7 +116,10 @@ def joined(acts: Sequence[Act], usual: str, limit: int) -> tuple[str, list[Evide
             continue
         if len("，".join([*texts, text])) > limit:
             break
-        texts.append(text)
+        if texts and text.startswith("或"):
+            texts[-1] += text
+        else:
+            texts.append(text.removeprefix("或"))
         evidence += [act.evidence, *act.more]
     return "，".join(texts), evidence
 

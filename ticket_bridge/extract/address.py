@@ -14,6 +14,7 @@ from .adjoining import adjoining, behind_division
 LEVELS = ("city", "district", "town", "road", "site", "house", "unit", "floor", "room", "detail")
 LOOSE = re.compile(r"[零一二两三四五六七八九十百\d]+(?:号|楼|层|社|组|队|室|号房|房)?")
 _N = r"[零一二两三四五六七八九十百\d]{1,8}"
+_CALLED = re.compile("叫(?:个|做|作)?")
 _CHAR = "[^|我你他她您咱俺们了吗呢吧啊]"
 
 
@@ -88,6 +89,8 @@ def _read(line: Line) -> list[Piece]:
             position += 1
             continue
         level, end = found
+        if level == "site" and (head := _CALLED.match(view, position, end - 2)) is not None:
+            position = head.end()
         text = view[position:end]
         gap = position - last_end
         if LOOSE.fullmatch(text) and (not made or gap > 2 or view[last_end:position].strip(BREAK)):

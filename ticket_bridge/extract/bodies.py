@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from ..divisions import divisions_in
 from ..fields import Evidence
 from ..talk import BREAK, Line, Span, View
 from ..words import either, ends_a_name, rules, segment
@@ -53,6 +54,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "body": re.compile(rf"(?P<head>[^|不没]{{0,{HEAD}}}?)(?P<noun>{nouns()}){data['tail']}"),
         "named_by": re.compile(str(data["named_by"])),
         "not": either(data["not"]),
+        "not_head": re.compile(str(data["not_head"])),
+        "name_ends": re.compile(str(data["name_ends"])),
         "person": re.compile(str(data["person"])),
         "answer": re.compile(rf"(?!(?:{nouns()})){_HAN}{{3,12}}(?=[|]|$)"),
         "noun_last": re.compile(rf"({nouns()})(?:的?名称|的?名字|叫什么|是哪|的)?[^|]{{0,4}}$"),
@@ -100,7 +103,13 @@ def bodies_of(line: Line) -> Iterator[Body]:
         if _patterns()["not"].search(match.group()):
             continue
         head, noun = match.group("head"), match.group("noun")
-        span = _span(line, view, match.start(), match.end())
+        if not re.match(str(data["only_before"].get(noun, "")), line.read.text[match.end("noun") :]):
+            continue
+        begin = match.start()
+        ahead = _patterns()["not_head"].match(head)
+        if ahead is not None and len(head) - ahead.end() != 1:
+            begin, head = begin + ahead.end(), head[ahead.end() :]
+        span = _span(line, view, begin, match.end())
         owner = _owner(line, span, noun) if len(head) < 2 else None
         if len(head) < 2 and owner is None and noun in data["weak"]:
             continue
@@ -140,14 +149,17 @@ def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Bo
         ending = re.match(rf"[^|]{{2,10}}?(?:{nouns()}){rules('parties')['tail']}", name)
         if ending is not None:
             end = begin + ending.end()
+        if ending is None and (cut := _patterns()["name_ends"].search(view.text[begin:end])) is not None:
+            end = begin + cut.start()
+        end = min([end, *(start for start, _, _ in divisions_in(view.text) if begin + 2 <= start < end)])
         if end - begin < 2 or _patterns()["not"].search(view.text[begin:end]):
             continue
         before = _patterns()["noun_last"].search(text[max(0, match.start() - 8) : match.start()])
         noun = before.group(1) if before is not None else owner
         one_called = told.endswith(("一家", "一个", "有家", "有个", "那个", "个", "家"))
-        if (not noun and ending is None and not (asked or one_called)) or _is_place(
-            line, view.at[begin], ending
-        ):
+        nobody = not noun and ending is None and not (asked or one_called)
+        venue = asked and owner not in ("", *rules("parties")["placed"])
+        if nobody or (not venue and _is_place(line, view.at[begin], ending)):
             continue
         span = _span(line, view, begin, end)
         trade = _trade(line.read.text[end:]) if ending is None else ""

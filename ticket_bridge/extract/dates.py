@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, timedelta
 
 from lunardate import LunarDate
@@ -44,6 +45,10 @@ _LUNAR = {
     "过了年": (1, 7),
     "年后": (1, 7),
 }
+_DIGITS = "零一二三四五六七八九"
+_CENTURY = 2000
+LAST = 99
+"""Stands for the last day of a month."""
 _EVE = ("除夕", "大年三十", "年三十")
 _FESTIVALS = "|".join(sorted((*_FIXED, *_LUNAR, *_EVE), key=len, reverse=True))
 _LUNAR_MONTHS = {"正月": 1, "冬月": 11, "腊月": 12}
@@ -124,7 +129,13 @@ def _month_day(month: str, mday: str | None, today: date) -> date | None:
         if value is None:
             return None
         first = date(today.year if value <= today.month else today.year - 1, value, 1)
-    return first.replace(day=_day_of_month(mday))
+    return _in_month(first, mday)
+
+
+def _in_month(first: date, said: str | None) -> date:
+    """Return the day of a month; its end is its last day."""
+    day = _day_of_month(said)
+    return first.replace(day=monthrange(first.year, first.month)[1] if day == LAST else day)
 
 
 def _day_of_month(text: str | None) -> int:
@@ -132,20 +143,28 @@ def _day_of_month(text: str | None) -> int:
     if text in named:
         return named[text]
     if str(text).endswith(("底", "末")):
-        return 28
+        return LAST
     return number(str(text).rstrip("号日")) or 1
 
 
 def _year_day(year: str, month: str | None, day: str | None, today: date) -> date | None:
     named = {"去年": 1, "上年": 1, "前年": 2, "大前年": 3, "今年": 0}
-    value = today.year - named[year] if year in named else number(year.rstrip("年"))
+    value = today.year - named[year] if year in named else _year_number(year.rstrip("年"))
     if value is None or not today.year - 80 <= value <= today.year:
         return None
     if month is None and day is None and year == "今年":
         return None
     if month is not None and month.endswith(("底", "初")):
         return date(value, 12 if month.endswith("底") else 1, 1)
-    return date(value, (_month(month) if month else None) or 1, _day_of_month(day))
+    return _in_month(date(value, (_month(month) if month else None) or 1, 1), day)
+
+
+def _year_number(said: str) -> int | None:
+    """Return the year of 二零二四 and 二四, digit by digit, or of a number."""
+    digits = "".join(str(_DIGITS.find(char)) if char in _DIGITS else char for char in said)
+    if digits.isascii() and digits.isdigit() and len(digits) in (2, 4):
+        return int(digits) + (_CENTURY if len(digits) == 2 else 0)
+    return number(said)
 
 
 def _lunar_day(year: str | None, month: str, day: str | None, today: date) -> date | None:

@@ -18,10 +18,10 @@ from .signs import standing_dangers
 from .specify import specified
 
 LIMIT = 40
-ACTS = 3
+ACTS = 4
 """Few demands of a ticket are of more acts."""
 CROWD = 10
-OUTWEIGHS = 2
+OUTWEIGHS, OUTWEIGHS_UNPUNCTUATED = 1.5, 2
 """A clause rewritten stands in the place of the known acts in it when it says so many times as much."""
 UNPUNCTUATED = 12
 """Longer clauses of an utterance without punctuation may be several."""
@@ -39,7 +39,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if name == "咨询":
         field = asked_for(talk)
     elif name == "建议":
-        field = proposed(talk)
+        field = proposed(talk) or _as_asked(talk)
     elif name == "表扬":
         field = _praise(found)
     field = (
@@ -65,8 +65,6 @@ def _emergency(talk: Talk, found: Found) -> Field | None:
         return None
     data = rules("demand")
     danger = next((one for one in standing_dangers(talk) if one.line == emergency.value), None)
-    if danger is not None and danger.danger == "轻生":
-        return None
     who = next((span for line in talk.citizen for _, span in line.search(pattern(data["who"]))), None)
     trapped = next((span for line in talk.citizen for _, span in line.search(pattern(data["trapped"]))), None)
     name = data["by_line"][emergency.value] if danger is None else data["danger"][danger.danger]
@@ -98,7 +96,8 @@ def _asked(talk: Talk, found: Found, name: str) -> Field | None:
     read_back = next(_read_back(talk), None)
     acts = [act for line in _answers(talk) for act in acts_of(line)]
     if read_back is not None:
-        return _confirmed(read_back, acts, usual)
+        further = _completed(talk, [act for act in acts if act.text != MATTER])
+        return _confirmed(read_back, further or acts, usual)
     completed = _completed(talk, [act for act in acts if act.text != MATTER])
     answered = bool(completed or acts)
     told = completed or acts or _wishes(talk)
@@ -115,6 +114,12 @@ def _asked(talk: Talk, found: Found, name: str) -> Field | None:
         text = f"{usual}，{text}"
         evidence.append(matter.span.evidence)
     return Field(text[:LIMIT], 0.6, tuple(dict.fromkeys(evidence))[:4])
+
+
+def _as_asked(talk: Talk) -> Field | None:
+    """Write a proposal from the answer to what the agent asked about it."""
+    text, evidence = joined(_completed(talk, []), "", LIMIT)
+    return Field(text, 0.5, tuple(dict.fromkeys(evidence))[:4]) if text else None
 
 
 def _confirmed(read_back: Span, acts: list[Act], usual: str) -> Field:
@@ -143,7 +148,8 @@ def _completed(talk: Talk, acts: list[Act]) -> list[Act]:
             inside = [act for act in result if act.evidence.utterance == line.index and start <= act.at < end]
             said = sum(len(act.text) for act in inside)
             sure = len(line.clauses) > 1 or len(one.text) <= UNPUNCTUATED
-            if sure and len(one.text) >= OUTWEIGHS * said and (inside or len(result) < ACTS):
+            enough = OUTWEIGHS if len(line.clauses) > 1 else OUTWEIGHS_UNPUNCTUATED
+            if sure and len(one.text) >= enough * said and (inside or len(result) < ACTS):
                 result = [act for act in result if act not in inside] + [one]
     return sorted(result, key=lambda act: (act.evidence.utterance, act.at))
 

@@ -7,7 +7,11 @@ from ..fields import Field, FieldName, Found
 from ..talk import Talk
 from ..words import either, rules
 from .matter import find_matter
-from .scoring import Tally, confidence, ranked, weigh
+from .scoring import Tally, confidence, ranked, seconded, weigh
+from .second_opinion import opinions
+
+OVERRULED = 0.45
+"""How sure a domain is that the rules alone would not have given."""
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -16,6 +20,16 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     kind = found.get(FieldName.KIND)
     if kind is not None and kind.value == "无效":
         return {FieldName.DOMAIN: Field(data["none"], 0.6, kind.evidence)}
+    order = ranked(weighed(talk))
+    if order[0][1].weight <= 0:
+        return {}
+    domain, evidence, agreed = seconded(order, opinions(talk, "domain"))
+    return {FieldName.DOMAIN: Field(domain, confidence(order) if agreed else OVERRULED, evidence)}
+
+
+def weighed(talk: Talk) -> dict[str, Tally]:
+    """Return what the rules weigh for every domain."""
+    data = rules("domains")
     tallies: dict[str, Tally] = {}
     weights = data["weights"]
     transfer = either(data["transfer"])
@@ -31,7 +45,4 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     matter = find_matter(talk)
     if matter is not None and matter.domain in tallies:
         tallies[matter.domain].add(weights["matter"], matter.span.evidence)
-    order = ranked(tallies)
-    if order[0][1].weight <= 0:
-        return {}
-    return {FieldName.DOMAIN: Field(order[0][0], confidence(order), order[0][1].evidence)}
+    return tallies

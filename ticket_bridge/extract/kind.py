@@ -8,14 +8,31 @@ from ..talk import Talk
 from ..words import pattern, rules
 from . import scope
 from .matter import find_matter
-from .scoring import Tally, confidence, ranked, weigh
+from .scoring import Tally, confidence, ranked, seconded, weigh
+from .second_opinion import opinions
 from .signs import find_signs
+
+OVERRULED = 0.45
+"""How sure a kind is that the rules alone would not have given."""
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Weigh the words of both; empty when the citizen said nothing that tells."""
     if not any(line.plain.text for line in talk.citizen):
         return {}
+    tallies = weighed(talk, found)
+    order = ranked(tallies)
+    if order[0][1].weight <= 0:
+        matter = find_matter(talk)
+        # A known difficulty told without accusing or asking anybody is there to be removed (求助).
+        return {} if matter is None else {FieldName.KIND: Field("求助", 0.4, (matter.span.evidence,))}
+    kind, evidence, agreed = seconded(order, opinions(talk, "kind"))
+    sure = confidence(order) if agreed else OVERRULED
+    return {FieldName.KIND: Field(kind, sure, evidence)}
+
+
+def weighed(talk: Talk, found: Found) -> dict[str, Tally]:
+    """Return what the rules weigh for every kind."""
     data = rules("kinds")
     tallies: dict[str, Tally] = {}
     for kind, entry in data["kinds"].items():
@@ -24,13 +41,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         weigh(talk.citizen[:2], entry.get("opening", ()), tally)
         weigh(talk.agent, entry.get("agent", ()), tally)
     _by_fields(talk, found, tallies, data["by_fields"])
-    order = ranked(tallies)
-    kind, tally = order[0]
-    if tally.weight <= 0:
-        matter = find_matter(talk)
-        # A known difficulty told without accusing or asking anybody is there to be removed (求助).
-        return {} if matter is None else {FieldName.KIND: Field("求助", 0.4, (matter.span.evidence,))}
-    return {FieldName.KIND: Field(kind, confidence(order), tally.evidence)}
+    return tallies
 
 
 def _by_fields(talk: Talk, found: Found, tallies: dict[str, Tally], weights: dict[str, float]) -> None:

@@ -52,10 +52,14 @@ def party_rules() -> dict[str, re.Pattern[str]]:
             "door",
             "line",
             "asks_person",
+            "asked_by_name",
+            "handled",
+            "asks_called",
         )
     }
     which = f"哪[个家所](?:{nouns()})"
     made["asks_name"] = re.compile(f"{data['asks_name']}|{which}")
+    made["asked_by_name"] = re.compile(f"{data['asked_by_name']}|{which}")
     made["referred"] = re.compile(str(data["referred"]))
     return {**made, "asked": either([*data["asked"], which]), "not_asked": either(data["not_asked"])}
 
@@ -63,6 +67,10 @@ def party_rules() -> dict[str, re.Pattern[str]]:
 def asks_for_body(question: str) -> bool:
     """Tell whether a question asks for the name of a body, or for who somebody is."""
     patterns = party_rules()
+    if patterns["handled"].search(question) and not patterns["asks_called"].search(question):
+        return False
+    if patterns["asked_by_name"].search(question):
+        return True
     return bool(patterns["asked"].search(question)) and not patterns["not_asked"].search(question)
 
 

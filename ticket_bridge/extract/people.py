@@ -27,7 +27,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"{_COUNT}(?:多|来)?(?:(?:(?:个|名|位|户|号)(?:多)?|(?<=[俩仨]))(?:{nouns})|(?:{alone}))"
         ),
         "group": re.compile(
-            rf"(?:我们|一共|总共|有|涉及|共|死了|伤了|里面|上面|车厢里|底下|咱们|我知道的就有)"
+            rf"(?:我们|一共|总共|有|涉及|共|死了|伤了|里面|埋了|困了|困着|困住|压着|压了|伤了|撞了|撞伤了?|上面|车厢里|底下|咱们|我知道的就有)"
             rf"{_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"
         ),
         "households": re.compile(
@@ -37,6 +37,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "bare": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户|家|人|$)"),
         "further": re.compile(rf"还有{_COUNT}(?:个|名|位)?(?:人|孩子|娃|老人|伢|学生|在|也|没|$)"),
         "asked": either(data["asked"]),
+        "summed": re.compile("(?:少说|总共|一共|加起来|至少|合起来|拢共|大概|差不多)(?:也?有|得有|是)?$"),
         "small": re.compile(data["small"]),
         "not": either(data["not"]),
         "before": either(data["before"]),
@@ -63,6 +64,10 @@ def _read(line: Line, match: re.Match[str], span: Span, least: int) -> tuple[int
     return value + _further(line, match), span
 
 
+def _before(line: Line, span: Span) -> str:
+    return line.utterance.text[max(0, span.start - 6) : span.start].replace(" ", "")
+
+
 def _around(plain: str, match: re.Match[str]) -> str:
     return plain[max(0, match.start() - 6) : match.end() + 10]
 
@@ -76,11 +81,15 @@ def _further(line: Line, match: re.Match[str]) -> int:
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Prefer the answer to the agent's question; else the largest number of people in the citizen's words."""
     patterns = _patterns()
+    kind = found.get(FieldName.KIND)
+    if kind is not None and kind.value in ("咨询", "表扬", "无效"):
+        return {}  # nobody is affected by what is only asked or praised
     for line in talk.answers(patterns["asked"]):
         told = [_read(line, match, span, 1) for match, span in line.search(patterns["bare"])]
         counts = [one for one in told if one is not None]
         if counts:
-            read = next((one for one in counts if one[0] > 1), counts[0])  # 一个门儿二十四户
+            summed = [one for one in counts if patterns["summed"].search(_before(line, one[1]))]
+            read = next((one for one in (*summed, *counts) if one[0] > 1), counts[0])  # 一个门儿二十四户
             return {FieldName.PEOPLE: Field(read[0], 0.85, (read[1].evidence,))}
     hits = [
         read

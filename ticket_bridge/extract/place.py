@@ -10,7 +10,13 @@ from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from .address import LEVELS, Piece, address_rules, pieces_of
+from .bodies import called_bodies, noun_asked
+from .party_candidates import asks_for_body
 from .taken_back import after_corrections, of_last_house
+
+CROSSING = 2
+LAST = 9_999
+"""Behind everything else that a line says of the place."""
 
 
 def _weight(talk: Talk, line: Line, pieces: list[Piece]) -> float:
@@ -133,6 +139,21 @@ def _elaborated(chosen: list[Piece], pieces: list[Piece]) -> list[Piece]:
     return [piece for piece in pieces if piece.level in ("road", "detail") and piece.value not in here]
 
 
+def _called(talk: Talk, pieces: list[Piece]) -> list[Piece]:
+    """Return the business that is named where it is asked where it happens (许继大道，叫隆昌名烟)."""
+    lines = {piece.span.line.index for piece in pieces}
+    for line in talk.citizen:
+        question = talk.question_before(line)
+        if line.index not in lines or not (asks_for_body(question) or "哪个" in question):
+            continue
+        for body in called_bodies(line, noun_asked(question), asked=True):
+            told = any(body.span.text in piece.value or piece.value in body.span.text for piece in pieces)
+            told = told or re.search("(?:物业|物管|地产|置业|开发商)$", body.name) is not None
+            if not told and not address_rules()["elsewhere"].search(question):
+                return [Piece("site", body.span, body.span.text, line.index * 10_000 + LAST)]
+    return []
+
+
 def _corrected(talk: Talk, pieces: list[Piece], read_back: list[tuple[float, list[Piece]]]) -> list[Piece]:
     """Take the house or door that the agent reads back, where the citizen said that one as well."""
     spoken = "".join(line.plain.text for line in talk.citizen)
@@ -146,7 +167,22 @@ def _corrected(talk: Talk, pieces: list[Piece], read_back: list[tuple[float, lis
         if last.order > own[-1].order and last.span.text in spoken:
             result = [piece for piece in result if piece.level != level]
             result.append(replace(last, order=own[-1].order))
-    return result
+    return _crossing_read_back(talk, result, read_back)
+
+
+def _crossing_read_back(
+    talk: Talk, pieces: list[Piece], read_back: list[tuple[float, list[Piece]]]
+) -> list[Piece]:
+    """Take both roads of a crossing from the agent's read-back when the citizen agreed to it."""
+    for _, told in read_back:
+        roads = [piece for piece in told if piece.level == "road"]
+        line = told[0].span.line
+        answer = next((one for one in talk.citizen if one.index > line.index), None)
+        agreed = answer is not None and answer.plain.text.startswith(("对", "是的", "嗯", "没错"))
+        if len(roads) == CROSSING and agreed and _crossing({"detail": told}):
+            rest = [piece for piece in pieces if piece.level not in ("road", "detail")]
+            return [*rest, *(piece for piece in told if piece.level in ("road", "detail"))]
+    return pieces
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -167,6 +203,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         return {}
     pieces = _merge(own)
     pieces = _corrected(talk, pieces, read_back)
+    pieces += _called(talk, pieces)
     if read_back and read_back[0][0] >= 4:
         have = {piece.level for piece in pieces}
         pieces += [p for p in read_back[0][1] if p.level not in have and p.level in LEVELS[:7]]

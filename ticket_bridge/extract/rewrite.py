@@ -14,6 +14,7 @@ from ..words import pattern, rules
 from .acts import Act
 from .clauses import breaks
 from .money import in_figures, sums
+from .turning import turned
 
 SHORTEST = 2
 """Fewer characters say nothing."""
@@ -49,9 +50,12 @@ def ticket_words(clause: str) -> str:
     if pattern(data["asks_not"]).search(clause):
         return ""
     text = _trimmed(clause)
-    turned = next(((match, form) for words, form in _turned() if (match := words.match(text))), None)
-    if turned is not None:
-        match, form = turned
+    put_first = turned(text) or turned(clause)
+    if put_first:
+        return _in_register(put_first)
+    turned_round = next(((match, form) for words, form in _turned() if (match := words.match(text))), None)
+    if turned_round is not None:
+        match, form = turned_round
         verb = match.groupdict().get("v") or ""
         text = form.format(x=match.group("x"), v=data["verbs"].get(verb, verb))
     elif pattern(data["asks"]).match(text) is None:
@@ -61,6 +65,12 @@ def ticket_words(clause: str) -> str:
         if head is not None:
             text = written + text[head.end() :]
             break
+    return _in_register(text)
+
+
+def _in_register(text: str) -> str:
+    """Change the words of the mouth for those of a ticket; empty when too little or too much is left."""
+    data = rules("rewrite")
     for words, written in data["register"]:
         text = pattern(words).sub(written, text)
     text = _trimmed(in_figures(text))

@@ -9,6 +9,7 @@ from typing import Any
 from ..fields import Evidence
 from ..talk import Line
 from ..words import pattern
+from .second_opinion import Opinion
 
 
 @dataclass
@@ -62,3 +63,21 @@ def confidence(order: Sequence[tuple[str, Tally]]) -> float:
     if first <= 0:
         return 0.3
     return round(min(0.95, 0.4 + 0.5 * (first - second) / first + min(first, 10) / 100), 2)
+
+
+def seconded(
+    order: Sequence[tuple[str, Tally]], opinions: Mapping[str, Opinion]
+) -> tuple[str, tuple[Evidence, ...], bool]:
+    """Return what rules and labelled calls together speak for, its words, and whether the rules agree.
+
+    A candidate for which no word can be shown is none.
+    """
+    said = {
+        name: tally.evidence or (opinions[name].evidence if name in opinions else ()) for name, tally in order
+    }
+    best = max(
+        (name for name, _ in order if said[name]),
+        key=lambda name: dict(order)[name].weight + (opinions[name].weight if name in opinions else 0.0),
+        default=order[0][0],
+    )
+    return best, said[best], best == order[0][0]

@@ -32,6 +32,8 @@ _MINUTES = {
     "年": 365 * _DAY,
 }
 _COUNTS = {"半": 0.5, "几": 3, "好几": 3, "十来": 10, "十几": 10}
+LEAST = 0.05
+"""A time below this belongs to something else (what was done about it before)."""
 _SMALL = 5
 """Hours below this, at night, belong to the next day (昨天夜里两点)."""
 
@@ -64,6 +66,9 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "just": re.compile("(?:刚才|刚刚|今天|今早|就)$"),
         "until": re.compile("[到至]$"),
         "due": either(data["due"]),
+        "vaguely": re.compile("(?:月(?:底|末|初|份|中旬)?|月?[一二三]?十几号(?:就?来了)?)[，]?$"),
+        "broke_out": either(data["broke_out"]),
+        "dealing": either(data["dealing"]),
         "lasting": re.compile(
             rf"(?P<n>{_N}|[两几半]|十来|十几|好几)多?个?多?(?P<unit>小时|钟头|分钟|(?<!半)天|年|周|星期|礼拜|月)多?"
             "(?:了|没|都没|一直|都|左右了)"
@@ -122,8 +127,11 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         sure -= 0.1 if match.group("festival") or (match.group("only") and not asked) else 0
         sure += 0.15 if patterns["since"].match(text, match.end()) else 0
         sure += 0.1 if match.group("lday") else 0
+        sure += 0.3 if match.group("only") and patterns["vaguely"].search(text[: match.start()]) else 0
         sure -= 0.3 if patterns["until"].search(text[: match.start()]) else 0
         sure += 0.35 if patterns["due"].search(around) else 0
+        sure += 0.3 if patterns["broke_out"].match(text, match.end()) else 0
+        sure -= 0.25 if patterns["dealing"].match(text, match.end()) and not asked else 0
         clock = patterns["clock"].search(text, match.end(), match.end() + 20)
         part = patterns["part"].match(text, match.end())
         near = clock is not None and (clock.start() - match.end() <= 6 or bool(clock.group("part") or part))
@@ -160,6 +168,7 @@ def _bare_clocks(line: Line, base: datetime, asked: bool, days: list[When]) -> l
             moment += step
         text = line.plain.text
         since = 0.1 if patterns["since"].match(text, match.end()) else 0
+        since += 0.3 if patterns["broke_out"].match(text, match.end()) else 0
         since += 0.35 if patterns["agreed"].search(text[: match.start()]) else 0
         since += 0.2 if patterns["just"].search(text[: match.start()]) else 0
         made.append(When(moment, True, span, (0.65 if asked else 0.4) + since))
@@ -210,7 +219,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if not hits:
         return {}
     best = max(hits, key=lambda when: when.sure)
-    if best.sure < 0.3:
+    if best.sure < LEAST:
         return {}
     state = next((span for _, span in best.span.line.search(_rules()["state"])), None)
     value = _written(best)

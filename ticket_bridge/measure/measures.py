@@ -99,7 +99,9 @@ def macro_f1(answers: Sequence[str], gold: Sequence[str]) -> float:
 
 def same_person(answer: str, gold: str) -> bool:
     """Compare names: the surname, and the given name where the gold has it; forms of address do not count."""
-    form = re.compile("(?:先生|女士|同志|师傅|姓市民|老师|大爷|阿姨)$")
+    form = re.compile(
+        "(?:先生|女士|同志|师傅|姓市民|老师|大爷|大妈|大姐|大哥|大娘|大叔|阿姨|叔叔|奶奶|爷爷|老板)$"
+    )
     if form.search(gold):
         return answer.startswith(form.sub("", gold))
     return form.sub("", answer) == gold

@@ -14,22 +14,22 @@ from support.entity_calls import STRANGERS, entity_calls
 
 FORMS: tuple[TextOf, ...] = ("text", "asr")
 FLOORS = {
-    "kind": 0.88,
-    "domain": 0.86,
+    "kind": 0.92,
+    "domain": 0.95,
     "urgency": 0.92,
     "emergency_line": 0.95,
     "out_of_scope": 0.95,
     "confidential": 0.98,
     "people": 0.93,
-    "risk_class": 0.92,
-    "risk_grade": 0.92,
+    "risk_class": 0.91,
+    "risk_grade": 0.91,
     "name": 0.92,
     "phone": 0.99,
     "occurred_at": 0.77,
-    "demand": 0.37,
-    "earlier_handling": 0.52,
+    "demand": 0.30,
+    "earlier_handling": 0.51,
 }
-USABLE = {"place": 0.83, "address": 0.90, "party": 0.60}
+USABLE = {"place": 0.77, "address": 0.90, "party": 0.60}
 INVENTED_IN_TWENTY = 3
 
 
@@ -69,6 +69,6 @@ def test_every_value_leads_to_words_that_were_said(text_of: TextOf) -> None:
 
 
 def test_the_calls_are_of_every_domain_and_kind() -> None:
-    assert len(calls()) >= 60
+    assert len(calls()) >= 180
     assert len({call.gold["domain"] for call in calls()}) == 12
     assert len({call.gold["kind"] for call in calls()}) == 7
