@@ -281,6 +281,16 @@ describe("what the switch says of the desk", () => {
     expect(scene.resumed).toBe(1);
   });
 
+  it("is remembered until the phone is registered", async () => {
+    await scene.phone.start();
+    scene.phone.follow(desk("talking"));
+    scene.pass(5000);
+    expect(scene.resumed).toBe(0);
+    scene.line.tell("registered");
+    scene.pass(2000);
+    expect(scene.resumed).toBe(1);
+  });
+
   it("does not hasten a ring that is on its way", async () => {
     await scene.registered();
     scene.phone.follow(desk("ringing", "ringing"));
@@ -308,6 +318,18 @@ describe("what the switch says of the desk", () => {
     expect(session.ended).toBe(true);
   });
 
+  it("never ends a call by an old word, when the line comes back with the service away", async () => {
+    await scene.registered();
+    scene.phone.follow(desk(null, "free"));
+    const session = scene.rings();
+    scene.phone.answer();
+    scene.pass(60_000);
+    scene.line.tell("disconnected");
+    scene.line.tell("registered");
+    scene.pass(60_000);
+    expect(session.ended).toBe(false);
+  });
+
   it("keeps a call between colleagues, of which the desk shows nothing", async () => {
     await scene.registered();
     const session = scene.rings();
@@ -330,6 +352,24 @@ describe("windows", () => {
     session.terminate();
     expect(scene.line.done).toContain("stop");
     expect(scene.sound.closed).toBe(1);
+  });
+
+  it("takes the phone again after an older word said that it is elsewhere", async () => {
+    await scene.registered();
+    scene.phone.follow(desk(null, "free", "window-2"));
+    expect(scene.phone.status.link).toBe("elsewhere");
+    scene.phone.follow(desk(null, "free", "window-1"));
+    await vi.runOnlyPendingTimersAsync();
+    scene.line.tell("registered");
+    expect(scene.phone.status.link).toBe("registered");
+    expect(scene.lines).toHaveLength(2);
+  });
+
+  it("that was refused does not ask again by itself", async () => {
+    scene.refusal = Object.assign(new Error("taken"), { id: ELSEWHERE });
+    await scene.phone.start();
+    scene.phone.follow(desk(null, "free", "window-1"));
+    expect(scene.takes).toEqual([false]);
   });
 
   it("tells that it goes away in mid-call, and only then", async () => {

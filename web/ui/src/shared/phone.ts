@@ -86,6 +86,8 @@ export class DeskPhone {
   private wanted = false;
   private ending = false;
   private askedAt = 0;
+  /** The service gave the phone to this window last. */
+  private claimed = false;
   private watching: AbortController | null = null;
 
   constructor(private readonly options: PhoneOptions) {
@@ -105,7 +107,9 @@ export class DeskPhone {
     let account: PhoneAccount;
     try {
       account = await this.options.account(take);
+      this.claimed = true;
     } catch (error) {
+      this.claimed = false;
       const elsewhere = (error as { id?: string }).id === ELSEWHERE;
       this.change({ link: elsewhere ? "elsewhere" : "failed", reason: (error as Error).message });
       return;
@@ -119,6 +123,8 @@ export class DeskPhone {
     line.on("registered", () => {
       this.askedAt = this.now();
       this.linked(line, "registered");
+      // What the desk said before is all that it says until something changes.
+      this.seekAgain();
     });
     line.on("newOptions", () => (this.askedAt = this.now()));
     line.on("disconnected", () => this.linked(line, "lost"));
@@ -190,6 +196,8 @@ export class DeskPhone {
       if (this.wanted && this.line !== null) this.yield();
       return;
     }
+    // An older word of the desk may have come after the phone was given to this window.
+    if (this.status.link === "elsewhere" && desk.phone.tab !== null && this.claimed) void this.start();
     if (this.status.link !== "registered") return;
     const over = desk.phone.state === "free" || desk.phone.state === "away";
     if (this.session !== null) {
@@ -210,14 +218,19 @@ export class DeskPhone {
     }
     if (this.missing?.leg !== call.leg) {
       this.missing = { leg: call.leg, at: this.now() };
-      setTimeout(() => {
-        if (this.seen !== null) this.follow(this.seen);
-      }, MISSING_MS + 20);
+      setTimeout(() => this.seekAgain(), MISSING_MS + 20);
     }
     if (this.now() - this.missing.at < MISSING_MS) return;
     this.missing = null;
     this.askedFor = call.leg;
     this.options.resume().catch(() => (this.askedFor = ""));
+  }
+
+  /** Look at the last word of the desk once more. It may be old: it never ends a call. */
+  private seekAgain(): void {
+    const { seen, session, status } = this;
+    if (seen === null || session !== null || status.link !== "registered") return;
+    if (seen.phone.tab === null || seen.phone.tab === this.options.tab) this.seek(seen);
   }
 
   /** Follow what happens to the window and its network, until `stop`. */
