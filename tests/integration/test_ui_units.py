@@ -23,7 +23,7 @@ def test_unit_tests_of_the_pages() -> None:
     run("test")
 
 
-@pytest.mark.takes(15)
+@pytest.mark.takes(30)
 def test_types_of_the_pages_and_of_the_api_they_ask() -> None:
     """The types of the API are made from our OpenAPI first: a page that asks for what is not there fails."""
     run("check")
