@@ -60,11 +60,17 @@ async def is_own_call(request: web.Request, call: str) -> bool:
         return await session.scalar(select(CallRow.agent).where(CallRow.id == call)) == who.agent
 
 
-async def check_may_hear(request: web.Request, node: str, path: str) -> None:
-    """Let agents hear their own calls only, and programs with the scope ``personal``."""
-    who, access = request[WHO], request.app[ACCESS]
+def check_scope(request: web.Request) -> None:
+    """Give sound, in which nothing can be masked, to programs with the scope ``personal`` only."""
+    who = request[WHO]
     if not who.is_person and not who.personal:
         raise RefusedError("recordings need the scope personal", mend="make a token with it")
+
+
+async def check_may_hear(request: web.Request, node: str, path: str) -> None:
+    """Let agents hear their own calls only, and programs with the scope ``personal``."""
+    check_scope(request)
+    who, access = request[WHO], request.app[ACCESS]
     if who.role is not Role.AGENT or access is None or not (node + path).isprintable():
         return
     query = (

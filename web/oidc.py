@@ -39,6 +39,8 @@ _LONGEST_ANSWER = 256 * 1024
 _TIMEOUT = ClientTimeout(total=10)
 _REFETCH_S = 30.0
 _KEPT_S = 3600.0
+_ASKED_AGAIN_S = 3.0
+"""A provider that did not answer is not asked again sooner, however many want to sign in."""
 
 
 class OidcError(HotlineError):
@@ -100,6 +102,7 @@ class Oidc:
         self._monotonic = monotonic
         self._provider: tuple[float, _Provider] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        self._not_before = 0.0
         self._turn = asyncio.Lock()
 
     async def address(self, journey: Journey, redirect: str) -> str:
@@ -184,6 +187,9 @@ class Oidc:
         async with self._turn:
             if self._provider is not None and self._monotonic() - self._provider[0] < _KEPT_S:
                 return self._provider[1]
+            if self._monotonic() < self._not_before:
+                raise OidcError("the provider could not be asked a moment ago")
+            self._not_before = self._monotonic() + _ASKED_AGAIN_S
             issuer = self.settings.issuer
             told = await _asked(session, "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             if told.get("issuer") != issuer:
@@ -196,7 +202,7 @@ class Oidc:
             methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
             post_secret = isinstance(methods, list) and "client_secret_basic" not in methods
             provider = _Provider(*places, post_secret=post_secret)
-            self._provider = (self._monotonic(), provider)
+            self._provider, self._not_before = (self._monotonic(), provider), 0.0
             return provider
 
     async def _fetch_keys(self, session: ClientSession, provider: _Provider, *, again: bool) -> KeySet:

@@ -20,7 +20,7 @@ from .client import counted_address, is_secure, public_origin
 from .door import ACCESS, Access
 from .oidc import Journey, Oidc, OidcError
 from .routes import PUBLIC, declared
-from .session_api import NOBODY, OIDC_START, keep_session
+from .session_api import NOBODY, OIDC_START, fail_again, keep_session
 from .session_state import HOMES
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,7 @@ async def callback(request: web.Request) -> web.Response:
         claims = await oidc.claims(Journey(secret), dict(request.query), _redirect(request))
         user = await _user_of(access, oidc.settings, claims)
     except OidcError as error:
+        fail_again(request)
         await note_sign_in(request, NOBODY, "sign-in", result="oidc")
         return _over(request, _failed(str(error)))
     await note_sign_in(request, user.user, "sign-in", role=user.role)

@@ -98,6 +98,7 @@ async def begin_session(request: web.Request, body: SignInBody) -> str:
 async def _by_token(request: web.Request, token: str) -> str:
     gate, address = request.app[GATE], counted_address(request)
     if not gate.token_is_right(token):
+        fail_again(request)
         await note_sign_in(request, "token", "sign-in", result="wrong", must=False)
         await asyncio.sleep(gate.penalty_s(address))
         raise WrongSignInError("the token is wrong", mend="it stands in hotline.toml, [web] token")
@@ -147,6 +148,14 @@ async def _by_password(request: web.Request, body: SignInBody) -> str:
     user = await _checked_user(request, access, body)
     await note_sign_in(request, user.user, "sign-in", role=user.role)
     return await access.sessions.begin(user, way="password", address=counted_address(request))
+
+
+def fail_again(request: web.Request) -> None:
+    """Count a failure from an address; raises ``LockedError``, unnoted, when there were too many."""
+    access = request.app[ACCESS]
+    if access is not None and (wait_s := access.failures.take(counted_address(request))):
+        seconds = round(wait_s) + 1
+        raise LockedError("too many failures from here", mend="wait a little", seconds=seconds)
 
 
 async def _checked_user(request: web.Request, access: Access, body: SignInBody) -> UserRow:

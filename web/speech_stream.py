@@ -25,7 +25,7 @@ from ..ticket_bridge.live.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
 from .identity import WHO
-from .looks import is_own_call, looked
+from .looks import check_scope, is_own_call, looked
 from .masking import seen, sight_of
 from .routes import declared
 from .sound import SoundQuery, agents_of, check_own, read_query, sound_of
@@ -132,6 +132,7 @@ async def sound(request: web.Request) -> web.Response:
     """
     speech, call = request.app[SPEECH], request.match_info["id"]
     record = speech.find(call)
+    check_scope(request)
     check_own(request[WHO], record)
     await looked(request, f"recording/{call}")
     wav = await sound_of(speech.recordings, record, speech.begun_us(call), read_query(request.query))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -292,3 +293,31 @@ async def test_a_stream_ends_when_the_session_does(doors: Doors, browser: Browse
         await look(doors.app)
         with pytest.raises(ClientError):
             await answer.content.read()
+
+
+async def test_wrong_tokens_do_not_fill_the_log_and_the_right_one_still_comes_in(
+    doors: Doors, browser: Browser
+) -> None:
+    asked = [browser.ask("POST", SESSION, {"token": f"wrong {n}"}) for n in range(60)]
+    told = [status for status, _ in await asyncio.gather(*asked)]
+    assert (told.count(401), told.count(429)) == (50, 10)
+    assert len(await entries(doors.database, limit=500)) == 50
+    assert (await browser.ask("POST", SESSION, {"token": TOKEN}))[0] == 200
+
+
+async def test_no_secret_comes_into_the_services_own_log(
+    doors: Doors, browser: Browser, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await doors.add("wangfang", Role.AGENT, "1001")
+    await browser.sign_in("wangfang", "a wrong one of mine")
+    await browser.sign_in("wangfang")
+    cookies = browser.cookies()
+    await browser.ask("POST", SESSION, {"token": TOKEN})
+    doors.desk.error = RuntimeError("unexpected")
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert (await browser.ask("GET", "/api/v1/calls/none", **bearer))[0] == 404
+    await browser.ask("DELETE", SESSION)
+    logged = "".join(capfd.readouterr())
+    assert "sign-in" in logged
+    for secret in (TOKEN, PASSWORD, "a wrong one of mine", *cookies.values(), *browser.cookies().values()):
+        assert secret not in logged
