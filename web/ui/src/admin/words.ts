@@ -12,12 +12,12 @@ export function moment(text: string | null | undefined): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-type Standing = Pick<User, "disabled_at" | "sessions"> & { locked_until?: string | null };
+type Standing = Pick<User, "disabled_at" | "sessions" | "locked_until">;
 
 /** Return what a user's state is called. */
 export function stateOf(user: Standing, now: number): string {
   if (user.disabled_at !== null) return "已停用";
-  if (user.locked_until && Date.parse(user.locked_until) > now) return "已锁定";
+  if (user.locked_until !== null && Date.parse(user.locked_until) > now) return "已锁定";
   return user.sessions > 0 ? "在线" : "未登录";
 }
 
