@@ -11,8 +11,12 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from hotline.app.service import Service
+from hotline.callback_bot.outcome.result_store import Results
 from hotline.core.action_log import actions
+from hotline.core.clock import utc_now
+from hotline.core.db import Database
 from support.browser import Watched, watch
+from support.robot_rows import answers, attempt, callback
 from support.screens import HEIGHT, WIDTH, grave_findings, picture
 from support.shown_node import shown_node
 from support.softphone import build_pages
@@ -101,7 +105,7 @@ async def reports(page: Page) -> None:
 
 async def campaigns(page: Page) -> None:
     one = page.locator("section[aria-labelledby=campaigns-title] li").filter(has_text="十一月回访").first
-    await expect(one).to_contain_text("0 / 4")
+    await expect(one).to_contain_text("1 / 5")
     await one.get_by_role("button", name="实时进度").click()
     await expect(one).to_contain_text("尚未完成4")
     await one.get_by_role("button", name="暂停").click()
@@ -110,6 +114,28 @@ async def campaigns(page: Page) -> None:
     await one.get_by_role("button", name="继续").click()
     await expect(one).to_contain_text("进行中")
     assert await grave_findings(page) == []
+
+
+async def bad_marks(page: Page) -> None:
+    """A citizen was not satisfied: a person finds out, and the matter is handled again."""
+    waiting = page.locator("section[aria-labelledby=checks-title] li")
+    await waiting.get_by_role("button", name="查看回答").click()
+    await expect(waiting).to_contain_text("不满意")
+    await waiting.get_by_role("button", name="重新办理").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("textbox").fill("现场查看，路灯仍不亮")
+    await dialog.get_by_role("button", name="重新办理").click()
+    await expect(waiting).to_have_count(0)
+
+
+async def put_bad_mark(database: Database) -> None:
+    """Store a callback that ended with a bad mark."""
+    name, now = "0" * 25 + "1", utc_now()
+    async with database.write() as session:
+        row = callback(name, state="check", ended_at=now)
+        session.add_all([row, attempt(name, "A"), *answers(name, "A", satisfied="不满意", solved="no")])
+        await session.flush()
+        assert await Results().ended(session, row, now) is not None
 
 
 async def menus(page: Page, service: Service) -> None:
@@ -148,6 +174,7 @@ async def test_the_hotline_is_run_from_its_pages(watched: Watched, service: Serv
     campaign = {"id": "november", "name": "十一月回访"}
     await ask(page, service, "callbacks/campaigns", campaign)
     await ask(page, service, "callbacks", {"campaign": "november", "callbacks": CALLBACKS})
+    await put_bad_mark(service.database)
     await figures(page)
     await go(page, "告警")
     await alarms(page)
@@ -158,12 +185,13 @@ async def test_the_hotline_is_run_from_its_pages(watched: Watched, service: Serv
     await picture(page, "ops-repeats")
     await go(page, "智能回访")
     await campaigns(page)
+    await bad_marks(page)
     await go(page, "语音菜单")
     await menus(page, service)
     await go(page, "系统状态")
     await health(page)
     done = {one.action for one in await actions(service.database)}
-    assert {"callback.pause", "callback.resume"} <= done
+    assert {"callback.pause", "callback.resume", "callback.check"} <= done
     assert await page.evaluate("window.hacked") is None
     assert watched.faults == []
     assert len(watched.hosts) == 1

@@ -28,7 +28,7 @@ export function rateCurve(points: readonly Point[], limits: { sl15: number; conn
   const values = points.flatMap((point) => [point.sl15_offered, point.connect_rate_24h]);
   const limitLine = (value: number, name: string, colour: string) => ({
     silent: true, symbol: "none", lineStyle: { color: colour, type: "dashed", width: 1.5 },
-    label: { formatter: `${name}下限 ${percent(value)}`, position: "insideEndBottom", color: colour, fontWeight: "bold" },
+    label: { formatter: `${name}下限 ${percent(value)}`, position: "insideEndBottom", color: colour, fontWeight: "bold", backgroundColor: "#fff", padding: [1, 4] },
     data: [{ yAxis: value * 100 }],
   });
   const isOne = limits.sl15 === limits.connect;
