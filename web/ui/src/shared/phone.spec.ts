@@ -194,6 +194,17 @@ describe("line", () => {
     expect(scene.line.done).toContain("revive");
   });
 
+  it("tries again after a refusal, but not while another window has the phone", async () => {
+    scene.refusal = new Error("no service");
+    await scene.phone.start();
+    scene.refusal = Object.assign(new Error("taken"), { id: ELSEWHERE });
+    scene.pass(13_000);
+    await Promise.resolve();
+    scene.pass(30_000);
+    await Promise.resolve();
+    expect(scene.takes).toEqual([false, false]);
+  });
+
   it("works without a microphone, and takes one that is plugged in", async () => {
     scene.sound.microphone = "none";
     await scene.registered();

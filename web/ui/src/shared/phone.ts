@@ -64,6 +64,8 @@ export interface PhoneOptions {
 export const ELSEWHERE = "desk.phone_elsewhere";
 /** So long after its beginning a call that the switch does not know is believed to be new rather than over. */
 const GRACE_MS = 3000;
+/** After a refusal the line is begun anew by itself. */
+const RETRY_MS = 10_000;
 /** So long a call of the desk may be without a sound here: the desk knows of a ring before the phone does. */
 const MISSING_MS = 1500;
 /** The switch asks each phone every 5 s whether it is there: without that for so long the line is dead. */
@@ -86,6 +88,7 @@ export class DeskPhone {
   private wanted = false;
   private ending = false;
   private askedAt = 0;
+  private failedAt = 0;
   /** The service gave the phone to this window last. */
   private claimed = false;
   private watching: AbortController | null = null;
@@ -244,6 +247,8 @@ export class DeskPhone {
     addEventListener("online", () => this.revive(), { signal });
     const asking = setInterval(() => {
       if (this.status.link === "registered" && this.now() - this.askedAt > SILENT_MS) this.revive();
+      const refused = this.status.link === "failed" && this.session === null;
+      if (refused && this.now() - this.failedAt > RETRY_MS) void this.start();
     }, 2000);
     signal.addEventListener("abort", () => clearInterval(asking));
   }
@@ -359,6 +364,7 @@ export class DeskPhone {
   }
 
   private change(change: Partial<PhoneStatus>): void {
+    if (change.link === "failed") this.failedAt = this.now();
     this.status = { ...this.status, ...change };
     this.options.onChange(this.status);
   }
