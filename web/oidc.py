@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import aiohttp
 import structlog
@@ -24,7 +24,6 @@ from aiohttp import ClientSession, ClientTimeout, encode_basic_auth
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from yarl import URL
 
 from ..core.access.secret_words import digest, same
 from ..core.access_settings import OidcSettings
@@ -119,7 +118,8 @@ class Oidc:
             "code_challenge": journey.challenge,
             "code_challenge_method": "S256",
         }
-        return str(URL(provider.authorization).update_query(query))
+        place = urlsplit(provider.authorization)
+        return place._replace(query=urlencode([*parse_qsl(place.query), *query.items()])).geturl()
 
     async def claims(self, journey: Journey, query: Mapping[str, str], redirect: str) -> dict[str, Any]:
         """Return what the provider says of who signed in; raises ``OidcError``."""
@@ -197,7 +197,7 @@ class Oidc:
             places = [
                 str(told.get(name, "")) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
             ]
-            if not all(URL(place).scheme in ("https", URL(issuer).scheme) for place in places):
+            if not all(urlsplit(place).scheme in ("https", urlsplit(issuer).scheme) for place in places):
                 raise OidcError("an address of the provider is not by TLS")
             methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
             post_secret = isinstance(methods, list) and "client_secret_basic" not in methods

@@ -7,30 +7,34 @@ access log has it before the answer goes out.
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 from aiohttp import web
+from pydantic import BaseModel
 
 from ..core.access.errors import LockedError, WrongSignInError
 from ..core.access.identity import Identity
 from ..core.access.tables import UserRow
+from ..core.errors import InvalidInputError
 from ..core.roles import SIGNED_IN
 from .access_entries import note_sign_in
 from .auth import COOKIE, WALL_COOKIE, cookie_name, session_of
-from .checked_body import checked_body
 from .client import comes_from_elsewhere, counted_address, is_secure
 from .desk import DESK
 from .door import ACCESS, Access
 from .gate import GATE, SESSION_S
 from .identity import WHO
+from .inputs import body_as
 from .routes import PUBLIC, declared
 from .session_state import OidcWay, PasswordBody, SessionState, SignInBody, Way, state_of
 
 routes = web.RouteTableDef()
 
+_Body = TypeVar("_Body", bound=BaseModel)
+
 KNOWN_COOKIE = "hotline_known"
 _KNOWN_S = 180 * 24 * 3600
 _EXAMPLE = '{"user": "wangfang", "password": "…"} or {"token": "…"}'
-_CHANGE = '{"old": "…", "new": "…"}'
 OIDC_START = "/login/oidc"
 NOBODY = "nobody"
 """Who failed to sign in by a name that nobody has: what was typed may be a password, and is not kept."""
@@ -54,7 +58,7 @@ async def state(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.Response:
     """Sign in by user and password, or by the token; the answer sets the session's cookie."""
     refuse_elsewhere(request)
-    body = await checked_body(request, SignInBody, example=_EXAMPLE)
+    body = await _json(request, SignInBody)
     session = await begin_session(request, body)
     response = await _answer(request, await session_of(request, session))
     keep_session(request, response, session, body.user)
@@ -75,13 +79,20 @@ async def sign_out(request: web.Request) -> web.Response:
 async def change_password(request: web.Request) -> web.Response:
     """Change the own password; every other session of the user ends."""
     who, access = request[WHO], request.app[ACCESS]
-    body = await checked_body(request, PasswordBody, example=_CHANGE)
+    body = await _json(request, PasswordBody)
     if access is None or not who.is_person or await access.users.find(who.user) is None:
         raise WrongSignInError("this sign-in has no password", mend="the [web] token stands in hotline.toml")
     user = await _checked_user(request, access, SignInBody(user=who.user, password=body.old))
     await access.users.set_password(user.user, body.new, must_change=False, keep=who.key)
     await note_sign_in(request, who.user, "password.changed", role=who.role)
     return web.Response(status=204)
+
+
+async def _json(request: web.Request, model: type[_Body]) -> _Body:
+    """Return a body that no other site's form can send; raises ``InvalidInputError``."""
+    if request.content_type != "application/json":
+        raise InvalidInputError("the body is not JSON", mend="send it as application/json")
+    return await body_as(request, model)
 
 
 def refuse_elsewhere(request: web.Request) -> None:
