@@ -162,9 +162,9 @@ async def menus(page: Page, service: Service) -> None:
 
 async def health(page: Page) -> None:
     await expect(page.locator("dl.tiles")).to_contain_text("已连接")
+    await picture(page, "ops-health")
     await page.get_by_role("button", name="开始体检").click()
     await expect(page.get_by_role("table")).to_contain_text("正常")
-    await picture(page, "ops-health")
     assert await grave_findings(page) == []
 
 
