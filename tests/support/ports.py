@@ -34,9 +34,10 @@ class Block:
         self._ranges: dict[int, Iterator[int]] = {}
 
     def single(self, kind: socket.SocketKind) -> int:
-        """Return the next port on which nobody listens."""
+        """Return the next port on which nobody listens; a telephone at a UDP port takes the TCP port too."""
+        kinds = {kind, socket.SOCK_STREAM}
         for port in itertools.islice(self._singles, SINGLE // STEP):
-            if _is_free(port, kind):
+            if all(_is_free(port, one) for one in kinds):
                 return port
         raise OSError(f"no port is free from {self.first} to {self.first + SINGLE}")
 

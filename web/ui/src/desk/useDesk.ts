@@ -15,6 +15,8 @@ const TOLD_MS = 12_000;
 /** So long an emergency line waits for the service before the phone's keys call it in; called twice, it comes once. */
 const PATIENCE_MS = 5000;
 const AWAY_MS = 1500;
+const KEY_TRIES = 40;
+const KEY_PAUSE_MS = 250;
 
 const NO_PHONE: PhoneStatus = { link: "off", reason: "", microphone: "unknown", call: null, soundBlocked: false };
 
@@ -128,6 +130,22 @@ export function useDesk(named: string) {
     await tried("签入", () => command("sign-in"));
   }
 
+  /** Press keys on the phone; a browser takes none before its sound has come up, a moment after the answer. */
+  async function pressed(keys: string): Promise<boolean> {
+    for (let tries = 0; tries < KEY_TRIES && phone.value.call !== null; tries += 1) {
+      try {
+        if (phone.value.call.state === "talking") {
+          device.dtmf(keys);
+          return true;
+        }
+      } catch {
+        // not yet
+      }
+      await new Promise((resume) => setTimeout(resume, KEY_PAUSE_MS));
+    }
+    return false;
+  }
+
   /** With the service away the switch still knows the keys. */
   async function callLine(target: string, key: string, label: string, reason = "", mode = "direct"): Promise<boolean> {
     const path = `/api/v1/calls/${encodeURIComponent(desk.value.shown)}/three-way`;
@@ -139,8 +157,7 @@ export function useDesk(named: string) {
       return true;
     } catch (error) {
       const away = (error as { status?: number }).status === 0;
-      if (away && phone.value.call?.state === "talking") {
-        device.dtmf(key);
+      if (away && (await pressed(key))) {
         say(`服务连接已断开：已用按键 ${key} 请交换机接入 ${label}`);
         return true;
       }
