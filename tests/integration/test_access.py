@@ -51,6 +51,7 @@ async def test_what_is_added_at_once_by_several_processes_is_one_chain(
     assert [one.entry.who for one in await entries(database, since=NOON + timedelta(seconds=1))] == []
 
 
+@pytest.mark.clause("R-S-1")
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -105,6 +106,7 @@ async def test_a_broken_log_stands_among_the_nodes_faults(database: Database, tm
     health.good(PART)
 
 
+@pytest.mark.clause("R-S-1")
 async def test_the_database_lets_nobody_change_an_entry(tmp_path: Path, database_url: str) -> None:
     database = Database(database_url)
     try:

@@ -133,6 +133,7 @@ async def test_the_nodes_own_token_sees_all_of_it(browser: Browser) -> None:
     assert [leak in shown for leak in (LINE, SAID, NAME)] == [True, True, True]
 
 
+@pytest.mark.clause("R-S-1")
 @pytest.mark.parametrize("user", ["liqiang", "supervisor", "auditor", "admin"])
 async def test_who_did_not_take_the_call_sees_nothing_personal(browser: Browser, user: str) -> None:
     await browser.sign_in(user)
@@ -162,6 +163,7 @@ async def test_who_took_the_call_sees_what_was_said_and_not_the_line(browser: Br
     assert (status, told) == (200, {"value": LINE})
 
 
+@pytest.mark.clause("R-S-1")
 async def test_an_agent_hears_and_reveals_the_own_calls_only(doors: Doors, browser: Browser) -> None:
     await browser.sign_in("liqiang")
     assert (await text_of(browser, ("GET", RECORDING)))[0] == 403
@@ -178,6 +180,7 @@ async def test_without_a_reason_nothing_is_revealed(browser: Browser, reason: st
     assert (await browser.ask("POST", "/api/v1/reveals", {**REVEAL, "reason": reason}))[0] == 422
 
 
+@pytest.mark.clause("R-S-1")
 async def test_every_look_is_in_the_log_with_its_reason(doors: Doors, browser: Browser) -> None:
     await browser.sign_in("auditor")
     for way in (WHOLE[0], WHOLE[0], ("GET", RECORDING), WHOLE[2]):
@@ -200,6 +203,7 @@ async def test_every_look_is_in_the_log_with_its_reason(doors: Doors, browser: B
     assert (await browser.ask("GET", "/api/v1/access-log/verify"))[1]["whole"]
 
 
+@pytest.mark.clause("R-S-1")
 async def test_without_the_log_nobody_looks(doors: Doors, browser: Browser) -> None:
     await browser.sign_in("auditor")
     doors.access.log._database = Database("sqlite+aiosqlite:////nowhere/at/all.db")
