@@ -60,7 +60,7 @@ def subjects() -> tuple[Subject, ...]:
     """Return kind and domain."""
     return (
         Subject("kind", tuple(rules("kinds")["kinds"]), 500, 3, 1 / 6, apart=True),
-        Subject("domain", tuple(rules("domains")["domains"]), 1000, 2, 1 / 10, apart=False),
+        Subject("domain", tuple(rules("domains")["domains"]), 1000, 2, 1 / 20, apart=False),
     )
 
 

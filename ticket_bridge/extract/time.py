@@ -32,6 +32,7 @@ _MINUTES = {
     "年": 365 * _DAY,
 }
 _COUNTS = {"半": 0.5, "几": 3, "好几": 3, "十来": 10, "十几": 10}
+_MONTH_ONLY = re.compile("月份?$")
 LEAST = 0.05
 """A time below this belongs to something else (what was done about it before)."""
 _SMALL = 5
@@ -218,7 +219,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         return {FieldName.OCCURRED_AT: Field(base.strftime("%Y-%m-%dT%H:%M"), 0.5, danger.evidence)}
     if not hits:
         return {}
-    best = max(hits, key=lambda when: when.sure)
+    best = _told_exactly(max(hits, key=lambda when: when.sure), hits)
     if best.sure < LEAST:
         return {}
     state = next((span for _, span in best.span.line.search(_rules()["state"])), None)
@@ -227,6 +228,21 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         value += "/" + (base.strftime("%Y-%m-%dT%H:%M") if best.minute else base.strftime("%Y-%m-%d"))
     evidence = (best.span.evidence,) if state is None else (best.span.evidence, state.evidence)
     return {FieldName.OCCURRED_AT: Field(value, min(best.sure, 0.9), evidence)}
+
+
+def _told_exactly(best: When, hits: list[When]) -> When:
+    """Prefer a day said elsewhere to its month (去年十二月, later 十二月三号)."""
+    if best.minute or not _MONTH_ONLY.search(best.span.text):
+        return best
+    same = [
+        when
+        for when in hits
+        if when.start.strftime("%Y-%m") == best.start.strftime("%Y-%m")
+        and not _MONTH_ONLY.search(when.span.text)
+        and when.sure >= LEAST
+    ]
+    chosen = max(same, key=lambda when: when.sure, default=best)
+    return replace(chosen, lasting=chosen.lasting or best.lasting)
 
 
 def _written(when: When) -> str:

@@ -54,7 +54,8 @@ def _ordered(clause: str) -> str:
             continue
         whole, verb = match.group("x"), match.group("v")
         thing = re.sub("^(?:那个|这个|那些|这些|那|这|我们?家?的?|他们?的?|你们的?)", "", whole)
-        thing = re.sub("(?:给|也|都|全|的|全部|一张|一分)$", "", re.sub("^该?[补退赔发给分]的", "", thing))
+        thing = re.sub("^该?[补退赔发给分]的", "", thing)
+        thing = re.sub("(?:给|也|都|全|的|全部|一张|一分|他们?|她|它|你们)+$", "", thing)
         only = data["only_with"].get(verb) if place else None
         if thing in data["too_bare"] or (only is not None and not re.search(only, thing)):
             continue
