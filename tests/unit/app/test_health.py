@@ -71,3 +71,20 @@ async def test_a_part_that_fails_at_once_never_counts_as_mended() -> None:
 )
 def test_a_reason_is_short_and_holds_no_data(error: Exception, line: str) -> None:
     assert reason(error) == line
+
+
+async def test_every_part_is_told_with_its_state() -> None:
+    health = Health(steady_s=0.0)
+
+    async def broken() -> None:
+        raise OSError("no disk")
+
+    async def fine() -> None:
+        return None
+
+    bad, good = health.watched("disk", "磁盘", broken), health.watched("pages", "页面", fine, tells=True)
+    with pytest.raises(OSError, match="no disk"):
+        await bad()
+    await good()
+    told = {one["name"]: (one["label"], one["state"]) for one in health.parts()}
+    assert told == {"disk": ("磁盘", "bad"), "pages": ("页面", "ok")}
