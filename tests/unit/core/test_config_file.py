@@ -116,7 +116,8 @@ def test_paths_in_the_file_are_relative_to_its_folder(write: Write, tmp_path: Pa
         (
             "[web]",
             "[web]\nsite = 1",
-            "hotline.toml:6: web.site: unknown key (known here: host, port, token, metrics, public_url, proxies)",
+            "hotline.toml:6: web.site: unknown key "
+            "(known here: host, port, token, metrics, public_url, proxies)",
         ),
         ("[web]", '[site]\ntimezone = "Mars"\n[web]', "hotline.toml:6: site.timezone: no such time zone"),
     ],
