@@ -41,10 +41,8 @@ class Ear:
         self.taken_bytes = 0
         """How much sound came in so far, dropped sound too: the stream's clock."""
         self._taste = taste
-        self._phrases: tuple[str, ...] = ()
-        self._anew = False
         self._offset_s = 0.0
-        self._given_bytes = 0
+        """What was dropped before the recogniser began."""
         self._sound = bytearray()
         self._more = asyncio.Event()
         self._peer: Peer | None = None
@@ -54,12 +52,6 @@ class Ear:
     def is_closed(self) -> bool:
         """Whether nothing is taken any more."""
         return self._closed
-
-    def expect(self, phrases: Sequence[str]) -> None:
-        """From the next piece of sound on nothing but these words is to be heard; none: anything is."""
-        if tuple(phrases) != self._phrases:
-            self._phrases = tuple(phrases)
-            self._anew = True
 
     def connected(self, peer: Peer) -> None:
         """Take the stream in, or end it when it comes too late."""
@@ -75,7 +67,6 @@ class Ear:
         if (over := len(self._sound) - MOST_BYTES) > 0:
             del self._sound[:over]
             self.dropped_bytes += over
-            self._given_bytes += over
         if len(self._sound) >= PIECE_BYTES:
             self._more.set()
 
@@ -98,21 +89,16 @@ class Ear:
         """
         session = None if engine is None else await self._open(engine, pool)
         while await self._wait():
-            if engine is not None and self._anew:
-                session = await self._open(engine, pool)
             sound = bytes(self._sound[: 4 * PIECE_BYTES])
             del self._sound[: len(sound)]
             for heard in await self._in_thread(pool, lambda s=session, pcm=sound: self._work(s, pcm)):
                 if self._closed:
                     return
                 self._tell(heard, said, speaks)
-            self._given_bytes += len(sound)
 
     async def _open(self, engine: Engine, pool: Executor) -> Session:
-        self._anew = False
-        self._offset_s = self._given_bytes / (2 * RATE)
-        phrases = self._phrases
-        session = await self._in_thread(pool, lambda: _opened(engine, phrases))
+        self._offset_s = self.dropped_bytes / (2 * RATE)
+        session = await self._in_thread(pool, lambda: engine.open(rate=RATE, partials=True))
         return SparingSession(session, rate=RATE)
 
     async def _wait(self) -> bool:
@@ -143,9 +129,3 @@ class Ear:
             raise HotlineError("speech is not recognised any more") from error
         finally:
             self.in_thread_since = None
-
-
-def _opened(engine: Engine, phrases: Sequence[str]) -> Session:
-    if not phrases:
-        return engine.open(rate=RATE, partials=True)
-    return engine.open(rate=RATE, partials=True, phrases=phrases)
