@@ -1,7 +1,7 @@
 """What labelled calls say of kind and domain: runs of two or three characters, each for or against a class.
 
 The table (``second_opinion.json``) is counted from labelled calls by ``measure/learning.py``; it only adds
-to what the rules weigh, and the words that spoke loudest are its evidence (docs/adr/0183).
+to what the rules weigh, and the words that spoke loudest are its evidence (docs/adr/0184).
 """
 
 from __future__ import annotations
