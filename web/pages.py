@@ -23,6 +23,12 @@ routes = web.RouteTableDef()
 _AFTER_LOGIN = frozenset({"/", "/wall"})
 """Where a sign-in may lead; a page elsewhere cannot send people away with ``next``."""
 
+_RENEWED = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The policy of a page that ``static/renew.js`` shows anew."""
+
 
 def _html(text: str, status: int = 200) -> web.Response:
     return web.Response(text=text, status=status, content_type="text/html")
@@ -84,7 +90,9 @@ async def overview(request: web.Request) -> web.Response:
     """Show the state, today's counts, the newest draft tickets and calls."""
     desk = request.app[DESK]
     view = await desk.overview()
-    return _html(desk.pages.render("overview.html", refresh_s=5, **view))
+    response = _html(desk.pages.render("overview.html", refresh_s=5, **view))
+    response.headers["Content-Security-Policy"] = _RENEWED
+    return response
 
 
 @routes.get("/calls/{id}")
