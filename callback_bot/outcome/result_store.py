@@ -228,7 +228,7 @@ def answer_of(row: AnswerRow) -> Answer:
 
 
 def _recording(last: AttemptRow | None, attempts: Sequence[AttemptRow]) -> str:
-    """Return the recording of the attempt that counts; of whom nobody reached, that of the last early sound."""
+    """Return the recording of the attempt that counts; of whom nobody reached, the last early sound."""
     if last is not None:
         return last.recording
     return next((one.recording for one in reversed(attempts) if one.recording), "")
