@@ -1,6 +1,6 @@
 """Count the table of the second opinion anew from labelled calls, and tell what it is worth on unseen ones.
 
-    python bench/second_opinion.py [--write] [FILE of strangers …]
+    python bench/second_opinion.py [--write] [--json] [--quick] [FILE of strangers …]
 
 Every batch of twenty calls in turn is judged by a table counted from the others (leave one batch out), beside
 what the rules alone give. The third of the labelled calls that is held back is never counted.
@@ -95,7 +95,9 @@ def _scored(subject: Subject, call: Dialogue) -> bool:
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all batches."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--write", action="store_true", help="write the table counted from all batches")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--quick", action="store_true", help="judge the last batch only")
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args(arguments)
     files: list[Path] = options.files or [STRANGERS]
@@ -108,6 +110,7 @@ def main(arguments: list[str], say: Callable[[str], None]) -> None:
         for form in FORMS
     }
     tables: dict[str, Any] = {}
+    told: list[str] = []
     for subject in subjects():
         known = {name: _examples(subject, calls) for name, calls in everything}
         judged = [
@@ -120,9 +123,9 @@ def main(arguments: list[str], say: Callable[[str], None]) -> None:
             if name
         ]
         for form in FORMS:
-            for line in _measure(subject, form, judged, weights):
-                say(line)
+            told += _measure(subject, form, judged[-1:] if options.quick else judged, weights)
         tables[subject.name] = subject.learn([one for some in known.values() for one in some])
+    say(json.dumps(dict(line.split(": ", 1) for line in told)) if options.json else "\n".join(told))
     if options.write:
         TABLE.write_text(
             json.dumps(tables, ensure_ascii=False, separators=(",", ":")).replace("],", "],\n") + "\n",
