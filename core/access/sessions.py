@@ -1,10 +1,12 @@
 """Sessions of people's pages: in the database by their hash, with an idle and an absolute end.
 
 A cookie alone tells nothing of a user, and a stolen database opens no session: only hashes stand in it.
+While the database is away, who asked a short while before is still known: an agent's key for 110 must work.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -26,6 +28,9 @@ TOUCH_AFTER = timedelta(seconds=60)
 """Being used is noted so often at most: not every request writes."""
 MOST_OF_A_USER = 10
 """More browsers at a time end the one that was signed in first."""
+WITHOUT_DATABASE = timedelta(minutes=15)
+"""So long after the database last confirmed a session it is taken from memory while the database is away."""
+_MOST_KNOWN = 5000
 
 
 class Sessions:
@@ -38,6 +43,7 @@ class Sessions:
         self.idle = idle
         self.longest = longest
         self._clock = clock
+        self._known: OrderedDict[str, tuple[Identity, datetime]] = OrderedDict()
 
     async def begin(self, user: UserRow, *, way: str, address: str) -> str:
         """Begin a session of a user and return what the cookie holds; nothing else can open it."""
@@ -68,8 +74,27 @@ class Sessions:
         return secret
 
     async def find(self, secret: str) -> Identity | None:
-        """Return whose session this is; None when there is none, it is over, or its user is disabled."""
+        """Return whose session this is; None when there is none, it is over, or its user is disabled.
+
+        Raises what the database raises, unless it confirmed this session a short while ago.
+        """
         key, now = digest(secret), self._clock()
+        try:
+            identity = await self._stored(key, now)
+        except (SQLAlchemyError, OSError) as error:
+            known, confirmed_at = self._known.get(key, (None, now))
+            if known is None or now - confirmed_at >= WITHOUT_DATABASE:
+                raise
+            log.warning("session taken from memory", who=known.user, reason=type(error).__name__)
+            return known
+        self._known.pop(key, None)
+        if identity is not None:
+            self._known[key] = identity, now
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        return identity
+
+    async def _stored(self, key: str, now: datetime) -> Identity | None:
         query = (
             select(SessionRow, UserRow)
             .join(UserRow, UserRow.id == SessionRow.user)
@@ -106,6 +131,7 @@ class Sessions:
 
     async def end(self, secret: str) -> None:
         """End a session; whatever text comes in."""
+        self._known.pop(digest(secret), None)
         async with self._database.write() as session:
             await session.execute(delete(SessionRow).where(SessionRow.key == digest(secret)))
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import delete, text, update
@@ -20,6 +20,7 @@ from hotline.cli.main import command_line
 from hotline.core.access.access_log import HEADS, AccessLog, entries, verify
 from hotline.core.access.chain import Entry
 from hotline.core.access.errors import LockedError, TakenError, WrongSignInError
+from hotline.core.access.sessions import Sessions
 from hotline.core.access.tables import AccessRow
 from hotline.core.access.users import NewUser
 from hotline.core.db import Database
@@ -143,6 +144,47 @@ async def test_many_guesses_at_once_are_no_more_than_one_after_the_other(
     again = Doors(door_settings(tmp_path), database)
     with pytest.raises(LockedError):
         await again.access.sign_in.by_password("wangfang", PASSWORD)
+
+
+class Away:
+    """A database that can be gone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.gone = False
+
+    def read(self) -> Any:
+        if self.gone:
+            raise OSError("no route to the database")
+        return self._database.read()
+
+    def write(self, **how: bool) -> Any:
+        return self._database.write(**how)
+
+
+async def test_who_asked_a_moment_ago_is_known_while_the_database_is_away(
+    database: Database, tmp_path: Path
+) -> None:
+    doors = Doors(door_settings(tmp_path), database)
+    await doors.add("wangfang", Role.AGENT, "1001")
+    user = await doors.access.users.find("wangfang")
+    assert user is not None
+    away = Away(database)
+    kept = timedelta(hours=1)
+    sessions = Sessions(cast("Database", away), idle=kept, longest=kept, clock=doors.clock)
+    used, unused, ended = [await sessions.begin(user, way="password", address="") for _ in range(3)]
+    known = [await sessions.find(secret) for secret in (used, ended)]
+    assert all(known)
+    await sessions.end(ended)
+    away.gone = True
+    doors.clock.forward(minutes=14)
+    assert await sessions.find(used) == known[0]
+    for stranger in (unused, ended, "made up"):
+        with pytest.raises(OSError, match="no route"):
+            await sessions.find(stranger)
+    doors.clock.forward(minutes=1)
+    with pytest.raises(OSError, match="no route"):
+        await sessions.find(used)
 
 
 async def test_two_cannot_take_one_name_at_once(database: Database, tmp_path: Path) -> None:
