@@ -50,7 +50,6 @@ from ..telephony.ami_message import AmiMessage
 from ..telephony.asterisk_config import Paths
 from ..telephony.call_figures import answers, t1
 from ..telephony.calls import CallRecord
-from ..telephony.recording_plan import has_early_sound
 from .robot_desk import RobotDesk
 from .robot_tickets import RobotTickets
 
@@ -127,7 +126,6 @@ class Robot:
             lease_s=float(robot.lease_seconds),
             hearing=self.listener,
             pressed=self.is_pressed,
-            sounded=partial(has_early_sound, Paths.of(settings).recordings),
             clock=clock,
         )
 

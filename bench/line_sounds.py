@@ -39,9 +39,7 @@ async def measure(*, quick: bool) -> dict[str, object]:
     await asyncio.to_thread(engine.load)
     with tempfile.TemporaryDirectory(prefix="hotline-") as name:
         voices, rates = VOICES[: 4 if quick else 8], (165,) if quick else (130, 170, 210)
-        said = list(spoken(Path(name), voices, rates, each=4 if quick else 8, both=not quick))[
-            :: 2 if quick else 1
-        ]
+        said = list(spoken(Path(name), voices, rates, each=4 if quick else 8, both=not quick))
     lines = [(line, noise) for line in tones() for noise in (0.0, NOISE)]
     lines += [(line, NOISE * (number % 2)) for number, line in enumerate(said)]
     say(f"{len(lines)} lines")

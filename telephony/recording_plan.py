@@ -11,14 +11,12 @@ from typing import Any
 from ..core.clock import from_us
 from .call_figures import callback_answered, callback_ended, message_marks, recording_marks, t4
 from .calls import CallRecord
-from .recording_files import Checked, is_safe, look, name_of
+from .recording_files import Checked, is_safe, name_of
 from .robot_facts import ROBOT
 from .room_recordings import ROOM_KINDS, room_began, room_files, room_parts
 from .tables import RecordingRow
 
 KINDS = ("mix", "citizen", "agent")
-SHORTEST_EARLY_BYTES = 8000
-"""Half a second at 8 kHz, 16 bit; less is the switch's own noise."""
 _SHORTEST_MESSAGE_MS = 500
 _CALLBACK = re.compile(r".+-(mix|citizen|agent)9\.wav")
 
@@ -32,18 +30,6 @@ def is_survey_file(path: str) -> bool:
     """Tell whether a file is of a survey of the callback robot, whose channels have ids of their own."""
     name = name_of(path)
     return name is not None and name.base.startswith(ROBOT)
-
-
-def is_early_file(path: str) -> bool:
-    """Tell whether a file is of what sounded on the robot's line before anybody answered."""
-    name = name_of(path)
-    return name is not None and name.kind == "early"
-
-
-def has_early_sound(folder: Path, base: str) -> bool:
-    """Tell whether anything sounded before the answer; most lines only ring. Blocking, for one look."""
-    state = look(folder, f"{base}-early.wav") if is_safe(base) else None
-    return state is not None and state.data_bytes >= SHORTEST_EARLY_BYTES
 
 
 def callback_files(record: CallRecord, folder: Path) -> list[str]:

@@ -30,11 +30,9 @@ from .call_figures import callback_ended
 from .calls import CallRecord
 from .events import CallStored, OrphanRecordingFound, RecordingRegistered
 from .recording_plan import (
-    SHORTEST_EARLY_BYTES,
     callback_files,
     expected_files,
     is_callback,
-    is_early_file,
     is_survey_file,
     row_values,
     survey_values,
@@ -54,8 +52,6 @@ QUIET_S = 10.0
 MISSING_S = 30.0
 CALLBACK_QUIET_S = 300.0
 """A call-back's file whose talk has no end in the journal (the switch died) must rest for so long."""
-RANG_ONLY = timedelta(minutes=10)
-"""A recording of ringing in which nothing sounded goes after so long."""
 _AT_ONCE, _WHEN_FULL = 100, 10
 
 
@@ -273,9 +269,6 @@ class RecordingFinaliser:
             state = await asyncio.to_thread(files.look, self._folder, path)
             if state is None:
                 self._strangers.discard(path)
-            elif is_early_file(path) and state.data_bytes < SHORTEST_EARLY_BYTES:
-                if now - state.changed_at > RANG_ONLY:  # longer than any line rings
-                    await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
             elif now - state.changed_at > timedelta(seconds=QUIET_S):
                 repaired = state.is_sound and not state.is_complete
                 if repaired:

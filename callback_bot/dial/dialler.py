@@ -49,7 +49,7 @@ from .dialling import Claimed, Deaf, Hearing, Journal, Prepare, Work
 from .lines import Lines
 from .originate import originate
 from .rests import Rests
-from .survey_marks import answers, asked_for, early, recording
+from .survey_marks import answers, asked_for, recording
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +101,6 @@ class Dialler:
         lease_s: float = 60.0,
         hearing: Hearing | None = None,
         pressed: Callable[[], bool] = lambda: False,
-        sounded: Callable[[str], bool] = lambda _: False,
         clock: Clock = utc_now,
     ) -> None:
         self._work = work
@@ -113,7 +112,6 @@ class Dialler:
         self._extend_s = lease_s / 3
         self._hearing = hearing or Deaf()
         self._pressed = pressed
-        self._sounded = sounded
         self._clock = clock
         self._zone = zone
         self._live: dict[str, Live] = {}
@@ -252,7 +250,7 @@ class Dialler:
             attempt.id,
             end,
             answers=self._hearing.with_words(attempt.id, said, begun.at_us) if begun else said,
-            recording=begun.get("file") if begun else self._kept(live),
+            recording=begun.get("file") if begun else "",
             asked_for=asked_for(record, attempt.id, self._zone),
         )
         del self._live[attempt.id]
@@ -263,11 +261,6 @@ class Dialler:
         log.info("attempt over", attempt=attempt.id, outcome=end.outcome.value, cause=end.cause)
         if self._rests.ended(attempt.trunk, end.outcome, asyncio.get_running_loop().time()):
             log.warning("trunk fails and rests", trunk=attempt.trunk, outcome=end.outcome.value)
-
-    def _kept(self, live: Live) -> str:
-        """Return the recording of an attempt that nobody answered, if anything sounded in it."""
-        base = early(live.course.record, live.attempt.id)
-        return base if base and (live.course.seen is Phase.EARLY_MEDIA or self._sounded(base)) else ""
 
     async def _dial(self) -> None:
         """Begin what may begin, once the switch has been seen."""

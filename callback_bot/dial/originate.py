@@ -13,8 +13,6 @@ from ...core.errors import InvalidInputError
 from ...telephony.ami_wire import Value
 
 CONTEXT = "hotline-robot"
-BEFORE = "hotline-robot-early,s,1"
-"""Run on the channel before it is dialled: it records what sounds before the answer."""
 PREFIX = "robot-"
 """Begins the id of every attempt."""
 
@@ -47,7 +45,6 @@ def originate(
         "Context": CONTEXT,
         "Exten": "s",
         "Priority": "1",
-        "PreDialGoSub": BEFORE,
         "Timeout": str(ring_s * 1000),
         **({"CallerID": _checked(_NUMBER, shown, "caller's number")} if shown else {}),
         "ChannelId": _checked(_ID, attempt, "attempt's id"),

@@ -13,7 +13,6 @@ from ...telephony.facts import STEP, Fact, step_of
 from ..model import IN_AN_HOUR, LATER, LEVELS, NO, REFUSE, TOMORROW_AT, Answer, Given, Outcome, Question
 
 ASK, ANSWER, END, REC = "HL_ROBOT_ASK", "HL_ROBOT_ANSWER", "HL_ROBOT_END", "HL_REC"
-EARLY = "HL_ROBOT_EARLY"
 
 _LEVELS: Mapping[str, str] = dict(zip(SCALES[5], LEVELS[5], strict=True))
 """The levels as marks write them, with the standard's words."""
@@ -90,11 +89,6 @@ def answers(record: CallRecord, leg: str) -> tuple[Answer, ...]:
 def recording(record: CallRecord, leg: str) -> Fact | None:
     """Return the mark that a recording began (``file``), None when none did."""
     return next(iter(marks(record, leg, REC)), None)
-
-
-def early(record: CallRecord, leg: str) -> str:
-    """Return the base name of the recording before the answer, empty when none was begun."""
-    return next((mark.get("file") for mark in marks(record, leg, EARLY)), "")
 
 
 def asked_for(record: CallRecord, leg: str, zone: ZoneInfo) -> datetime | None:

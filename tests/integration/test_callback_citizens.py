@@ -55,13 +55,13 @@ EVENTS = {
 
 
 def unrecorded(folder: Path, bases: Mapping[str, str]) -> list[str]:
-    """Return which recordings of calls are not there, or hold nothing: after the answer, and before it."""
+    """Return which recordings of answered calls are not there, or hold nothing."""
     found: list[str] = []
     for number, citizen in NUMBERS.items():
         legs = ("mix", "citizen", "agent") if citizen.answers else ()
-        for leg in (*legs, *(("early",) if citizen.early else ())):
+        for leg in legs:
             file = folder / f"{bases[number]}-{leg}.wav"
-            if not file.is_file() or soundfile.info(file).frames < 400 * (10 if leg == "early" else 1):
+            if not file.is_file() or soundfile.info(file).frames < 400:
                 found.append(f"{citizen.name} {leg}")
     return found
 
@@ -113,7 +113,7 @@ async def check_messages(city: Receiver) -> None:
     for ticket, one in ended.items():
         said = {answer["question"]: answer["value"] for answer in last[ticket]["answers"]}
         assert one.values.items() <= said.items(), one.name
-        assert bool(last[ticket]["recording"]) == bool(one.answers or one.early), one.name
+        assert bool(last[ticket]["recording"]) == one.answers, one.name
 
 
 @asynccontextmanager

@@ -17,12 +17,11 @@ from sqlalchemy import select, update
 from hotline.core.clock import from_us, utc_now
 from hotline.core.db import Database
 from hotline.telephony.events import OrphanRecordingFound, RecordingRegistered
-from hotline.telephony.recording_plan import has_early_sound
 from hotline.telephony.recordings import verify
 from hotline.telephony.tables import CallRow
 from support.call_facts import NOON, SECOND, Story, abandoned, answered
 from support.recordings import DAY, KINDS, Folder, record_of
-from support.wavs import cut_wav, write_wav
+from support.wavs import cut_wav
 
 FINALISE = Path(__file__).resolve().parents[1] / "support" / "finalise.py"
 
@@ -152,25 +151,6 @@ async def test_a_survey_of_the_robot_is_no_orphan_and_its_files_wait_for_their_e
     }
     assert folder.events == []
     assert await folder.jobs() == {}
-
-
-@pytest.mark.clause("R-CB-3")
-async def test_what_sounded_before_the_answer_is_kept_and_mere_ringing_is_not(folder: Folder) -> None:
-    said, rang = "robot-node1-01ARZ3NDEKTSV4RRFFQ69G5FAV", "robot-node1-01ARZ3NDEKTSV4RRFFQ69G5FAW"
-    folder.files(said, kinds=("early",))
-    [silent] = folder.files(rang, kinds=("early",))
-    write_wav(silent, seconds=0.1)
-    folder.touch(silent)
-    bases = [f"{silent.parent.relative_to(folder.path)}/{name}" for name in (said, rang, "../../x")]
-    assert [has_early_sound(folder.path, base) for base in bases] == [True, False, False]
-    folder.now += timedelta(minutes=9)
-    await folder.finaliser.adopt()
-    assert silent.is_file(), "the line may still ring"
-    folder.now += timedelta(minutes=2)
-    await folder.finaliser.adopt()
-    assert not silent.is_file()
-    assert {(row.call, row.kind) for row in (await folder.rows()).values()} == {(said, "early")}
-    assert folder.events == []
 
 
 async def test_orphans_are_reported_and_adopted_when_their_call_is_known(folder: Folder) -> None:

@@ -22,7 +22,6 @@ def test_an_attempt_is_dialled_under_its_own_id():
         "Context": "hotline-robot",
         "Exten": "s",
         "Priority": "1",
-        "PreDialGoSub": "hotline-robot-early,s,1",
         "Timeout": "40000",
         "CallerID": "12345",
         "ChannelId": f"robot-node-1.a-{ULID}",
