@@ -175,7 +175,7 @@ class Board:
         return Caller(
             number=number or None,
             masked=False,
-            place=_place(known.tickets),
+            place=_place(known.tickets) or known.area,
             known=known.is_looked_up,
             calls=known.calls,
             tickets=known.tickets,

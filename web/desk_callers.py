@@ -1,11 +1,11 @@
-"""What is known of who calls: calls and tickets of the same number, looked up once for each call."""
+"""What is known of who calls: area, calls and tickets of the number, looked up once for each call."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..core.aio import TaskKeeper
 from ..core.db import Database
+from ..core.number_area import area_of
 from ..telephony.tables import CallRow
 from ..ticket_bridge.callback_results import CLOSED
 from ..ticket_bridge.tables import TicketRow
@@ -27,9 +28,10 @@ LOOK_LIMIT_S = 5.0
 
 @dataclass(frozen=True)
 class Known:
-    """What the store says of a number; ``is_looked_up`` False: not yet."""
+    """What the numbering plan and the store say of a number; ``is_looked_up`` False: not the store yet."""
 
     is_looked_up: bool = False
+    area: str | None = None
     calls: tuple[EarlierCall, ...] = ()
     tickets: tuple[EarlierTicket, ...] = ()
 
@@ -41,18 +43,20 @@ class Callers:
         self._database = database
         self._changed = changed
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self._looking: set[str] = set()
         self._tasks = TaskKeeper()
 
     def of(self, call: str, number: str) -> Known:
         """Return what is known of the caller of a call."""
         if not number:
             return Known(is_looked_up=True)
-        if call not in self._known:
-            self._known[call] = Known()
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
+        known = self._known.setdefault(call, Known())
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        if not known.is_looked_up and call not in self._looking:
+            self._looking.add(call)
             self._tasks.start(self._look(call, number), name=f"caller of {call}")
-        return self._known[call]
+        return known
 
     async def close(self) -> None:
         """Look nothing up any more."""
@@ -60,14 +64,18 @@ class Callers:
 
     async def _look(self, call: str, number: str) -> None:
         try:
+            area = await asyncio.to_thread(area_of, number)
+            self._put(call, Known(area=area))
             async with asyncio.timeout(LOOK_LIMIT_S):
-                found = await self._found(call, number)
+                self._put(call, replace(await self._found(call, number), area=area))
         except (DBAPIError, OSError, TimeoutError) as error:
             log.warning("caller not looked up", call=call, reason=type(error).__name__)
-            self._known.pop(call, None)
-            return
-        if call in self._known:
-            self._known[call] = found
+        finally:
+            self._looking.discard(call)
+
+    def _put(self, call: str, known: Known) -> None:
+        if call in self._known and self._known[call] != known:
+            self._known[call] = known
             self._changed()
 
     async def _found(self, call: str, number: str) -> Known:

@@ -84,7 +84,7 @@ class EarlierTicket:
 class Caller:
     """Who calls. ``number`` is None when it was withheld, and holds ``*`` when ``masked``.
 
-    ``place`` is the area of a landline's number, or where the last ticket's matter was; ``known`` is False
+    ``place`` is where the last ticket's matter was, or the number's area; ``known`` is False
     until calls and tickets of the number were looked up, a moment after the first ring.
     """
 
