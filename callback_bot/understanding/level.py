@@ -13,7 +13,7 @@ from .yes_no import Judged
 _THREE = {2: 0, 1: 0, 0: 1, -1: 2, -2: 2}
 _FIVE = {2: 0, 1: 1, 0: 2, -1: 3, -2: 4}
 _AGREEING = ("好", "好吧", "行", "行吧", "好的", "可以", "成", "中", "得", "可以吧", "成吧", "要得", "得行")
-_ASKS_WHAT = re.compile("听不|没听|哪件|哪个事|你说的")
+_ASKS_WHAT = re.compile("听不|没听|哪件|哪个事|你说的|什么事|什么东西|[是问]谁|哪位")
 _TAILS = ("就这样", "好吧", "行吧", "可以了", "可以吧", "好的", "行", "好")
 """Said to end an answer, not to judge (太差了, 就这样)."""
 _TURNS = ("but", "now")
@@ -31,7 +31,8 @@ def _value(reading: Reading) -> tuple[int | None, float]:
     named = [fact for fact in reading.of("level") if not fact.doubtful]
     if named:
         return _named(reading, named)
-    if reading.has("choice", "shrug") and not reading.of("feeling"):
+    unsaid = reading.has("shrug") or (reading.has("choice") and not reading.of("solved"))
+    if unsaid and not reading.of("feeling"):
         return None, 0.4
     return _implied(reading)
 

@@ -40,7 +40,7 @@ def contacted(reading: Reading) -> Judged:
 
 def solved(reading: Reading) -> Judged:
     """Take the state at the end of the story (修好了, 两天又坏了)."""
-    said = _certain(reading.of("solved"))
+    said = _weighty(reading, _certain(reading.of("solved")))
     good, bad = _sides(said)
     if said and reading.has("unsure") and reading.has("guess"):
         return UNCLEAR, 0.4
@@ -145,6 +145,14 @@ def bare(reading: Reading) -> Judged:
 
 def _certain(said: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in said if not fact.doubtful]
+
+
+def _weighty(reading: Reading, said: list[Fact]) -> list[Fact]:
+    """Leave out what is granted behind a statement (退了，虽然拖了三个月)."""
+    granted = next((at for at, token in enumerate(reading.tokens) if token.is_a("grant")), None)
+    if granted is None:
+        return said
+    return [fact for fact in said if fact.at < granted] or said
 
 
 def _parts(reading: Reading) -> int:
