@@ -16,6 +16,7 @@ _AGREEING = ("好", "好吧", "行", "行吧", "好的", "可以", "成", "中",
 _ASKS_WHAT = re.compile("听不|没听|哪件|哪个事|你说的|什么事|什么东西|[是问]谁|哪位")
 _TAILS = ("就这样", "好吧", "行吧", "可以了", "可以吧", "好的", "行", "好")
 """Said to end an answer, not to judge (太差了, 就这样)."""
+_SUMS = ("算", "就算", "总的", "总体", "那就", "就选", "选", "填", "综合", "所以")
 _TURNS = ("but", "now")
 
 
@@ -39,7 +40,12 @@ def _value(reading: Reading) -> tuple[int | None, float]:
 
 def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     meant = [fact for fact in named if not fact.excluded] or list(named)
-    middling = [fact for fact in reading.of("feeling") if fact.value == 0 and fact.at > meant[-1].at]
+    if len(meant) > 1 and _is_verdict(reading, meant[-2], meant[-1]):
+        return meant[-1].value, 0.75
+    behind = [fact for fact in reading.of("feeling") if fact.at > meant[-1].at and not fact.implied]
+    if behind and all(fact.soft and fact.value < 0 for fact in meant) and min(fact.value for fact in behind) >= 0:
+        return 0, 0.7  # 不是特别满意，但也不差
+    middling = [fact for fact in behind if fact.value == 0]
     if middling and all(fact.soft or fact.value == 0 for fact in meant):
         return 0, 0.7
     if any(token.is_a("shrug") for token in reading.tokens[meant[-1].at :]) and meant[-1].value > 0:
@@ -51,6 +57,12 @@ def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     if len({_sign(fact.value) for fact in meant}) == 1:
         return _conceded(reading, max((fact.value for fact in meant), key=abs)), 0.95
     return _of_several(reading, meant)
+
+
+def _is_verdict(reading: Reading, before: Fact, last: Fact) -> bool:
+    """一半满意一半不满意，算基本满意: the last words sum up."""
+    summed = any(token.text.startswith(_SUMS) for token in reading.tokens[max(before.at + 1, last.at - 3) : last.at])
+    return summed and reading.between(before.at, last.at, "pause")
 
 
 def _of_several(reading: Reading, meant: Sequence[Fact]) -> tuple[int | None, float]:

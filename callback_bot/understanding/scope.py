@@ -63,7 +63,7 @@ def left_of(cut: Sequence[Token], at: int, *, contact: bool = False) -> Left:
     """Walk from a word to the left as far as negations reach; those of deeds pass unknown words, too."""
     passing = _STRANGE if contact else _FEWER if cut[at].is_a("solve") else 0
     nots, strange = 0, 0
-    used, words = list[int](), list[str]()
+    used, words, kinds = list[int](), list[str](), list[frozenset[str]]()
     for place in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
         token = cut[place]
         if not token.is_a(*_PASSED) or token.is_a("pause", "mend", "but"):
@@ -78,10 +78,10 @@ def left_of(cut: Sequence[Token], at: int, *, contact: bool = False) -> Left:
         if unknown or _ends(cut, place, contact=contact) or (not place and _is_apart(cut, at, nots, words)):
             break
         words.append(token.text)
+        kinds.append(token.kinds)
         if token.is_a("not", "doubt", "nobody") and not token.is_a("quite"):
             nots += not (_is_doubled(cut, place) or _is_whoever(token, nots, words))
             used.append(place)
-    kinds = [kinds_of(word) for word in words]
     order = tuple(kind for each in kinds for kind in _ORDERED if kind in each)
     return Left(nots, frozenset().union(*kinds), tuple(words), tuple(used), order)
 

@@ -57,7 +57,7 @@ def solved(reading: Reading) -> Judged:
 
 def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
     first, last = said[0], said[-1]
-    turned = reading.between(first.at, last.at, "now", "at_all") or any(
+    turned = _is_hearsay(reading, first) or reading.between(first.at, last.at, "now", "at_all") or any(
         reading.between(one.at, other.at + 1, *TURNS)
         for one, other in pairwise(said)
         if one.value != other.value
@@ -149,10 +149,17 @@ def _certain(said: Sequence[Fact]) -> list[Fact]:
 
 def _weighty(reading: Reading, said: list[Fact]) -> list[Fact]:
     """Leave out what is granted behind a statement (退了，虽然拖了三个月)."""
+    if any(fact.value > 0 for fact in said):  # 总算解决了，拖了大半年
+        said = [fact for fact in said if not fact.word.startswith("拖")]
     granted = next((at for at, token in enumerate(reading.tokens) if token.is_a("grant")), None)
     if granted is None:
         return said
     return [fact for fact in said if fact.at < granted] or said
+
+
+def _is_hearsay(reading: Reading, first: Fact) -> bool:
+    """说解决了，我看没解决: what is said to be so only begins the story."""
+    return any(token.text in ("说", "说是", "都说", "叫") for token in reading.tokens[max(0, first.at - 2) : first.at])
 
 
 def _parts(reading: Reading) -> int:
