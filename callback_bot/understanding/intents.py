@@ -64,7 +64,7 @@ def intents(text: str) -> Intents:
 def stated(text: str) -> str:
     """Return a text without what only repeats the question (什么叫基本满意)."""
     text = _without(_without(text, "cut"), "cannot_hear")
-    return _either("supposed").sub(lambda match: f"没{match['x'] or match['y'] or match['z']}", text)
+    return _either("supposed").sub(lambda match: f"没{next(filter(None, match.groupdict().values()))}", text)
 
 
 def without_refusal(text: str) -> str:

@@ -95,7 +95,9 @@ def _is_of_result(reading: Reading, fact: Fact) -> bool:
 
 def _implied(reading: Reading) -> tuple[int | None, float]:
     felt = [fact for fact in reading.of("feeling") if not fact.doubtful]
-    going_on = reading.intents.asks_back or reading.has("go")
+    going_on = reading.intents.asks_back or any(
+        fact.topic == "consent" and fact.value == 2 for fact in reading.facts
+    )
     if reading.has("up_to_you") or (going_on and all(fact.word in _AGREEING for fact in felt)):
         return None, 0.4
     if len(felt) > 1 and felt[-1].word in _TAILS:

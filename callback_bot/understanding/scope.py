@@ -94,8 +94,9 @@ def _is_apart(cut: Sequence[Token], at: int, nots: int, words: Sequence[str]) ->
 
 
 def _is_doubled(cut: Sequence[Token], place: int) -> bool:
-    """没有谁, 没有哪个: one negation, not two."""
-    return cut[place].is_a("anyone") and place > 0 and cut[place - 1].is_a("not")
+    """没有谁, 没有哪一点, 没看到有什么: one negation, not two."""
+    asks = cut[place].is_a("anyone") or cut[place].text in ("哪", "哪里", "哪儿", "有什么", "哪点")
+    return asks and place > 0 and cut[place - 1].is_a("not")
 
 
 def _is_whoever(token: Token, nots: int, words: Sequence[str]) -> bool:

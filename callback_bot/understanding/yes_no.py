@@ -33,9 +33,19 @@ def contacted(reading: Reading) -> Judged:
         return UNCLEAR, 0.4
     if reached:
         return _with_replies(reading, YES, reading.replies, only=reading.has("mild"))
+    if not_reached and _had_some(reading, not_reached[0]):
+        return YES, 0.7
     if not_reached or said:
         return NO, 0.95 if not_reached else 0.75
     return bare(reading)
+
+
+def _had_some(reading: Reading, not_reached: Fact) -> bool:
+    """有, 后来就没人管了: who had been in touch has made contact."""
+    first = next(iter(reading.replies), None)
+    if first is None or not first.word.startswith("有"):
+        return False
+    return reading.between(first.at, not_reached.at, "now", "but", "mild")
 
 
 def solved(reading: Reading) -> Judged:
@@ -57,7 +67,8 @@ def solved(reading: Reading) -> Judged:
 
 def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
     first, last = said[0], said[-1]
-    turned = _is_hearsay(reading, first) or reading.between(first.at, last.at, "now", "at_all") or any(
+    before = any(token.is_a("once") for token in reading.tokens[: first.at])
+    turned = before or _is_hearsay(reading, first) or reading.between(first.at, last.at, "now", "at_all") or any(
         reading.between(one.at, other.at + 1, *TURNS)
         for one, other in pairwise(said)
         if one.value != other.value
@@ -134,7 +145,8 @@ def bare(reading: Reading) -> Judged:
     if reading.has("choice", "unsure", "shrug", "away", "maybe") or (open_at and not answered):
         return UNCLEAR, 0.4
     replies = strong or list(reading.replies)
-    if not replies:
+    grumbles = not strong and any(fact.value < 0 for fact in reading.of("feeling"))
+    if not replies or grumbles:
         return UNCLEAR, 0.3
     if not replies[0].yes and all(reply.yes and reply.word in _CONFIRMING for reply in replies[1:]):
         return NO, 0.8
