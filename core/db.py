@@ -139,7 +139,23 @@ class Database:
         thread = connection._thread  # pyright: ignore[reportPrivateUsage]  # it has no public way to be waited for
         thread.daemon = True
         self._threads.add(thread)
+        _stop_once(connection)
         return connection
+
+
+def _stop_once(connection: aiosqlite.Connection) -> None:
+    """Let a connection's thread be stopped once.
+
+    SQLAlchemy stops it while it is still closing when the closing itself is cancelled; aiosqlite's ``close``
+    then stops it again, and waits for ever for a thread that has ended, and with it the end of the process.
+    """
+    stop = connection.stop
+
+    def once() -> asyncio.Future[None] | None:
+        connection.stop = lambda: None
+        return stop()
+
+    connection.stop = once
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

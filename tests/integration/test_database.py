@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from typing import cast
+
+import aiosqlite
 import pytest
 from sqlalchemy import text
 
@@ -34,3 +39,17 @@ async def test_a_derived_write_is_whole_or_nothing_too(database: Database) -> No
         await session.execute(text("CREATE TABLE half (a INTEGER)"))
     async with database.write() as session:
         await session.execute(text("DROP TABLE half"))
+
+
+async def test_a_connection_that_is_stopped_while_it_closes_is_closed_and_waits_for_nothing(
+    tmp_path: Path,
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/store.db")
+    async with database.read() as session:
+        raw = await (await session.connection()).get_raw_connection()
+        connection = cast("aiosqlite.Connection", raw.driver_connection)
+        closing = asyncio.create_task(connection.close())
+        await asyncio.sleep(0)  # it waits for the connection's thread now
+        connection.stop()
+        await asyncio.wait_for(closing, 30)
+    await database.close()
