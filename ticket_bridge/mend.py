@@ -38,11 +38,19 @@ _SUFFIXES = frozenset("省市区县旗镇乡村路街巷道号楼栋幢室")
 def _known() -> Mapping[Sounds, str]:
     """Return the words that are put right, by sound; those that two share are left out."""
     found: dict[Sounds, set[str]] = {}
-    for word in (*str(rules("homophones")["words"]).split(), *districts(), *local_words()):
+    for word in (*str(rules("homophones")["words"]).split(), *_trades(), *districts(), *local_words()):
         if len(word) <= LONGEST:
             for sounds in all_syllables(word):
                 found.setdefault(sounds, set()).add(word)
     return {sound: words.pop() for sound, words in found.items() if len(words) == 1}
+
+
+def _trades() -> Iterator[str]:
+    """Give the words for bodies and for those who work there; shorter ones are parts of many a name."""
+    data = rules("parties")
+    for word in (*"|".join(data["bodies"]).split("|"), *data["people"]):
+        if len(word) > 2:
+            yield word
 
 
 def forget() -> None:

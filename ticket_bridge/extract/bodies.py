@@ -122,11 +122,12 @@ def _owner(line: Line, span: Span, noun: str) -> Span | None:
     data = rules("parties")
     for piece in pieces_of(line):
         between = line.mended[piece.span.end : span.start].strip()
-        if piece.span.end > span.start or between not in ("", "的"):
+        if piece.span.end > span.start or between not in ("", "的", "，", "那个"):
             continue
         if piece.level in ("site", "town") and noun in data["placed"]:
             return piece.span
-        if piece.level in ("city", *LARGE) and noun in data["public"] and not between:
+        near = not between or (piece.level == "town" and between != "的")
+        if piece.level in ("city", *LARGE) and noun in data["public"] and near:
             return piece.span
     return None
 
@@ -217,7 +218,7 @@ def site_asked(line: Line) -> Span | None:
     homes = re.compile(str(rules("parties")["houses"]))
     pieces = pieces_of(line)
     sites = [piece.span for piece in pieces if piece.level == "site" and not homes.search(piece.value)]
-    return sites[-1] if sites else None
+    return sites[-1] if sites and len(sites[-1].text) > 1 else None
 
 
 def accused_thing(line: Line, accused: re.Pattern[str]) -> Span | None:

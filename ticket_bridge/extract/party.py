@@ -64,7 +64,9 @@ def _placed(one: Candidate, place: Field | None) -> Candidate:
     site = party_rules()["site"].search(str(place.value))
     if site is None or site.group("site").endswith(one.name):
         return one
-    return replace(one, name=site.group("site") + one.name, evidence=(*place.evidence, *one.evidence))
+    head = site.group("site")
+    head = head.removesuffix("社区") if one.name.startswith("社区") else head
+    return replace(one, name=head + one.name, evidence=(*place.evidence, *one.evidence))
 
 
 def _referred(talk: Talk) -> dict[FieldName, Field]:

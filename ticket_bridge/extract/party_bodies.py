@@ -131,9 +131,11 @@ def _weight(talk: Talk, body: Body, *, asked: bool) -> float:
     weight -= 0.0 if accused or fault or asked or body.noun not in rules("parties")["places"] else 1.2
     weight += 0.6 if patterns["answered"].match(after) else 0.0
     weight += 1.5 if _owes(talk, body.noun) else 0.0
-    weight -= 1.5 if patterns["beside"].match(after) or patterns["before_beside"].search(before) else 0.0
+    near = patterns["before_beside"].search(before) is not None and not fault
+    weight -= 1.5 if near or patterns["beside"].match(after) else 0.0
     if not accused:
-        weight -= 1.5 if not (asked and body.named) and patterns["authorities"].match(body.span.text) else 0.0
+        meant = (asked and body.named) or (fault and body.line.index == first_line(talk))
+        weight -= 1.5 if not meant and patterns["authorities"].match(body.span.text) else 0.0
         weight -= 0.3 if patterns["turned_to"].search(before) else 0.0
         weight -= 1.0 if patterns["own"].search(before + body.span.text) else 0.0
     return weight

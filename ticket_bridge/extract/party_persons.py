@@ -21,6 +21,8 @@ def weighed_persons(talk: Talk) -> Iterator[Candidate]:
             first = 0.4 if line.index == first_line(talk) else 0
             inside = 0.7 if person.role in rules("parties")["inside"] else 0.0
             yield _as_candidate(person, 1.5 + (0.6 if asked else 0) + first - inside)
+        if asked and (name := name_after_called(line)) is not None:
+            yield Candidate(name.text, "", True, 2.2, (name.evidence,))
         for person in roles_of(line):
             before, after = around(line, person.spans[0].start, person.spans[0].end)
             weight = 0.4 + (1.8 if party_rules()["accused"].search(before) else 0)
@@ -125,23 +127,32 @@ def neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
                 continue
             if not (at_home or match.group() not in ("楼上", "楼下", "隔壁", "对门")):
                 continue
-            home = _neighbours_home(talk, match.group(), place)
+            home = _neighbours_home(talk, place)
             name = f"{home}住户" if re.search(r"[\d栋幢座]", home) else f"{match.group()}住户"
             evidence = (
                 span.evidence,
                 *(place.evidence if place is not None and home else ()),
             )
-            yield Candidate(name, "住户", True, 2.4 + (0.8 if accused else 0), evidence)
+            weight = 2.4 + (0.8 if accused or _door(talk) is not None else 0)
+            yield Candidate(name, "住户", True, weight, evidence)
             return
+    door = _door(talk)
+    if door is not None and place is not None:
+        name = f"{_neighbours_home(talk, place)}住户"
+        yield Candidate(name, "住户", True, 2.8, (door.evidence, *place.evidence))
 
 
-def _neighbours_home(talk: Talk, word: str, place: Field | None) -> str:
+def _door(talk: Talk) -> Span | None:
+    """Return the door that was said of the neighbour (他住401, 他家是三楼302)."""
+    pattern = party_rules()["door"]
+    doors = (line.group(match, "door") for line in talk.citizen for match, _ in line.search(pattern))
+    return next(doors, None)
+
+
+def _neighbours_home(talk: Talk, place: Field | None) -> str:
     """Return estate, house and door of the place; the door that was said of the neighbour wins."""
     if place is None:
         return ""
     home = party_rules()["home"].sub("", str(place.value))
-    found = (
-        party_rules()["door"].search(line.plain.text) for line in talk.citizen if word in line.plain.text
-    )
-    door = next((one.group() for one in found if one is not None), None)
-    return home if door is None else re.sub(r"(?:\d+楼)?\d{3,4}$", "", home) + door
+    door = _door(talk)
+    return home if door is None else re.sub(r"(?:\d+楼)?\d{3,4}$", "", home) + door.text
