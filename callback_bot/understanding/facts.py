@@ -110,7 +110,7 @@ def level(spot: Spot) -> Fact | None:
     elif spot.odd:
         value = _denied_good(spot)
     else:
-        nothing = "什么" in left.words or (spot.behind is not None and spot.behind.text == "的")
+        nothing = left.of_nothing or (spot.behind is not None and spot.behind.text == "的")
         value = 1 if spot.right.nots or left.has("doubt", "able") or nothing else 0
     excluded = (
         nots in (1, 2) and left.has("other_than") and not spot.strong and not left.has("quite", "at_all")
@@ -132,7 +132,7 @@ def _denied_good(spot: Spot) -> int:
 def _denied_bad(spot: Spot) -> int:
     if not spot.odd:
         return -1
-    return 1 if "什么" in spot.left.words or spot.left.has("doubt") else 0
+    return 1 if spot.left.of_nothing or spot.left.has("doubt") else 0
 
 
 def feeling(spot: Spot) -> Fact | None:
@@ -149,7 +149,7 @@ def feeling(spot: Spot) -> Fact | None:
         half = spot.left.has("half") and not spot.left.has("quite", "much")
         value = -1 if spot.odd else 0 if half and not spot.nots else 2 if spot.strong else 1
     elif spot.odd:
-        value = 1 if "什么" in spot.left.words else 0
+        value = 1 if spot.left.of_nothing else 0
     else:
         value = -2 if spot.strong and kind == "bad" else -1
     return spot.fact("feeling", value, implied=kind == "slow", soft=spot.soft)

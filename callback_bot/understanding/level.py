@@ -40,14 +40,9 @@ def _value(reading: Reading) -> tuple[int | None, float]:
 
 def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     meant = [fact for fact in named if not fact.excluded] or list(named)
-    if len(meant) > 1 and _is_verdict(reading, meant[-2], meant[-1]):
-        return meant[-1].value, 0.75
-    behind = [fact for fact in reading.of("feeling") if fact.at > meant[-1].at and not fact.implied]
-    if behind and all(fact.soft and fact.value < 0 for fact in meant) and min(fact.value for fact in behind) >= 0:
-        return 0, 0.7  # 不是特别满意，但也不差
-    middling = [fact for fact in behind if fact.value == 0]
-    if middling and all(fact.soft or fact.value == 0 for fact in meant):
-        return 0, 0.7
+    summed = _summed(reading, meant)
+    if summed is not None:
+        return summed
     if any(token.is_a("shrug") for token in reading.tokens[meant[-1].at :]) and meant[-1].value > 0:
         return None, 0.4
     if _ASKS_WHAT.search(reading.text) and all(fact.scorned for fact in meant):
@@ -59,10 +54,21 @@ def _named(reading: Reading, named: Sequence[Fact]) -> tuple[int | None, float]:
     return _of_several(reading, meant)
 
 
-def _is_verdict(reading: Reading, before: Fact, last: Fact) -> bool:
-    """一半满意一半不满意，算基本满意: the last words sum up."""
-    summed = any(token.text.startswith(_SUMS) for token in reading.tokens[max(before.at + 1, last.at - 3) : last.at])
-    return summed and reading.between(before.at, last.at, "pause")
+def _summed(reading: Reading, meant: Sequence[Fact]) -> tuple[int, float] | None:
+    """一半满意一半不满意，算基本满意: the last words sum up; 不是特别满意，但也不差 is in the middle."""
+    last = meant[-1]
+    if len(meant) > 1:
+        between = reading.tokens[max(meant[-2].at + 1, last.at - 3) : last.at]
+        if any(token.text.startswith(_SUMS) for token in between) and reading.between(
+            meant[-2].at, last.at, "pause"
+        ):
+            return last.value, 0.75
+    behind = [fact.value for fact in reading.of("feeling") if fact.at > last.at and not fact.implied]
+    if behind and min(behind) >= 0 and all(fact.soft and fact.value < 0 for fact in meant):
+        return 0, 0.7
+    if 0 in behind and all(fact.soft or fact.value == 0 for fact in meant):
+        return 0, 0.7
+    return None
 
 
 def _of_several(reading: Reading, meant: Sequence[Fact]) -> tuple[int | None, float]:

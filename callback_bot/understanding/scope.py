@@ -34,6 +34,11 @@ class Left:
         return any(kind in self.kinds for kind in kinds)
 
     @property
+    def of_nothing(self) -> bool:
+        """没什么不满意, 没有任何意见: nothing at all is."""
+        return bool({"什么", "任何", "半点", "一点", "一丝"} & set(self.words))
+
+    @property
     def may_be(self) -> bool:
         """Somebody else says so, or it is only possible."""
         return self.has("told", "maybe")

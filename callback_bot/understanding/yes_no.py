@@ -68,12 +68,19 @@ def solved(reading: Reading) -> Judged:
 def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
     first, last = said[0], said[-1]
     before = any(token.is_a("once") for token in reading.tokens[: first.at])
-    turned = before or _is_hearsay(reading, first) or reading.between(first.at, last.at, "now", "at_all") or any(
-        reading.between(one.at, other.at + 1, *TURNS)
-        for one, other in pairwise(said)
-        if one.value != other.value
+    turned = (
+        before
+        or _is_hearsay(reading, first)
+        or reading.between(first.at, last.at, "now", "at_all")
+        or any(
+            reading.between(one.at, other.at + 1, *TURNS)
+            for one, other in pairwise(said)
+            if one.value != other.value
+        )
     )
     parts = _parts(reading)
+    if first.value > 0 > last.value and _of_another(reading, first, last):
+        return UNCLEAR, 0.4
     if parts > 1 or (parts and not (turned and last.value < 0)):
         return UNCLEAR, 0.4
     if not turned and first.word.rstrip("了") == last.word.rstrip("了"):
@@ -169,9 +176,21 @@ def _weighty(reading: Reading, said: list[Fact]) -> list[Fact]:
     return [fact for fact in said if fact.at < granted] or said
 
 
+def _of_another(reading: Reading, first: Fact, last: Fact) -> bool:
+    """修好了楼道灯，大门还没修: each is said of its own thing."""
+    cut = reading.tokens
+    pause = next((at for at in range(last.at, first.at, -1) if cut[at].is_a("pause")), None)
+    if pause is None or not all(token.is_a("other") for token in cut[first.at + 1 : first.at + 3]):
+        return False
+    return all(token.is_a("other") for token in cut[pause + 1 : pause + 3]) and pause + 2 < last.at
+
+
 def _is_hearsay(reading: Reading, first: Fact) -> bool:
     """说解决了，我看没解决: what is said to be so only begins the story."""
-    return any(token.text in ("说", "说是", "都说", "叫") for token in reading.tokens[max(0, first.at - 2) : first.at])
+    return any(
+        token.text in ("说", "说是", "都说", "叫")
+        for token in reading.tokens[max(0, first.at - 2) : first.at]
+    )
 
 
 def _parts(reading: Reading) -> int:
