@@ -33,9 +33,13 @@ HELPERS = (
     "Local/s@hotline-room-keeper/n,exten,hotline-internal-wait,",
     "Local/s@hotline-room-music/n,exten,hotline-room-guest,",
     "Local/s@hotline-tell-voice/n,exten,hotline-tell-ear,",
+    "Local/${HL_ME}@agent-awaited/n,exten,hotline-internal-wait,",
+    "PJSIP/${HL_AGENT},exten,agent-returned,",
     "Local/${ARG2}@hotline-line/n,exten,hotline-room,line,",
 )
 """The last one calls a third line: those of the settings only, see below."""
+OTHER_SIDE = re.compile(r"[UFb]\((?:[^()]|\([^()]*\))*\)")
+"""Options of Dial that name what runs on the channel that is called."""
 TO_A_THIRD_LINE = ("hotline-line-route", "PJSIP/${ARG3}@trunk-${ARG2}")
 
 
@@ -66,6 +70,8 @@ def reached_from(start: str, contexts: dict[str, str], *, without: frozenset[str
             if app in without:
                 continue
             arguments = re.sub(r"DIALPLAN_EXISTS\([^)]*\)", "", words)  # a question, no way
+            if app == "Dial" and without:
+                arguments = OTHER_SIDE.sub("", arguments)
             ahead += [
                 other for other in contexts if re.search(rf"(?<![\w-]){re.escape(other)}(?![\w-])", arguments)
             ]
@@ -86,12 +92,27 @@ async def test_no_citizen_reaches_an_outgoing_line(running_asterisk):
             case "Queue":
                 assert args.split(",")[0] in {"public", "enterprise"}, (name, args)
             case "Dial":
-                assert re.match(r"PJSIP/(\$\{HL_TO\}|100[123]),", args), (name, args)
+                assert re.match(r"PJSIP/(\$\{HL_(TO|AGENT)\}|100[123]),", args), (name, args)
             case "Originate":  # on an agent's channel: its wrap-up, and what a room needs
                 assert args.startswith(("Local/${HL_ME}@agent-wrapup/n,", *HELPERS)), (name, args)
             case _:
                 pytest.fail(f"{name} runs {app}({args})")
     assert {app for _, app, _ in out} >= {"Queue"}
+
+
+async def test_a_lost_telephone_is_called_again_by_the_name_that_the_switch_knows_it_by(running_asterisk):
+    switch = await running_asterisk(queues=QUEUES, agents=AGENTS)
+    told = [
+        (name, args)
+        for name, text in (await contexts_of(switch)).items()
+        for _, args in steps(text)
+        if re.match(r"_*HL_AGENT=|SHARED\(HL_LOST\b.*\)=.", args)
+    ]
+    numbers = {("agent-awaited", f"HL_AGENT={number}") for number in ("1001", "1002", "1003")}
+    assert set(told) == numbers | {
+        ("hotline-lost", "HL_AGENT=${SHARED(HL_LOST)}"),
+        ("agent-lost", "SHARED(HL_LOST,${HL_CALL})=${HL_ME}"),
+    }
 
 
 async def test_nobody_can_dial_a_trunk_at_all(running_asterisk):
