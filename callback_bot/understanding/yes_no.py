@@ -170,10 +170,21 @@ def _weighty(reading: Reading, said: list[Fact]) -> list[Fact]:
     """Leave out what is granted behind a statement (退了，虽然拖了三个月)."""
     if any(fact.value > 0 for fact in said):  # 总算解决了，拖了大半年
         said = [fact for fact in said if not fact.word.startswith("拖")]
+    said = [fact for fact in said if not _is_past(reading, fact)] or said
     granted = next((at for at, token in enumerate(reading.tokens) if token.is_a("grant")), None)
     if granted is None:
         return said
     return [fact for fact in said if fact.at < granted] or said
+
+
+def _is_past(reading: Reading, fact: Fact) -> bool:
+    """现在好了，之前一直没修: the clause tells how it was."""
+    for token in reversed(reading.tokens[: fact.at]):
+        if token.is_a("pause", "now", "but"):
+            return token.is_a("once")
+        if token.is_a("once") and token.text != "开始":
+            return True
+    return False
 
 
 def _of_another(reading: Reading, first: Fact, last: Fact) -> bool:
