@@ -104,8 +104,6 @@ def _implied(reading: Reading) -> tuple[int | None, float]:
     going_on = reading.intents.asks_back or any(
         fact.topic == "consent" and fact.value == 2 for fact in reading.facts
     )
-    if reading.has("up_to_you") or (going_on and all(fact.word in _AGREEING for fact in felt)):
-        return None, 0.4
     if len(felt) > 1 and felt[-1].word in _TAILS:
         felt = felt[:-1]
     if any(fact.value == 0 for fact in felt):
@@ -114,6 +112,9 @@ def _implied(reading: Reading) -> tuple[int | None, float]:
     unsolved = [
         fact for fact in reading.of("solved") if fact.value < 0 and not fact.doubtful and fact.at not in soft
     ]
+    only_agrees = going_on and not unsolved and all(fact.word in _AGREEING for fact in felt)
+    if reading.has("up_to_you") or only_agrees:
+        return None, 0.4
     good = [fact for fact in felt if fact.value > 0]
     middling = [fact for fact in felt if fact.value == 0]
     bad = [fact for fact in felt if fact.value < 0 and not fact.implied]
