@@ -14,6 +14,9 @@ from .clauses import breaks
 from .money import in_figures
 
 SAME = 0.75
+_MONEY_BACK = re.compile("^((?:全额)?(?:退还|返还).{0,12}的)钱?$")
+HEADS = frozenset(("不得", "责令", "禁止", "停止", "赔偿", "修复"))
+"""Verbs that say nothing when no object was understood."""
 MATTER = "{m}"
 """Stands for the usual demand of the known matter."""
 
@@ -112,7 +115,8 @@ def joined(acts: Sequence[Act], usual: str, limit: int) -> tuple[str, list[Evide
     evidence: list[Evidence] = []
     for act in acts:
         text = in_figures(act.text.replace(MATTER, usual)).removeprefix("" if usual else "并")
-        if not text or any(much_the_same(text, one) for one in texts):
+        text = _MONEY_BACK.sub(r"\1费用", text)
+        if not text or text in HEADS or any(much_the_same(text, one) for one in texts):
             continue
         if len("，".join([*texts, text])) > limit:
             break

@@ -122,7 +122,7 @@ def _owner(line: Line, span: Span, noun: str) -> Span | None:
     data = rules("parties")
     for piece in pieces_of(line):
         between = line.mended[piece.span.end : span.start].strip()
-        if piece.span.end > span.start or between not in ("", "的", "，", "那个"):
+        if piece.span.end > span.start or between not in ("", "的", "，"):
             continue
         if piece.level in ("site", "town") and noun in data["placed"]:
             return piece.span
@@ -172,7 +172,7 @@ def _is_place(line: Line, start: int, ending: re.Match[str] | None) -> bool:
     residential = re.compile(str(rules("parties")["residential"]))
     at_start = (piece for piece in pieces_of(line) if piece.span.start == start)
     return any(
-        piece.level in LARGE
+        (piece.level in LARGE and (ending is None or piece.level != "road"))
         or (
             piece.level == "site"
             and not ends_in_noun(piece.span.text)

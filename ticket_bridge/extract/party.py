@@ -37,7 +37,9 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if name == "求助" and FieldName.EMERGENCY_LINE in found:
         least = IN_DANGER
     if best is None or best.weight < least:
-        return _referred(talk) if name == "求助" and _of_an_office(found) else {}
+        if name != "求助" or FieldName.EMERGENCY_LINE in found:
+            return {}
+        return (_referred(talk) if _of_an_office(found) else {}) or _turned_to(talk)
     best = _placed(best, found.get(FieldName.PLACE))
     sure = min(0.3 + 0.1 * best.weight, 0.85)
     return {FieldName.PARTY: Field(best.name, sure, tuple(dict.fromkeys(best.evidence)))}
@@ -67,6 +69,15 @@ def _placed(one: Candidate, place: Field | None) -> Candidate:
     head = site.group("site")
     head = head.removesuffix("社区") if one.name.startswith("社区") else head
     return replace(one, name=head + one.name, evidence=(*place.evidence, *one.evidence))
+
+
+def _turned_to(talk: Talk) -> dict[FieldName, Field]:
+    """Fall back on the body that the agent asks about and the citizen has turned to: it owes the service."""
+    for line in talk.agent:
+        for match, _ in line.search(party_rules()["dealt_with"]):
+            span = line.group(match, "body" if match.group("body") else "again")
+            return {FieldName.PARTY: Field(span.text, 0.35, (span.evidence,))}
+    return {}
 
 
 def _referred(talk: Talk) -> dict[FieldName, Field]:

@@ -55,6 +55,8 @@ def party_rules() -> dict[str, re.Pattern[str]]:
             "asked_by_name",
             "handled",
             "asks_called",
+            "kin",
+            "dealt_with",
         )
     }
     which = f"哪[个家所](?:(?:区|县|镇|村|街道|社区)的?)?(?:{nouns()})"

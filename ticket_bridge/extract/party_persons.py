@@ -21,7 +21,7 @@ def weighed_persons(talk: Talk) -> Iterator[Candidate]:
             first = 0.4 if line.index == first_line(talk) else 0
             inside = 0.7 if person.role in rules("parties")["inside"] else 0.0
             yield _as_candidate(person, 1.5 + (0.6 if asked else 0) + first - inside)
-        if asked and (name := name_after_called(line)) is not None:
+        if asked and (name := name_after_called(line)) is not None and not _is_another(name):
             yield Candidate(name.text, "", True, 2.2, (name.evidence,))
         for person in roles_of(line):
             before, after = around(line, person.spans[0].start, person.spans[0].end)
@@ -30,6 +30,16 @@ def weighed_persons(talk: Talk) -> Iterator[Candidate]:
             yield _as_candidate(person, weight - (1.0 if party_rules()["turned_to"].search(before) else 0))
         if (span := accused_thing(line, party_rules()["accusing"])) is not None:
             yield Candidate(span.text, "", False, 0.45, (span.evidence,))
+
+
+def _is_another(name: Span) -> bool:
+    """Tell a district or road called so (叫蓉江新区), and the caller's kin, from a person complained of."""
+    before, after = around(name.line, name.start, name.end)
+    if party_rules()["kin"].search(before):
+        return True
+    return name.text.endswith("新") or after.startswith(
+        ("新区", "区", "县", "镇", "村", "路", "街", "小区", "公司")
+    )
 
 
 def _as_candidate(person: Person, weight: float) -> Candidate:
@@ -95,6 +105,7 @@ def praised(talk: Talk) -> Iterator[Candidate]:
         return
     route = route_of(talk) if "司机" in role.role else None
     body = next((one for line in talk.citizen for one in bodies_of(line) if _employs(one)), None)
+    body = body or _of_role(role)
     name = next((span for line in talk.citizen if (span := name_after_called(line)) is not None), None)
     before = route[0] if route is not None else (body.name if body is not None else "")
     text = f"{before}{role.role}{name.text if name is not None else ''}"
@@ -109,6 +120,16 @@ def _praised_by_name(talk: Talk) -> Iterator[Candidate]:
     body = next((one for line in talk.citizen for one in bodies_of(line)), None)
     if name is not None and body is not None:
         yield Candidate(f"{body.name}{name.text}", "", True, 6.0, (body.span.evidence, name.evidence))
+
+
+def _of_role(role: Person) -> Body | None:
+    """Return the body without a name of its own that stands right before a role (燃气公司的安检员)."""
+    start = role.spans[0].start
+    for body in bodies_of(role.spans[0].line):
+        between = body.line.mended[body.span.end : start].strip() if body.span.end <= start else None
+        if between in ("", "的", "，", "的，"):
+            return body
+    return None
 
 
 def _employs(body: Body) -> bool:

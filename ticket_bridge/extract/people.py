@@ -14,6 +14,8 @@ SMALL = 5
 """Fewer are counted only where danger or a common complaint is told beside them."""
 MOUTHS = 12
 """From here on 口人 counts a village, below it a household."""
+LARGE = 10_000
+"""From here on a number without a measure word is money."""
 _COUNT = r"([零一二两三四五六七八九十百千万几来多俩仨\d]{1,12})"
 
 
@@ -64,6 +66,11 @@ def _read(line: Line, match: re.Match[str], span: Span, least: int) -> tuple[int
     return value + _further(line, match), span
 
 
+def _is_money(match: re.Match[str]) -> bool:
+    """Tell a large number without a measure word, told beside the people asked for (一共二十六万八)."""
+    return (_number(match.group(1)) or 0) >= LARGE and match.group()[-1] not in "个名位户家人"
+
+
 def _before(line: Line, span: Span) -> str:
     return line.utterance.text[max(0, span.start - 6) : span.start].replace(" ", "")
 
@@ -85,20 +92,21 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if kind is not None and kind.value in ("咨询", "表扬", "无效"):
         return {}  # nobody is affected by what is only asked or praised
     for line in talk.answers(patterns["asked"]):
-        told = [_read(line, match, span, 1) for match, span in line.search(patterns["bare"])]
+        hits = [(match, span) for match, span in line.search(patterns["bare"]) if not _is_money(match)]
+        told = [_read(line, match, span, 1) for match, span in hits]
         counts = [one for one in told if one is not None]
         if counts:
             summed = [one for one in counts if patterns["summed"].search(_before(line, one[1]))]
             read = next((one for one in (*summed, *counts) if one[0] > 1), counts[0])  # 一个门儿二十四户
             return {FieldName.PEOPLE: Field(read[0], 0.85, (read[1].evidence,))}
-    hits = [
+    counted = [
         read
         for line in talk.citizen
         for kind, least in (("counted", 2), ("group", 2), ("households", 2), ("mouths", MOUTHS))
         for match, span in line.search(patterns[kind])
         if (read := _read(line, match, span, least)) is not None
     ]
-    if not hits:
+    if not counted:
         return {}
-    value, span = max(hits, key=lambda hit: hit[0])
+    value, span = max(counted, key=lambda hit: hit[0])
     return {FieldName.PEOPLE: Field(value, 0.6, (span.evidence,))}

@@ -48,7 +48,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             r"(?:隔壁|楼上|楼下|对门|邻居|前院|后院)(?:那个|的|那家)?(?P<name>老[\u4e00-\u9fff])(?=家|他|把|的|在|天天|又|$)"
         ),
         "name_of_role": re.compile(
-            "(?<![我您这那])(?:(?:名字)?(?:叫|名叫)(?:什么)?|[胸工名]牌上?(?:写)?的?(?:是|叫)?)(?=[\u4e00-\u9fff]{2})"
+            "(?<![我您这那])(?:(?:名字)?(?:叫|名叫)(?:什么)?|[胸工名]牌上?(?:写)?[的着]?(?:名字)?(?:是|叫)?)(?=[\u4e00-\u9fff]{2})"
         ),
         "plate": re.compile(str(data["plate"]), re.IGNORECASE),
         "route": re.compile(str(data["route"])),

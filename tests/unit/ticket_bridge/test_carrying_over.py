@@ -97,3 +97,45 @@ def test_a_wish_is_no_earlier_handling() -> None:
 def test_what_a_court_decides_is_out_of_scope() -> None:
     made = draft_of("市: 同事借我八万不还，帮我要回来。\n坐: 这类纠纷需要通过诉讼途径解决，热线不能受理。")
     assert made.value(F.OUT_OF_SCOPE) == "诉讼仲裁"
+
+
+@pytest.mark.parametrize(
+    ("said", "party"),
+    [
+        (
+            "市: 楼上养狗，天天叫。\n坐: 请问地址？\n市: 平江区，桐芳里小区，5幢，他家是二楼，203。",
+            "桐芳里小区5幢203住户",
+        ),
+        (
+            "市: 我举报有人骗低保。\n坐: 请问被反映的人叫什么？\n市: 叫韩树林。\n坐: 好的。",
+            "韩树林",
+        ),
+        ("市: 我们小区三天没水了，急。\n坐: 我马上联系供水公司抢修。\n市: 快点。", "供水公司"),
+        (
+            "市: 我投诉村委会到现在没公布账目。\n坐: 请问是哪个村？\n市: 沅陵县，官庄镇，柳林汊村。",
+            "柳林汊村村委会",
+        ),
+        ("市: 楼下烧烤摊又把桌子摆到路上了，我要投诉。\n坐: 好的。", "烧烤摊"),
+    ],
+)
+def test_a_party_is_told_by_door_badge_trade_or_village(said: str, party: str) -> None:
+    assert draft_of(said).value(F.PARTY) == party
+
+
+@pytest.mark.parametrize(("heard", "meant"), [("金海岸瞎苗场", "金海岸虾苗场"), ("超表员来了", "抄表员来了")])
+def test_homophones_of_trades_are_put_right(heard: str, meant: str) -> None:
+    assert mend(heard, {}) == meant
+
+
+def test_a_sum_told_beside_the_people_is_not_their_number() -> None:
+    made = draft_of(
+        "市: 老板欠我们工资。\n坐: 涉及多少人，多少钱？\n市: 我们班组十七个，一共二十六万八。\n坐: 好的。"
+    )
+    assert made.value(F.PEOPLE) == 17
+
+
+def test_a_report_asks_that_the_breach_be_investigated() -> None:
+    made = draft_of(
+        "市: 我举报一个棋牌室，里面有人赌博，夜里最多。\n坐: 您的诉求是什么？\n市: 派出所夜里突击检查一下。"
+    )
+    assert str(made.value(F.DEMAND)).startswith("查处赌博")
