@@ -110,7 +110,8 @@ def _asked(talk: Talk, found: Found, name: str) -> Field | None:
     if not text:
         return None
     if name == "举报" and matter is not None and usual.startswith(("查处", "取缔")):
-        named = usual[:2] in text or much_the_same(usual, text) or len(usual) + len(text) >= LIMIT
+        named = usual[:2] in text or pattern(rules("demand")["enforced"]).search(text) is not None
+        named = named or much_the_same(usual, text) or len(usual) + len(text) >= LIMIT
         text = text if named else f"{usual}，{text}"
         evidence += [] if named else [matter.span.evidence]
     same = text[:2] in usual or much_the_same(text, usual) or pattern(rules("demand")["vague"]).match(usual)
