@@ -25,7 +25,10 @@ def openapi(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
     ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="On one line, for programs; without it the same for people.")
+    ] = False,
 ) -> None:
     """Print the OpenAPI 3.1 document of the API; no running service is needed."""
-    text = json.dumps(document_of(documented()), ensure_ascii=False, indent=2)
+    text = json.dumps(document_of(documented()), ensure_ascii=False, indent=None if json_ else 2)
     give(f"{text}\n".encode(), output)

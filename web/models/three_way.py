@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from .base import Sent, Told, Word
 
@@ -99,7 +101,7 @@ class ThreeWayQuery(Sent):
     until: Word = "now"
     kind: Word = ""
     """``emergency``, ``utility`` or ``department``."""
-    target: Word = ""
+    target: Annotated[Word, Field(max_length=60)] = ""
     """A third line's name in the settings, such as ``police``."""
 
 
