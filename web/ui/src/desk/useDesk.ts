@@ -3,7 +3,7 @@
 import { computed, onScopeDispose, ref, shallowRef, type Ref } from "vue";
 
 import { ask } from "../shared/api";
-import { DeskPhone, type PhoneAccount, type PhoneStatus } from "../shared/phone";
+import { DeskPhone, type DeskSeen, type PhoneAccount, type PhoneStatus } from "../shared/phone";
 import { follow } from "../shared/stream";
 import { tabName } from "../shared/tab";
 import { UNKNOWN, canDo, deskAfter } from "./desk";
@@ -36,6 +36,7 @@ export function useDesk(named: string) {
     tab,
     account: (take) => command<PhoneAccount>("phone", { tab, take }),
     resume: () => command("resume", { tab }),
+    look: () => ask<DeskSeen>("GET", "/api/v1/desk", { query }),
     leaving: () => {
       const address = named ? `/api/v1/desk/leaving?agent=${encodeURIComponent(named)}` : "/api/v1/desk/leaving";
       const headers = { "Content-Type": "application/json", "X-Requested-With": "hotline" };

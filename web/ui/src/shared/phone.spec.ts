@@ -15,6 +15,7 @@ class Scene {
   refusal: unknown = null;
   takes: boolean[] = [];
   seen: PhoneStatus[] = [];
+  now: DeskSeen | null = null;
 
   phone = new DeskPhone({
     tab: "window-1",
@@ -25,6 +26,10 @@ class Scene {
     },
     resume: async () => {
       this.resumed += 1;
+    },
+    look: async () => {
+      if (this.now === null) throw new Error("the service is away");
+      return this.now;
     },
     leaving: () => (this.left += 1),
     onChange: (status) => this.seen.push(status),
@@ -239,6 +244,30 @@ describe("what the switch says of the desk", () => {
     expect(session.ended).toBe(false);
     scene.pass(4000);
     scene.phone.follow(desk(null, "free"));
+    expect(session.ended).toBe(true);
+  });
+
+  it("asks again when the last word of a short call came too early to be believed", async () => {
+    await scene.registered();
+    const session = scene.rings();
+    scene.phone.answer();
+    scene.phone.follow(desk(null, "free"));
+    scene.pass(3001);
+    await vi.runAllTicks();
+    expect(session.ended).toBe(false);
+    scene.now = desk(null, "free");
+    scene.phone.follow(desk("talking"));
+    expect(session.ended).toBe(false);
+  });
+
+  it("ends a short call whose end never came as soon as the desk says so again", async () => {
+    await scene.registered();
+    const session = scene.rings();
+    scene.phone.answer();
+    scene.now = desk(null, "free");
+    scene.phone.follow(desk(null, "free"));
+    scene.clock += 3001;
+    await vi.advanceTimersByTimeAsync(3001);
     expect(session.ended).toBe(true);
   });
 

@@ -52,6 +52,8 @@ export interface PhoneOptions {
   account: (take: boolean) => Promise<PhoneAccount>;
   /** `POST /api/v1/desk/resume`: this window has no sound of the call that the switch says is here. */
   resume: () => Promise<unknown>;
+  /** `GET /api/v1/desk`: what the switch says of this desk now. */
+  look: () => Promise<DeskSeen>;
   /** `POST /api/v1/desk/leaving` with `keepalive`: the window goes away in mid-call. */
   leaving: () => void;
   onChange: (status: PhoneStatus) => void;
@@ -206,7 +208,9 @@ export class DeskPhone {
     if (this.session !== null) {
       // The BYE of a call that ended while the line was lost never came.
       this.missing = null;
-      if (over && this.session.isEstablished() && this.now() - this.sessionAt > GRACE_MS) this.end();
+      if (!over || !this.session.isEstablished()) return;
+      if (this.now() - this.sessionAt > GRACE_MS) this.end();
+      else setTimeout(() => void this.lookAnew(), GRACE_MS);
       return;
     }
     this.seek(desk);
@@ -234,6 +238,12 @@ export class DeskPhone {
     const { seen, session, status } = this;
     if (seen === null || session !== null || status.link !== "registered") return;
     if (seen.phone.tab === null || seen.phone.tab === this.options.tab) this.seek(seen);
+  }
+
+  /** The last word may be from before the call began, and no other may come: ask. Without an answer nothing ends. */
+  private async lookAnew(): Promise<void> {
+    const seen = await this.options.look().catch(() => null);
+    if (seen !== null) this.follow(seen);
   }
 
   /** Follow what happens to the window and its network, until `stop`. */
