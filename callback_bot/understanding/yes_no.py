@@ -141,7 +141,9 @@ def bare(reading: Reading) -> Judged:
     """Judge an answer of mere yes and no (嗯, 没有没有, 是的)."""
     strong = [reply for reply in reading.replies if not reply.weak]
     open_at = [fact.at for fact in reading.facts if fact.doubtful or fact.asked]
-    answered = bool(strong and open_at) and strong[-1].at > max(open_at)
+    answered = bool(strong and open_at) and (
+        strong[-1].at > max(open_at) or _denied_first(reading, strong[0], min(open_at))
+    )
     if (
         strong
         and strong[0].at == 0
@@ -160,6 +162,11 @@ def bare(reading: Reading) -> Judged:
     if len({reply.yes for reply in replies}) > 1:
         return (_of(replies[-1]), 0.6) if reading.has("mend") else (UNCLEAR, 0.4)
     return _of(replies[0]), 0.9 if strong else 0.75
+
+
+def _denied_first(reading: Reading, reply: Reply, asked_at: int) -> bool:
+    """没有, 谁联系我呀: the question only goes on with the no."""
+    return not reply.yes and reply.at == 0 and reading.between(0, asked_at, "doubt")
 
 
 def _certain(said: Sequence[Fact]) -> list[Fact]:
