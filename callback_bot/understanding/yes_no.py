@@ -10,6 +10,7 @@ from ..model import NO, UNCLEAR, YES
 from .facts import Fact
 from .lexicon import Token
 from .reading import Reading, Reply
+from .story import is_hearsay, of_another, weighty
 
 _PART = re.compile(
     "一半|[决理好修换装拆清退弄办搞整](?:好|完)?了(?=[一两二三几半](?:[处家半盏条根户块]|个(?!月|多月|星期|小时|礼拜|钟头)))|还[有剩](?=[一两几三半][^，]{0,2}没)|(?<!大)部分|[二三四五六七八九十]分之|有的(?=.{2})|一点点|半拉|临时|有些(?=.{2})|一些|[一两几]处|另[一外](?:处|头|边)|另一[个半]|其中|剩下的?|其[余他]的"
@@ -50,7 +51,7 @@ def _had_some(reading: Reading, not_reached: Fact) -> bool:
 
 def solved(reading: Reading) -> Judged:
     """Take the state at the end of the story (修好了, 两天又坏了)."""
-    said = _weighty(reading, _certain(reading.of("solved")))
+    said = weighty(reading, _certain(reading.of("solved")))
     good, bad = _sides(said)
     if said and reading.has("unsure") and reading.has("guess"):
         return UNCLEAR, 0.4
@@ -70,7 +71,7 @@ def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
     before = any(token.is_a("once") for token in reading.tokens[: first.at])
     turned = (
         before
-        or _is_hearsay(reading, first)
+        or is_hearsay(reading, first)
         or reading.between(first.at, last.at, "now", "at_all")
         or any(
             reading.between(one.at, other.at + 1, *TURNS)
@@ -79,7 +80,7 @@ def _story(reading: Reading, said: Sequence[Fact]) -> Judged:
         )
     )
     parts = _parts(reading)
-    if first.value > 0 > last.value and _of_another(reading, first, last):
+    if first.value > 0 > last.value and of_another(reading, first, last):
         return UNCLEAR, 0.4
     if parts > 1 or (parts and not (turned and last.value < 0)):
         return UNCLEAR, 0.4
@@ -171,44 +172,6 @@ def _denied_first(reading: Reading, reply: Reply, asked_at: int) -> bool:
 
 def _certain(said: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in said if not fact.doubtful]
-
-
-def _weighty(reading: Reading, said: list[Fact]) -> list[Fact]:
-    """Leave out what is granted behind a statement (退了，虽然拖了三个月)."""
-    if any(fact.value > 0 for fact in said):  # 总算解决了，拖了大半年
-        said = [fact for fact in said if not fact.word.startswith("拖")]
-    said = [fact for fact in said if not _is_past(reading, fact)] or said
-    granted = next((at for at, token in enumerate(reading.tokens) if token.is_a("grant")), None)
-    if granted is None:
-        return said
-    return [fact for fact in said if fact.at < granted] or said
-
-
-def _is_past(reading: Reading, fact: Fact) -> bool:
-    """现在好了，之前一直没修: the clause tells how it was."""
-    for token in reversed(reading.tokens[: fact.at]):
-        if token.is_a("pause", "now", "but"):
-            return token.is_a("once")
-        if token.is_a("once") and token.text != "开始":
-            return True
-    return False
-
-
-def _of_another(reading: Reading, first: Fact, last: Fact) -> bool:
-    """修好了楼道灯，大门还没修: each is said of its own thing."""
-    cut = reading.tokens
-    pause = next((at for at in range(last.at, first.at, -1) if cut[at].is_a("pause")), None)
-    if pause is None or not all(token.is_a("other") for token in cut[first.at + 1 : first.at + 3]):
-        return False
-    return all(token.is_a("other") for token in cut[pause + 1 : pause + 3]) and pause + 2 < last.at
-
-
-def _is_hearsay(reading: Reading, first: Fact) -> bool:
-    """说解决了，我看没解决: what is said to be so only begins the story."""
-    return any(
-        token.text in ("说", "说是", "都说", "叫")
-        for token in reading.tokens[max(0, first.at - 2) : first.at]
-    )
 
 
 def _parts(reading: Reading) -> int:
