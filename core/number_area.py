@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonenumbers import NumberParseException, geocoder, is_valid_number, parse
+from phonenumbers import NumberParseException, is_valid_number, parse
 
 _COUNTRY, _LANGUAGE = "CN", "zh"
 _EVERYWHERE = "中国"
@@ -15,6 +15,8 @@ def area_of(number: str) -> str | None:
     By the numbering plan as libphonenumber keeps it: where a mobile's number was given out, which is not
     where its owner is. The first call loads the plan (half a second, some 100 MB): not on the event loop.
     """
+    from phonenumbers import geocoder  # noqa: PLC0415  # the plan is loaded where somebody looks at a desk only
+
     try:
         parsed = parse(number, _COUNTRY)
     except NumberParseException:
