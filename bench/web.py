@@ -68,7 +68,7 @@ async def main(*, quick: bool) -> dict[str, object]:
     before, one, many, after = spells
     alone = (before.cpu_share + after.cpu_share) / 2
     return {
-        "bench": "web",
+        "name": "web",
         "figures": {
             "event_ms_p50": nearest(many.event_ms, 0.50),
             "event_ms_p95": nearest(many.event_ms, 0.95),
