@@ -105,7 +105,11 @@ def _desk(request: web.Request, agent: Agent) -> web.Response:
     board = request.app[DESKS].board
     board.look()
     state = shown(board.of(agent.number), personal=request[WHO].personal)
-    return web.json_response(body=TypeAdapter(DeskState).dump_json(state), content_type="application/json")
+    return _told(DeskState, state)
+
+
+def _told(form: type[T], value: T) -> web.Response:
+    return web.json_response(body=TypeAdapter(form).dump_json(value), content_type="application/json")
 
 
 async def _body(request: web.Request, form: type[T], example: str) -> T:
@@ -145,7 +149,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 async def targets(request: web.Request) -> web.Response:
     """Return where a call can be sent from this desk."""
     found = TargetsTold(request.app[DESKS].board.targets(_agent(request).number))
-    return web.json_response(body=TypeAdapter(TargetsTold).dump_json(found), content_type="application/json")
+    return _told(TargetsTold, found)
 
 
 @routes.post("/api/v1/desk/phone")
@@ -174,9 +178,7 @@ async def phone(request: web.Request) -> web.Response:
         password=agent.phone_secret,
         register_s=REGISTER_S,
     )
-    return web.json_response(
-        body=TypeAdapter(PhoneAccount).dump_json(account), content_type="application/json"
-    )
+    return _told(PhoneAccount, account)
 
 
 @routes.post("/api/v1/desk/sign-in")
