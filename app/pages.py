@@ -77,6 +77,7 @@ class Pages:
             desks=self.desks.web,
             upkeep=self._upkeep,
             keys=self._keys,
+            live_calls=self._three_way.calls,
         )
 
     async def run(self) -> None:

@@ -40,7 +40,7 @@ class ThreeWayCalls:
         clock: Clock,
     ) -> None:
         self.ami = ami
-        self._tracker = tracker
+        self.calls = tracker
         self._database = database
         self._clock = clock
         self.log = ActionLog(database, node=settings.site.node, clock=clock)
@@ -58,7 +58,7 @@ class ThreeWayCalls:
 
     async def run(self) -> None:
         """Adopt what is in progress once the journal is read to its end and the switch can be asked."""
-        await self._tracker.caught_up.wait()
+        await self.calls.caught_up.wait()
         await self.ami.wait_connected(CONNECT_LIMIT_S)
-        await adopt(self.conference, self._tracker, self._database, clock=self._clock)
+        await adopt(self.conference, self.calls, self._database, clock=self._clock)
         await asyncio.Event().wait()

@@ -11,6 +11,7 @@ from .in_flight import IN_FLIGHT, InFlight, watch
 from .looks import LOOKS, Looks
 from .oidc import Oidc
 from .oidc_api import OIDC
+from .own_calls import LIVE_CALLS, LiveCalls
 
 TABLES = (
     session_api.routes,
@@ -21,13 +22,19 @@ TABLES = (
 )
 
 
-def add_access(app: web.Application, settings: WebSettings, access: Access | None) -> None:
+def add_access(
+    app: web.Application,
+    settings: WebSettings,
+    access: Access | None,
+    live_calls: LiveCalls | None = None,
+) -> None:
     """Give an application its door; without ``access`` only the ``[web]`` token opens it."""
     install_door(app, settings, access)
     oidc = None if access is None else access.settings.access.oidc
     app[OIDC] = None if oidc is None else Oidc(oidc)
     app[IN_FLIGHT] = InFlight()
     app[LOOKS] = Looks()
+    app[LIVE_CALLS] = live_calls
     app.cleanup_ctx.append(watch)
     for table in TABLES:
         app.add_routes(table)

@@ -14,13 +14,14 @@ from .answers import answer
 from .desk import DESK
 from .identity import for_agent
 from .inputs import body_as, query_of
-from .looks import is_own_call, looked
+from .looks import looked
 from .masking import shown_to
 from .models.agents import AgentsAnswer, PauseBody
 from .models.calls import CallAnswer, CallPage, CallQuery
 from .models.figures import HealthAnswer, StatusAnswer
+from .own_calls import is_own_call, only_of
 from .paging import CursorError
-from .routes import PUBLIC, declared
+from .routes import PUBLIC, Reach, declared
 from .switch_errors import SWITCH
 from .transcript_view import transcript_view
 
@@ -52,16 +53,16 @@ async def status(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/calls")
-@declared(allow=SIGNED_IN, query=CallQuery, answer=CallPage, errors=(CursorError,))
+@declared(allow=SIGNED_IN, query=CallQuery, answer=CallPage, errors=(CursorError,), agents=Reach.OWN)
 async def calls(request: web.Request) -> web.Response:
     """Return calls, the newest first; a list never shows whole numbers."""
-    found, after = await request.app[DESK].lists.calls(query_of(request, CallQuery))
+    found, after = await request.app[DESK].lists.calls(query_of(request, CallQuery), only_of(request))
     shown = [{**call, "caller": mask(call["caller"])} for call in found]
     return answer({"calls": shown, "next": after})
 
 
 @routes.get("/api/v1/calls/{id}")
-@declared(allow=CASES, answer=CallAnswer)
+@declared(allow=CASES, answer=CallAnswer, agents=Reach.OWN)
 async def call(request: web.Request) -> web.Response:
     """Return one call with steps, third lines, recordings, transcript and ticket."""
     call = request.match_info["id"]

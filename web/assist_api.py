@@ -7,17 +7,17 @@ from aiohttp import web
 from ..core.roles import CASES, OVERSIGHT
 from .desk import DESK
 from .inputs import query_of
-from .looks import is_own_call
 from .masking import told_to
 from .models.calls import SuggestionsAnswer
 from .models.tickets import RepeatsAnswer, RepeatsQuery
-from .routes import declared
+from .own_calls import is_own_call
+from .routes import Reach, declared
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/api/v1/calls/{id}/suggestions")
-@declared(allow=CASES, answer=SuggestionsAnswer)
+@declared(allow=CASES, answer=SuggestionsAnswer, agents=Reach.OWN)
 async def suggestions(request: web.Request) -> web.Response:
     """Return what is proposed in a call: ``now``, all that was (``told``), and the checked ``wording``."""
     call = request.match_info["id"]

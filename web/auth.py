@@ -20,6 +20,7 @@ from .door import ACCESS
 from .gate import GATE, SESSION_S, Gate
 from .identity import WHO
 from .in_flight import IN_FLIGHT
+from .own_calls import check_reach
 from .routes import PUBLIC, Declaration, declaration_of, path_of
 
 __all__ = ["COOKIE", "GATE", "OPEN", "SESSION_S", "WALL_COOKIE", "WALL_FILES", "Gate", "auth", "safe_headers"]
@@ -110,6 +111,8 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise web.HTTPForbidden(reason="the request does not come from a page of this service")
     check(request, who, told)
     _hold_back(request, who)
+    if told is not None:
+        await check_reach(request, who, told.agents)
     request[WHO] = who
     with request.app[IN_FLIGHT].holding(who, request):
         return await handler(request)

@@ -32,6 +32,8 @@ from .call_view import call_told, recording_told, seconds
 from .figures_view import FiguresView
 from .lists import Lists
 from .live import Live
+from .models.calls import CallQuery
+from .models.tickets import TicketQuery
 from .prometheus import Exposition
 from .render import Pages
 from .report_view import Reports
@@ -82,8 +84,8 @@ class Desk:
         self._database = database
         self._clock = clock
 
-    async def overview(self) -> dict[str, Any]:
-        """Return what the overview page shows."""
+    async def overview(self, agent: str | None = None, *, tickets: bool = True) -> dict[str, Any]:
+        """Return what the overview page shows; ``agent``: only of that agent's calls."""
         now, live = self._clock(), self.live()
         midnight = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return {
@@ -91,8 +93,8 @@ class Desk:
             "status": live,
             "agents": agent_lines(live.agents, self._agent_names),
             "today": await self._counts(midnight),
-            "calls": [self._named(call) for call in await self.calls(limit=30)],
-            "tickets": await self.tickets(limit=30),
+            "calls": [self._named(call) for call in await self.calls(limit=30, agent=agent)],
+            "tickets": await self.tickets(limit=30, agent=agent) if tickets else [],
         }
 
     async def agent_times(self, since: str, until: str) -> list[dict[str, Any]]:
@@ -103,17 +105,13 @@ class Desk:
             raise PeriodError("the period is too long for this address", mend="ask for 31 days at most")
         return await summarise(self._database, self._agent_names, self._node, period.since, period.until)
 
-    async def calls(self, *, limit: int) -> list[dict[str, Any]]:
+    async def calls(self, *, limit: int, agent: str | None = None) -> list[dict[str, Any]]:
         """Return the newest calls."""
-        query = select(CallRow).order_by(CallRow.t0.desc().nulls_last(), CallRow.id).limit(limit)
-        async with self._database.read() as session:
-            return [call_told(row) for row in await session.scalars(query)]
+        return (await self.lists.calls(CallQuery(limit=limit), agent))[0]
 
-    async def tickets(self, *, limit: int) -> list[dict[str, Any]]:
+    async def tickets(self, *, limit: int, agent: str | None = None) -> list[dict[str, Any]]:
         """Return the newest draft tickets, without their fields."""
-        async with self._database.read() as session:
-            rows = await tickets.newest(session, limit=limit)
-        return [row.overview() for row in rows]
+        return (await self.lists.tickets(TicketQuery(limit=limit), agent))[0]
 
     async def call(self, call: str) -> dict[str, Any]:
         """Return everything about one call; raises ``NotFoundError``."""

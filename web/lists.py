@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import defer
 
 from ..asr.tables import TranscriptRow, load
@@ -15,6 +15,7 @@ from ..ticket_bridge.tables import TicketRow
 from .call_view import call_told, recording_told
 from .models.calls import CallQuery, RecordingQuery, TranscriptQuery
 from .models.tickets import TicketQuery
+from .own_calls import had_by
 from .paging import page
 
 _LONGEST_KEY = 150
@@ -24,12 +25,12 @@ Listed = tuple[list[dict[str, Any]], str | None]
 
 
 class Lists:
-    """Answers the lists of a node's store."""
+    """Answers the lists of a node's store; with ``agent`` only what is of that agent's calls."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def calls(self, asked: CallQuery) -> Listed:
+    async def calls(self, asked: CallQuery, agent: str | None = None) -> Listed:
         """Return calls by their arrival, numbers whole; raises ``CursorError``."""
         query = (
             select(CallRow)
@@ -44,6 +45,7 @@ class Lists:
                     (CallRow.node, asked.node),
                 ),
                 *is_null(CallRow.ended_at, asked.open),
+                *only(CallRow.id, agent),
             )
         )
         async with self._database.read() as session:
@@ -52,7 +54,7 @@ class Lists:
             )
         return [call_told(row) for row in rows], after
 
-    async def tickets(self, asked: TicketQuery) -> Listed:
+    async def tickets(self, asked: TicketQuery, agent: str | None = None) -> Listed:
         """Return tickets by their making, without their fields; raises ``CursorError``."""
         unchecked = None if asked.checked is None else not asked.checked
         query = (
@@ -69,6 +71,7 @@ class Lists:
                     (TicketRow.node, asked.node),
                 ),
                 *is_null(TicketRow.checked_at, unchecked),
+                *only(TicketRow.call, agent),
             )
         )
         async with self._database.read() as session:
@@ -77,7 +80,7 @@ class Lists:
             )
         return [row.overview() for row in rows], after
 
-    async def transcripts(self, asked: TranscriptQuery) -> Listed:
+    async def transcripts(self, asked: TranscriptQuery, agent: str | None = None) -> Listed:
         """Return transcripts by their making, without their words; raises ``CursorError``."""
         query = (
             select(TranscriptRow)
@@ -85,6 +88,7 @@ class Lists:
             .where(
                 *between(TranscriptRow.created_at, asked.since, asked.until),
                 *equal((TranscriptRow.node, asked.node)),
+                *only(TranscriptRow.call, agent),
             )
         )
         async with self._database.read() as session:
@@ -105,7 +109,7 @@ class Lists:
         async with self._database.read() as session:
             return await load(session, call)
 
-    async def recordings(self, asked: RecordingQuery) -> Listed:
+    async def recordings(self, asked: RecordingQuery, agent: str | None = None) -> Listed:
         """Return recordings by their registration; raises ``CursorError``."""
         query = select(RecordingRow).where(
             *between(RecordingRow.registered_at, asked.since, asked.until),
@@ -115,6 +119,7 @@ class Lists:
                 (RecordingRow.state, asked.state),
                 (RecordingRow.node, asked.node),
             ),
+            *only(RecordingRow.call, agent),
         )
         async with self._database.read() as session:
             rows, after = await page(
@@ -145,6 +150,11 @@ def is_null(column: Any, wanted: bool | None) -> list[ColumnElement[bool]]:
     if wanted is None:
         return []
     return [column.is_(None) if wanted else column.is_not(None)]
+
+
+def only(call: Any, agent: str | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of calls that an agent has, or had; None takes everyone's, "" nobody's."""
+    return [] if agent is None else [had_by(call, agent) if agent else false()]
 
 
 def _transcript(row: TranscriptRow) -> dict[str, Any]:

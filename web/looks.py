@@ -1,4 +1,4 @@
-"""Looks at what citizens said: noted before anything is given, and whether it was said in an own call."""
+"""Looks at what citizens said: noted before anything is given."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import time
 from collections import OrderedDict
 
 from aiohttp import web
-from sqlalchemy import select
 
 from ..core.access.errors import RefusedError
-from ..core.roles import Role
-from ..telephony.tables import CallRow, RecordingRow
 from .access_entries import note
-from .door import ACCESS
 from .identity import WHO
 
 SAME_LOOK_S = 60.0
@@ -51,34 +47,8 @@ async def looked(request: web.Request, subject: str) -> None:
         looks.put(key, now)
 
 
-async def is_own_call(request: web.Request, call: str) -> bool:
-    """Tell whether the asker is the agent of a call, and so heard what was said in it."""
-    who, access = request[WHO], request.app[ACCESS]
-    if who.role is not Role.AGENT or not who.agent or access is None or not call.isprintable():
-        return False
-    async with access.database.read() as session:
-        return await session.scalar(select(CallRow.agent).where(CallRow.id == call)) == who.agent
-
-
 def check_scope(request: web.Request) -> None:
     """Give sound, in which nothing can be masked, to programs with the scope ``personal`` only."""
     who = request[WHO]
     if not who.is_person and not who.personal:
         raise RefusedError("recordings need the scope personal", mend="make a token with it")
-
-
-async def check_may_hear(request: web.Request, node: str, path: str) -> None:
-    """Let agents hear their own calls only, and programs with the scope ``personal``."""
-    check_scope(request)
-    who, access = request[WHO], request.app[ACCESS]
-    if who.role is not Role.AGENT or access is None or not (node + path).isprintable():
-        return
-    query = (
-        select(CallRow.agent)
-        .join(RecordingRow, RecordingRow.call == CallRow.id)
-        .where(RecordingRow.node == node, RecordingRow.path == path)
-    )
-    async with access.database.read() as session:
-        agent = await session.scalar(query)
-    if not who.agent or agent != who.agent:
-        raise RefusedError("agents hear their own calls only", mend="ask a supervisor")

@@ -19,7 +19,7 @@ from ..core.errors import HotlineError, InvalidInputError, NotFoundError
 from ..core.roles import Role
 from .openapi_parts import ABOUT, PROBLEM, SECURITY, STATUS_NAMES, TAGS
 from .openapi_paths import path_parameters
-from .routes import JSON, Declaration, Door, Form, declared_routes, path_of
+from .routes import JSON, Declaration, Door, Form, Reach, declared_routes, path_of
 
 MODELS = "#/components/schemas/{model}"
 _BESIDE = ("/healthz", "/metrics")
@@ -114,6 +114,7 @@ def _operation(one: Operation, schemas: Any) -> dict[str, Any]:
         "tags": [one.tag],
         "summary": summary.rstrip("."),
         "x-roles": _roles(told),
+        **({} if told.agents is Reach.ALL else {"x-agents": told.agents.value}),
         "responses": _responses(one, schemas),
     }
     if rest.strip():

@@ -8,6 +8,7 @@ from typing import Any, cast
 from ..core.roles import ROLE_NAMES, Role
 
 _DEEPEST = 6
+_REACH = {"all": "", "own": "（坐席仅限本人通话）", "caller": "（坐席仅限本人通话和正在通话的市民）"}
 
 Schema = Mapping[str, Any]
 Schemas = Mapping[str, Schema]
@@ -31,7 +32,7 @@ def _operation(path: str, method: str, told: Mapping[str, Any], schemas: Schemas
         "path": path,
         "summary": told["summary"],
         "description": told.get("description", ""),
-        "roles": _roles(told["x-roles"]),
+        "roles": _roles(told["x-roles"]) + _REACH[told.get("x-agents", "all")],
         "parameters": [
             {
                 "name": one["name"],

@@ -13,7 +13,8 @@ from .desk import DESK
 from .identity import WHO
 from .looks import looked
 from .masking import hide
-from .routes import PUBLIC, declared
+from .own_calls import only_of
+from .routes import PUBLIC, Reach, declared
 from .session_api import begin_session, end_session, keep_session, refuse_elsewhere
 from .session_state import SignInBody
 from .transcript_view import transcript_view
@@ -89,14 +90,14 @@ def _field(body: bytes, name: str) -> str:
 async def overview(request: web.Request) -> web.Response:
     """Show the state, today's counts, the newest draft tickets and calls."""
     desk = request.app[DESK]
-    view = await desk.overview()
+    view = await desk.overview(only_of(request), tickets=request[WHO].role in CASES)
     response = _html(desk.pages.render("overview.html", refresh_s=5, **view))
     response.headers["Content-Security-Policy"] = _RENEWED
     return response
 
 
 @routes.get("/calls/{id}")
-@declared(allow=CASES)
+@declared(allow=CASES, agents=Reach.OWN)
 async def call(request: web.Request) -> web.Response:
     """Show one call: steps, recording, transcript, draft ticket with the words it came from."""
     desk = request.app[DESK]

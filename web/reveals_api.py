@@ -21,6 +21,7 @@ from .access_models import RevealBody, Revealed
 from .answers import answer
 from .identity import WHO
 from .inputs import body_as
+from .own_calls import is_own_call
 from .routes import declared
 from .session_state import REVEALS
 from .users_api import access_of
@@ -28,7 +29,7 @@ from .users_api import access_of
 routes = web.RouteTableDef()
 
 Found = tuple[str, str | None]
-"""The whole value, and the number of the agent whose call it came from."""
+"""The whole value, and the call that it came from."""
 
 
 @routes.post("/api/v1/reveals")
@@ -45,9 +46,11 @@ async def reveal(request: web.Request) -> web.Response:
     subject = f"{body.what}/{body.id}/{body.field}"
     async with access_of(request).database.read() as session:
         found = await _find(session, body)
-    may = found is not None and (who.role is not Role.AGENT or (bool(who.agent) and found[1] == who.agent))
+    call = None if found is None else found[1]
+    is_agent = who.role is Role.AGENT
+    may = found is not None and (not is_agent or (call is not None and await is_own_call(request, call)))
     await note(request, "reveal", subject, reason=reason, result="ok" if may else "refused")
-    if who.role is Role.AGENT and not may:
+    if is_agent and not may:
         raise RefusedError("this is not of one of your calls", mend="ask a supervisor")
     if found is None:
         raise NotFoundError("there is nothing to be shown", mend="look at what, id and field")
@@ -72,7 +75,7 @@ async def _of_call(session: AsyncSession, call: str, field: str) -> Found | None
         return None
     pushed = pushed_of(row.facts) or {}
     value = {"caller": row.number, "pushed": pushed.get("caller")}.get(field)
-    return (str(value), row.agent) if value else None
+    return (str(value), call) if value else None
 
 
 async def _of_ticket(session: AsyncSession, key: str, field: str) -> Found | None:
@@ -82,5 +85,4 @@ async def _of_ticket(session: AsyncSession, key: str, field: str) -> Found | Non
     found = row.draft().fields.get(FieldName(field))
     if found is None:
         return None
-    call = await session.get(CallRow, row.call)
-    return str(found.value), None if call is None else call.agent
+    return str(found.value), row.call

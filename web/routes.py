@@ -28,6 +28,17 @@ class Door(Enum):
 PUBLIC: Final = Door.PUBLIC
 """No sign-in: only what tells nothing, or is the way in."""
 
+
+class Reach(Enum):
+    """Of which calls a route tells an agent; held by ``web/own_calls.py``, in lists by their query."""
+
+    ALL = "all"
+    OWN = "own"
+    """Calls that the agent has, or had, with their words, recordings and tickets."""
+    CALLER = "caller"
+    """Also those of the number that is at the agent's desk now."""
+
+
 Allow = frozenset[Role] | Door
 Form = Any
 """A class or type that pydantic can make a JSON Schema of."""
@@ -66,6 +77,8 @@ class Declaration:
     """Of a stream of server-sent events: the models of their data, by the events' names."""
     repeatable: bool = False
     """Whether an ``Idempotency-Key`` is taken: it creates or dials, and a repeat must not do it twice."""
+    agents: Reach = Reach.ALL
+    """Of which calls it tells agents."""
 
     def admits(self, role: Role | None) -> bool:
         """Tell whether a role may use the route; None is who has not signed in."""
@@ -93,6 +106,7 @@ def declared(
     body_required: bool = True,
     events: Mapping[str, Form] | None = None,
     repeatable: bool = False,
+    agents: Reach = Reach.ALL,
 ) -> Callable[[_Handler], _Handler]:
     """Declare the handler below; put it under ``@routes.get(…)`` and its like."""
     told = Declaration(
@@ -108,6 +122,7 @@ def declared(
         body_required=body_required,
         events=events or {},
         repeatable=repeatable,
+        agents=agents,
     )
 
     def note(handler: _Handler) -> _Handler:

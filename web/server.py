@@ -45,6 +45,7 @@ from .floor_api import FLOOR_PARTS, FloorParts
 from .idempotent import KEYS, idempotent
 from .openapi import document_of
 from .openapi_api import DESCRIPTION, Description
+from .own_calls import LiveCalls
 from .problems import problems
 from .queue_stream import LiveStream, attach
 from .routes import check_declared
@@ -93,13 +94,14 @@ def build_app(
     access: Access | None = None,
     upkeep: Upkeep | None = None,
     keys: IdempotencyKeys | None = None,
+    live_calls: LiveCalls | None = None,
 ) -> web.Application:
     """Return the application; what it is given is all that it sees of the service.
 
     Raises ``UndeclaredRouteError`` when a route does not say who may use it.
     """
     app = web.Application(middlewares=[problems, auth, idempotent], client_max_size=LONGEST_BODY)
-    add_access(app, settings, access)
+    add_access(app, settings, access, live_calls)
     app[DESK] = desk
     app[KEYS] = keys or IdempotencyKeys()
     app.on_response_prepare.append(safe_headers)

@@ -9,11 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from ..core.access.errors import RefusedError
-from ..core.access.identity import Identity
 from ..core.errors import InvalidInputError, NotFoundError
-from ..core.roles import Role
-from ..telephony.call_legs import legs
 from ..telephony.calls import CallRecord
 from ..telephony.recording_cut import cut
 from ..telephony.recording_now import recorded_now
@@ -40,19 +36,6 @@ def read_query(query: Mapping[str, str]) -> SoundQuery:
         raise InvalidInputError(
             "no such stretch of the call", mend="?speaker=citizen&from_s=12.3&until_s=15"
         ) from error
-
-
-def check_own(who: Identity, record: CallRecord | None) -> None:
-    """Let agents hear only calls that they are or were in; raises ``RefusedError``."""
-    if who.role is not Role.AGENT:
-        return
-    if record is None or not who.agent or who.agent not in agents_of(record):
-        raise RefusedError("agents hear their own calls only", mend="ask a supervisor")
-
-
-def agents_of(record: CallRecord) -> set[str]:
-    """Return the agents who have spoken in a call."""
-    return {leg.agent for leg in legs(record) if leg.answered_us is not None}
 
 
 async def sound_of(

@@ -24,11 +24,11 @@ from ..ticket_bridge.assist.assist_events import Suggested
 from ..ticket_bridge.live.live_events import DraftChanged
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
-from .identity import WHO
-from .looks import check_scope, is_own_call, looked
+from .looks import check_scope, looked
 from .masking import seen, sight_of
-from .routes import declared
-from .sound import SoundQuery, agents_of, check_own, read_query, sound_of
+from .own_calls import is_own_call
+from .routes import Reach, declared
+from .sound import SoundQuery, read_query, sound_of
 from .three_way_stream import FindCall
 from .transcript_view import transcript_view, written
 
@@ -124,7 +124,7 @@ SPEECH: web.AppKey[Speech] = web.AppKey("speech_streams", Speech)
 
 
 @routes.get("/api/v1/calls/{id}/sound")
-@declared(allow=CASES, query=SoundQuery, media="audio/wav")
+@declared(allow=CASES, query=SoundQuery, media="audio/wav", agents=Reach.OWN)
 async def sound(request: web.Request) -> web.Response:
     """Return some seconds of a call that goes on, or ended a short while ago, as a WAV file.
 
@@ -133,25 +133,24 @@ async def sound(request: web.Request) -> web.Response:
     speech, call = request.app[SPEECH], request.match_info["id"]
     record = speech.find(call)
     check_scope(request)
-    check_own(request[WHO], record)
     await looked(request, f"recording/{call}")
     wav = await sound_of(speech.recordings, record, speech.begun_us(call), read_query(request.query))
     return web.Response(body=wav, content_type="audio/wav")
 
 
 @routes.get("/api/v1/calls/{id}/speech/stream")
-@declared(allow=CASES)
+@declared(allow=CASES, agents=Reach.OWN)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send what is said in a call and what comes of it, as server-sent events."""
     speech, call = request.app[SPEECH], request.match_info["id"]
     if speech.state(call) is not None:
         await looked(request, f"call/{call}")
-    own = await _is_own(request, call)
+    own = await is_own_call(request, call)
     return await speech.answer(request, sight_of(request, own=own))
 
 
 @routes.get("/api/v1/calls/{id}/speech")
-@declared(allow=CASES)
+@declared(allow=CASES, agents=Reach.OWN)
 async def state(request: web.Request) -> web.Response:
     """Return what was said so far, the draft and the suggestions."""
     call = request.match_info["id"]
@@ -159,15 +158,7 @@ async def state(request: web.Request) -> web.Response:
     if view is None:
         raise NotFoundError(f"nothing of a call {call[:60]!r} is in memory", mend="see GET /api/v1/calls/ID")
     await looked(request, f"call/{call}")
-    return answer(seen(view, sight_of(request, own=await _is_own(request, call))))
-
-
-async def _is_own(request: web.Request, call: str) -> bool:
-    """Tell whether the asker is, or was, the agent of a call: by what is in memory, else by its row."""
-    record, agent = request.app[SPEECH].find(call), request[WHO].agent
-    if record is not None and agent and agent in agents_of(record):
-        return True
-    return await is_own_call(request, call)
+    return answer(seen(view, sight_of(request, own=await is_own_call(request, call))))
 
 
 def _told(event: DomainEvent) -> Told:

@@ -17,7 +17,7 @@ from ..telephony.rooms import lines, room
 from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, TooManyStreamsError
 from .models.three_way import RoomAnswer
-from .routes import declared
+from .routes import Reach, declared
 
 routes = web.RouteTableDef()
 
@@ -90,6 +90,7 @@ STREAMS: web.AppKey[Streams] = web.AppKey("three_way_streams", Streams)
 @routes.get("/api/v1/calls/{id}/three-way/stream")
 @declared(
     allow=CASES,
+    agents=Reach.OWN,
     media="text/event-stream",
     events={"state": RoomAnswer},
     errors=(TooManyThreeWayStreamsError,),
@@ -100,7 +101,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/api/v1/calls/{id}/three-way")
-@declared(allow=CASES, answer=RoomAnswer)
+@declared(allow=CASES, answer=RoomAnswer, agents=Reach.OWN)
 async def state(request: web.Request) -> web.Response:
     """Return who is in the call's room now, its lines, and the requests that are being carried out."""
     return answer(request.app[STREAMS].view(request.match_info["id"]))

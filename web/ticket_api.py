@@ -13,11 +13,12 @@ from ..ticket_bridge.checks.checks import field_name, read_corrections
 from .desk import DESK
 from .identity import answerable
 from .inputs import body_as, query_of
-from .looks import is_own_call, looked
+from .looks import looked
 from .masking import told_to
 from .models.tickets import CheckBody, ConfirmBody, TicketAnswer, TicketPage, TicketQuery
+from .own_calls import is_own_call, only_of
 from .paging import CursorError
-from .routes import declared
+from .routes import Reach, declared
 
 routes = web.RouteTableDef()
 checking = web.RouteTableDef()
@@ -40,15 +41,15 @@ CHECKS: web.AppKey[Checking] = web.AppKey("checks", Checking)
 
 
 @routes.get("/api/v1/tickets")
-@declared(allow=CASES, query=TicketQuery, answer=TicketPage, errors=(CursorError,))
+@declared(allow=CASES, query=TicketQuery, answer=TicketPage, errors=(CursorError,), agents=Reach.OWN)
 async def tickets(request: web.Request) -> web.Response:
     """Return tickets without their fields, the newest first."""
-    found, after = await request.app[DESK].lists.tickets(query_of(request, TicketQuery))
+    found, after = await request.app[DESK].lists.tickets(query_of(request, TicketQuery), only_of(request))
     return told_to(request, {"tickets": found, "next": after})
 
 
 @checking.get("/api/v1/tickets/{id}")
-@declared(allow=CASES, answer=TicketAnswer)
+@declared(allow=CASES, answer=TicketAnswer, agents=Reach.CALLER)
 async def ticket(request: web.Request) -> web.Response:
     """Return a ticket by its id, number or call, or the draft of a call in progress by its call."""
     found = await request.app[CHECKS].show(request.match_info["id"])
@@ -57,7 +58,7 @@ async def ticket(request: web.Request) -> web.Response:
 
 
 @checking.patch("/api/v1/tickets/{id}")
-@declared(allow=STAFF, body=CheckBody, answer=TicketAnswer)
+@declared(allow=STAFF, body=CheckBody, answer=TicketAnswer, agents=Reach.OWN)
 async def check(request: web.Request) -> web.Response:
     """Correct and confirm fields of a ticket, or of the draft of a call in progress.
 
@@ -70,7 +71,7 @@ async def check(request: web.Request) -> web.Response:
 
 
 @checking.post("/api/v1/tickets/{id}/confirm")
-@declared(allow=STAFF, body=ConfirmBody, body_required=False, answer=TicketAnswer)
+@declared(allow=STAFF, body=ConfirmBody, body_required=False, answer=TicketAnswer, agents=Reach.OWN)
 async def confirm(request: web.Request) -> web.Response:
     """Confirm a whole ticket as it stands."""
     body = await body_as(request, ConfirmBody)

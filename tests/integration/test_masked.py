@@ -18,13 +18,17 @@ from hotline.core.events import EventBus
 from hotline.core.jobs import Jobs
 from hotline.core.roles import Role
 from hotline.queue.agents import Agents
+from hotline.telephony.calls import CallRecord
 from hotline.telephony.tables import CallRow, RecordingRow
 from hotline.ticket_bridge.checks.check_service import Checks
+from hotline.ticket_bridge.tables import TicketRow, find
 from hotline.ticket_bridge.worker import DraftWorker
 from hotline.web.desk import Desk
 from hotline.web.live import Live
 from hotline.web.server import build_app
+from support.call_facts import Story
 from support.doors import NOON, Browser, Doors, door_settings, serving
+from support.heard_legs import record_of
 from support.pages import BEARER, FakeFigures
 from support.talks import transcript_of
 
@@ -49,6 +53,7 @@ LISTS = (
     ("GET", "/api/v1/transcripts"),
 )
 PAGE = ("GET", f"/calls/{CALL}")
+NOW = "node1-1795320031.99"
 RECORDING = f"/api/v1/recordings/node1/{SOUND}"
 REVEAL = {"what": "call", "id": CALL, "field": "caller", "reason": "回拨市民核实地址"}
 
@@ -58,14 +63,43 @@ class NoSwitch:
         raise ConnectionRefusedError(name)
 
 
+class FakeCalls:
+    """Calls in memory."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, CallRecord] = {}
+
+    def find(self, call: str) -> CallRecord | None:
+        return self.records.get(call)
+
+    def open_calls(self) -> list[CallRecord]:
+        return list(self.records.values())
+
+    def rings(self, call: str, agent: str) -> None:
+        """Let an agent's telephone ring for a call."""
+        self.records[call] = record_of(Story(call).arrive().menu().ask().enter().ring(f"{call}1", agent))
+
+
 @pytest.fixture
-async def doors(tmp_path: Path, database: Database) -> Doors:
+def live() -> FakeCalls:
+    return FakeCalls()
+
+
+async def ticket_of(doors: Doors) -> TicketRow:
+    async with doors.database.read() as session:
+        ticket = await find(session, CALL)
+    assert ticket is not None
+    return ticket
+
+
+@pytest.fixture
+async def doors(tmp_path: Path, database: Database, live: FakeCalls) -> Doors:
     settings = door_settings(tmp_path / "state")
     doors = Doors(settings, database)
     agents = Agents(settings, NoSwitch())
     desk = Desk(settings, database, agents, lambda: Live(True, 1, []), FakeFigures(), clock=doors.clock)
     checks = Checks(database, node="node1", clock=doors.clock)
-    doors.app = build_app(settings.web, desk, checks=checks, access=doors.access)
+    doors.app = build_app(settings.web, desk, checks=checks, access=doors.access, live_calls=live)
     await fill(doors)
     for user, role, agent in (
         ("wangfang", Role.AGENT, "1001"),
@@ -134,7 +168,7 @@ async def test_the_nodes_own_token_sees_all_of_it(browser: Browser) -> None:
 
 
 @pytest.mark.clause("R-S-1")
-@pytest.mark.parametrize("user", ["liqiang", "supervisor", "auditor", "admin"])
+@pytest.mark.parametrize("user", ["supervisor", "auditor", "admin"])
 async def test_who_did_not_take_the_call_sees_nothing_personal(browser: Browser, user: str) -> None:
     await browser.sign_in(user)
     for way in (*WHOLE, *LISTS, PAGE):
@@ -144,6 +178,53 @@ async def test_who_did_not_take_the_call_sees_nothing_personal(browser: Browser,
             assert leak not in shown, (way, leak)
             assert leak not in shown.replace(" ", ""), (way, leak)
     assert "138****5678" in (await text_of(browser, WHOLE[0]))[1]
+
+
+@pytest.mark.clause("R-S-1")
+async def test_an_agent_is_told_of_the_own_calls_and_no_others(doors: Doors, browser: Browser) -> None:
+    await browser.sign_in("liqiang")
+    for way in (*WHOLE, PAGE):
+        status, shown = await text_of(browser, way)
+        assert (status, CALL in shown) == (403, False), way
+    for way in (*LISTS, ("GET", "/")):
+        status, shown = await text_of(browser, way)
+        assert (status, CALL in shown) == (200, False), way
+    for way in (("PATCH", {"fields": {"title": "改了"}}), ("PATCH", {"confirm": True})):
+        status, told = await browser.ask(way[0], f"/api/v1/tickets/{CALL}", way[1])
+        assert (status, told["type"]) == (403, "urn:hotline:access.refused")
+    ticket = await ticket_of(doors)
+    for key in (CALL, ticket.id, ticket.number):
+        assert (await browser.ask("POST", f"/api/v1/tickets/{key}/confirm"))[0] == 403
+        assert (await browser.ask("GET", f"/api/v1/tickets/{key}"))[0] == 403
+    assert (await ticket_of(doors)).checked_by is None
+    await doors.had(CALL, "1002", number=LINE)  # the call is handed on to this agent, too
+    for way in (*WHOLE, PAGE):
+        assert (await text_of(browser, way))[0] == 200, way
+    for way in (*LISTS, ("GET", "/")):
+        assert CALL in (await text_of(browser, way))[1], way
+    assert (await text_of(browser, ("GET", RECORDING)))[0] == 200
+    assert (await browser.ask("POST", f"/api/v1/tickets/{ticket.number}/confirm"))[0] == 200
+    assert (await ticket_of(doors)).checked_by == "liqiang"
+
+
+@pytest.mark.clause("R-S-1")
+async def test_the_tickets_of_who_calls_now_can_be_read_and_not_changed(
+    doors: Doors, browser: Browser, live: FakeCalls
+) -> None:
+    """What became of my report: the agent who has the citizen on the line may look, masked."""
+    await browser.sign_in("liqiang")
+    live.rings(NOW, "1002")
+    await doors.had(NOW, "1001", number=SAID)
+    assert (await browser.ask("GET", f"/api/v1/tickets/{CALL}"))[0] == 403, "another number"
+    await doors.had(NOW, "1003", number=LINE)
+    status, shown = await text_of(browser, ("GET", f"/api/v1/tickets/{CALL}"))
+    assert status == 200
+    for leak in LEAKS:
+        assert leak not in shown
+    assert (await browser.ask("PATCH", f"/api/v1/tickets/{CALL}", {"confirm": True}))[0] == 403
+    assert (await text_of(browser, WHOLE[1]))[0] == 403
+    live.records.clear()
+    assert (await browser.ask("GET", f"/api/v1/tickets/{CALL}"))[0] == 403, "the call is over"
 
 
 async def test_operations_get_none_of_it(browser: Browser) -> None:

@@ -17,6 +17,7 @@ from hotline.core.access.users import NewUser
 from hotline.core.db import Base, Database
 from hotline.core.roles import Role
 from hotline.core.settings import Settings
+from hotline.telephony.tables import CallRow, LegRow
 from hotline.web.desk import Desk
 from hotline.web.door import Access, open_access
 from hotline.web.server import build_app
@@ -71,6 +72,25 @@ class Doors:
         await self.access.users.add(
             NewUser(user, f"{user}的姓名", role, agent), PASSWORD, by="test", must_change=False
         )
+
+    async def had(self, call: str, agent: str, *, number: str = "13800138000") -> None:
+        """Store a call that an agent answered; who answered it before stays."""
+        leg = LegRow(
+            call=call,
+            id=f"{call}.{agent}",
+            node="node1",
+            role="agent",
+            channel=f"PJSIP/{agent}-00000001",
+            agent=agent,
+            answered_at=self.clock.now,
+            bridges=[],
+        )
+        row = CallRow(
+            id=call, node="node1", trunk="test", did="12345", number=number, facts=[], t0=self.clock.now
+        )
+        async with self.database.write() as session:
+            await session.merge(row)
+            session.add(leg)
 
 
 @asynccontextmanager

@@ -65,7 +65,7 @@ class FakeDesk:
     def live(self) -> Live:
         return Live(self.connected, 3, self.problems)
 
-    async def overview(self) -> dict[str, Any]:
+    async def overview(self, agent: str | None = None, *, tickets: bool = True) -> dict[str, Any]:
         counts = {"arrived": 2, "offered": 2, "answered": 1, "abandoned": 1, "wait_max_s": 3.25}
         calls = [view["call"] for view in self.views.values()]
         tickets = [view["ticket"] for view in self.views.values() if view["ticket"]]
@@ -96,13 +96,17 @@ class FakeLists:
     def __init__(self, desk: FakeDesk) -> None:
         self._desk = desk
 
-    async def calls(self, asked: CallQuery) -> tuple[list[dict[str, Any]], str | None]:
+    async def calls(
+        self, asked: CallQuery, agent: str | None = None
+    ) -> tuple[list[dict[str, Any]], str | None]:
         self._desk.limits.append(asked.limit)
         if self._desk.error:
             raise self._desk.error
         return [view["call"] for view in self._desk.views.values()], None
 
-    async def tickets(self, asked: TicketQuery) -> tuple[list[dict[str, Any]], str | None]:
+    async def tickets(
+        self, asked: TicketQuery, agent: str | None = None
+    ) -> tuple[list[dict[str, Any]], str | None]:
         self._desk.limits.append(asked.limit)
         return [], None
 

@@ -16,13 +16,15 @@ from hotline.core.roles import Role
 from hotline.web import access_wiring
 from hotline.web.auth import COOKIE, OPEN, auth
 from hotline.web.problems import problems
-from hotline.web.routes import Declaration, Door, declared_routes, path_of
+from hotline.web.routes import Declaration, Door, Reach, declared_routes, path_of
 from hotline.web.tables import TABLES
 from support.api_paths import address_of
 from support.doors import PASSWORD, Doors, doors_of
 from support.pages import BEARER
 
 LET_IN = 299
+CALL = "x"
+"""The id in every address of ``address_of``."""
 
 
 @web.middleware
@@ -66,8 +68,21 @@ async def statuses(client: TestClient[Any, Any], headers: dict[str, str]) -> dic
     return found
 
 
-def wanted(client: TestClient[Any, Any], role: Role) -> dict[tuple[str, str], int]:
-    return {(method, path): LET_IN if told.admits(role) else 403 for method, path, told in asked(client)}
+def wanted(
+    client: TestClient[Any, Any], role: Role, *, has_the_call: bool = True
+) -> dict[tuple[str, str], int]:
+    """What a role is answered; an agent who has not the call ``CALL`` reaches nothing of it."""
+    return {
+        (method, path): LET_IN
+        if told.admits(role) and (role is not Role.AGENT or has_the_call or not is_narrow(told, path))
+        else 403
+        for method, path, told in asked(client)
+    }
+
+
+def is_narrow(told: Declaration, path: str) -> bool:
+    """Tell whether a route names one call, or its ticket, and tells agents of their own alone."""
+    return told.agents is not Reach.ALL and CALL in path.split("/")
 
 
 @pytest.mark.parametrize("role", Role)
@@ -76,7 +91,8 @@ async def test_a_role_comes_in_by_a_token_where_it_is_named(
 ) -> None:
     new = NewToken("every-route", role, ("read", "write"), days=1)
     token, _ = await doors.access.tokens.create(new, by="test")
-    assert await statuses(client, {"Authorization": f"Bearer {token}"}) == wanted(client, role)
+    found = await statuses(client, {"Authorization": f"Bearer {token}"})
+    assert found == wanted(client, role, has_the_call=False)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -87,6 +103,10 @@ async def test_a_role_comes_in_by_a_session_where_it_is_named(
     user = await doors.access.sign_in.by_password("wangfang", PASSWORD)
     session = await doors.access.sessions.begin(user, way="password", address="")
     headers = {"Origin": f"http://127.0.0.1:{client.port}", "Cookie": f"{COOKIE}={session}"}
+    assert await statuses(client, headers) == wanted(client, role, has_the_call=False)
+    await doors.had(CALL, "1002")
+    assert await statuses(client, headers) == wanted(client, role, has_the_call=False)
+    await doors.had(CALL, "1001")
     assert await statuses(client, headers) == wanted(client, role)
     for method, path, told in asked(client):
         if method not in ("GET", "HEAD") and not isinstance(told.allow, Door):
@@ -120,6 +140,17 @@ async def test_no_route_is_left_out(client: TestClient[Any, Any]) -> None:
         assert path_of(match.route) == path_of(route), "another route stands before it"
         assert isinstance(told.allow, Door) or told.allow, f"{path_of(route)} is for nobody"
     assert OPEN
+
+
+async def test_what_tells_of_a_call_tells_agents_of_their_own(client: TestClient[Any, Any]) -> None:
+    """All but what is done to third lines: there the switch's own record of who is in the call decides."""
+    whole = (f"/api/v1/calls/{CALL}", f"/api/v1/tickets/{CALL}", f"/calls/{CALL}")
+    for method, path, told in asked(client):
+        if told.admits(Role.AGENT) and path.startswith(whole):
+            is_act = method not in ("GET", "HEAD") and "/three-way" in path
+            assert is_act != (told.agents is not Reach.ALL), path
+    narrow = {path for _, path, told in asked(client) if told.agents is not Reach.ALL}
+    assert len(narrow) >= 14
 
 
 def _request(route: web.AbstractRoute, path: str) -> web.Request:

@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hotline.core.access.errors import RefusedError
-from hotline.core.access.identity import Identity
 from hotline.core.errors import InvalidInputError, NotFoundError
-from hotline.core.roles import Role
 from hotline.telephony.recording_now import recorded_now
-from hotline.web.sound import AFTER_S, BEFORE_S, SoundQuery, check_own, read_query, sound_of
+from hotline.web.sound import AFTER_S, BEFORE_S, SoundQuery, read_query, sound_of
 from support.call_facts import SECOND, answered
 from support.heard_legs import record_of
 
@@ -93,18 +90,3 @@ async def test_of_a_call_that_nobody_knows_there_is_no_sound(folder: Path) -> No
 def test_a_query_that_makes_no_sense_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError):
         read_query(query)
-
-
-def test_agents_hear_the_calls_they_answered_and_no_others() -> None:
-    record = record_of(answered())
-
-    def who(role: Role, agent: str | None) -> Identity:
-        return Identity("u", "U", role, "session", agent)
-
-    check_own(who(Role.AGENT, "1001"), record)
-    check_own(who(Role.SUPERVISOR, None), record)
-    for agent in ("1002", "1003", "", None):
-        with pytest.raises(RefusedError):
-            check_own(who(Role.AGENT, agent), record)
-    with pytest.raises(RefusedError):
-        check_own(who(Role.AGENT, "1001"), None)
