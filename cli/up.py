@@ -125,7 +125,7 @@ def _where_to_look(service: Service, file: Path, *, as_json: bool) -> None:
         f"热线已启动  {settings.site.name}（{settings.site.node}）",
         f"  页面      {pages or '没有起来，原因见上面的日志；电话照常接听，页面会自动重试'}",
         f"            令牌见 {file} 的 [web] token",
-        *((f"  坐席网页  {pages}/desk",) if pages and settings.has_browser_phones else ()),
+        *((f"  坐席网页  {pages}desk",) if pages and settings.has_browser_phones else ()),
         f"  坐席话机  注册到 UDP {switch.phone_port} 端口，账号与密码见 [[agents]]；*11 签入，*12 签出",
         f"  市民来电  中继送到 UDP {switch.trunk_port} 端口",
         "  体验      另开一个终端：make demo",

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from support.journal import marks
 from support.ports import free_ports
 from support.softphone import desk_settings
 
@@ -55,6 +56,58 @@ async def register(socket_: aiohttp.ClientWebSocketResponse) -> str:
     await socket_.send_str("\r\n".join([*lines, "", ""]))
     answer = await socket_.receive_str(timeout=20)
     return answer.splitlines()[0]
+
+
+def invite(number: str, caller: str, via: str) -> bytes:
+    """Ask for a call, in the name of ``caller``."""
+    body = (
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"
+    )
+    lines = (
+        f"INVITE sip:{number}@hotline.invalid SIP/2.0",
+        f"Via: SIP/2.0/{via};branch=z9hG4bK{number}{caller};rport",
+        "Max-Forwards: 70",
+        f"To: <sip:{number}@hotline.invalid>",
+        f"From: <sip:{caller}@hotline.invalid>;tag=2",
+        f"Call-ID: {number}{caller}",
+        "CSeq: 1 INVITE",
+        "Contact: <sip:x@127.0.0.1>",
+        "Content-Type: application/sdp",
+        f"Content-Length: {len(body)}",
+    )
+    return "\r\n".join([*lines, "", body]).encode()
+
+
+def answers_to_a_stranger(port: int, number: str, caller: str) -> list[str]:
+    """Send an INVITE from an address that no trunk has; return the answers' first lines."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.2", 0))
+        line.settimeout(20)
+        line.sendto(invite(number, caller, f"UDP 127.0.0.2:{line.getsockname()[1]}"), ("127.0.0.1", port))
+        told: list[str] = []
+        while not told or told[-1].startswith("SIP/2.0 1"):
+            told.append(line.recv(65535).decode().splitlines()[0])
+        return told
+
+
+async def test_whoever_says_to_be_a_trunk_is_none(running_asterisk) -> None:
+    """By the trunk's name from elsewhere, or by its address through the door: both let strangers in once."""
+    switch = await running_asterisk(**desk_settings())
+    port = switch.settings.asterisk.trunk_port
+    refused = "SIP/2.0 401 Unauthorized"
+    async with (
+        aiohttp.ClientSession(f"http://127.0.0.1:{switch.settings.desk.port}") as session,
+        session.ws_connect("/ws", protocols=["sip"]) as line,
+    ):
+        for caller in ("trunk-test", "13812345678", "1001"):
+            assert await asyncio.to_thread(answers_to_a_stranger, port, "12345", caller) == [refused]
+            for number, via in (("12345", "WS x.invalid"), ("110", "UDP 127.0.0.1:5060")):
+                await line.send_str(invite(number, caller, via).decode())
+                told = ["SIP/2.0 100 Trying"]
+                while told[-1].startswith("SIP/2.0 1"):
+                    told.append((await line.receive_str(timeout=20)).splitlines()[0])
+                assert told[-1] in (refused, "SIP/2.0 403 Forbidden")
+    assert marks(switch, "HL_ARRIVED") == []
 
 
 async def test_behind_the_door_is_the_websocket_alone_and_nobody_without_a_password(running_asterisk) -> None:
