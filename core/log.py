@@ -12,10 +12,12 @@ import structlog
 
 
 def mask(value: object) -> str:
-    """Return a value with its middle hidden: ``13812345678`` becomes ``138****5678``."""
+    """Return a value with its middle hidden: ``138****5678`` of a mobile, ``87****21`` of a landline."""
     text = str(value)
-    if len(text) >= 8:
+    if len(text) >= 11:
         return f"{text[:3]}****{text[-4:]}"
+    if len(text) >= 8:
+        return f"{text[:2]}****{text[-2:]}"
     return f"{text[:1]}**" if text else ""
 
 

@@ -8,7 +8,6 @@ agent, the caller's number does not. Programs with the scope ``personal`` are gi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
@@ -19,6 +18,7 @@ from ..asr.personal import masked, personal
 from ..core.log import mask
 from .answers import answer, plain
 from .identity import WHO
+from .spoken_numbers import hidden, sentence, unfinished
 from .sse import plain_of
 
 NUMBERS = frozenset({"caller", "phone", "callback", "callback_phone", "to_number", "from_number"})
@@ -49,10 +49,6 @@ _AS_IT_IS = frozenset(
     }
 )
 """Keys whose text is an identifier or a word of ours, in which digits are no telephone number."""
-
-
-_SPOKEN = re.compile("[幺一二三四五六七八九零〇两](?:[ ，,、]?[幺一二三四五六七八九零〇两]){6,}")
-"""A number as it is said, one figure after the other."""
 
 
 class Sight(Enum):
@@ -102,11 +98,12 @@ def hide(value: Any, *, words: bool = True) -> Any:
 
 def text(value: str) -> str:
     """Return a text with what is personal in it masked."""
-    return _SPOKEN.sub("******", masked(value, personal(value)))
+    return hidden(masked(value, personal(value)))
 
 
 def _mapping(value: Mapping[str, Any], *, words: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {}
+    is_going_on = value.get("unsettled") is True
     for key, one in value.items():
         if isinstance(one, str) and key in NUMBERS:
             shown[key] = mask(one)
@@ -116,6 +113,8 @@ def _mapping(value: Mapping[str, Any], *, words: bool) -> dict[str, Any]:
             shown[key] = one
         elif isinstance(one, Mapping) and _is_hidden(key, words=words):
             shown[key] = _field(cast("Mapping[str, Any]", one), key)
+        elif isinstance(one, str) and words and (key == "partial" or (key == "text" and is_going_on)):
+            shown[key] = text(unfinished(one))
         else:
             shown[key] = hide(one, words=words)
     if words and isinstance(value.get("readable"), str):
@@ -156,18 +155,22 @@ def _unquoted(piece: Any) -> Any:
 
 def _sentence(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a sentence is told otherwise: masked as it is read, in all its forms."""
-    readable = line["readable"]
-    found = personal(readable)
-    hidden = _SPOKEN.sub("******", masked(readable, found))
-    if not found:
-        return {"readable": hidden, "text": text(str(line.get("text", "")))}
-    shown: dict[str, Any] = {"readable": hidden, "text": hidden}
+    readable, said = line["readable"], str(line.get("text", ""))
+    found, cut = personal(readable), sentence(said)
+    if not found and cut == said:
+        return {"readable": hidden(readable), "text": text(said)}
+    known = masked(readable, found)
+    told = sentence(known)
+    if told == readable:
+        told = text(cut)
+    is_cut = told != known
+    shown: dict[str, Any] = {"readable": told, "text": told}
     if "words" in line:
         shown["words"] = []
     if "parts" in line:
         shown["parts"] = [
             {**part, "text": _part(part["text"], part["personal"])} if part["personal"] else part
-            for part in line["parts"]
+            for part in ([{"text": told, "personal": ""}] if is_cut else line["parts"])
         ]
     return shown
 

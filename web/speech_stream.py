@@ -168,6 +168,7 @@ def _told(event: DomainEvent) -> Told:
         told |= written(Utterance(event.speaker, 0.0, 0.0, event.text, event.words))
     elif isinstance(event, SpeechPartial):
         told["text"] = event.text  # an empty one takes back what was guessed
+        told["unsettled"] = True
     return told
 
 

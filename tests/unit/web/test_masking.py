@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hotline.web.masking import Sight, hide, seen, text
 from hotline.web.transcript_view import transcript_view
 
 NUMBER = "13812345678"
+SAID = "幺三八幺二三四五六七八"
 IDS = {
     "id": "node1-1795320000.12",
     "call": "node1-1795320000.12",
@@ -104,3 +106,81 @@ def test_who_heard_it_keeps_the_words_and_not_the_callers_number() -> None:
     assert own["draft"]["fields"]["caller"]["value"] == "138****5678"
     assert seen(said, Sight.WHOLE) is said
     assert NUMBER not in str(seen(said, Sight.HIDDEN))
+
+
+def figures_in(text: str, *, spoken: str = SAID) -> str:
+    """The figures of a text, as they were said."""
+    return "".join(sign for sign in text if sign in spoken)
+
+
+def heard(said: str) -> dict[str, Any]:
+    """A sentence as the stream of live words and a transcript tell it."""
+    line = Utterance("citizen", 1.0, 2.0, said)
+    view = transcript_view(Transcript("c", "m", "zh", (line,), 2.0))
+    assert view is not None
+    return view["utterances"][0]
+
+
+def shown_of(line: dict[str, Any]) -> str:
+    told = hide(line)
+    return " ".join([told["text"], told["readable"], *(part["text"] for part in told["parts"])])
+
+
+NUMBERS_SAID = [
+    SAID,
+    "一三八一二三四五六七八",
+    "幺 三 八 幺 二 三 四 五 六 七 八",
+    "13812345678",
+    "幺三八，幺二三四，五六七八",
+]
+
+
+@pytest.mark.clause("R-S-1")
+@pytest.mark.parametrize("number", NUMBERS_SAID)
+@pytest.mark.parametrize("before", ["", "我的电话是", "你记一下 "])
+def test_what_is_being_said_never_shows_the_beginning_of_a_number(number: str, before: str) -> None:
+    said = before + number + " 我姓王"
+    for end in range(len(said) + 1):
+        partial = said[:end]
+        told = hide({"leg": "1", "text": partial, "unsettled": True})["text"]
+        state = hide({"legs": [{"leg": "1", "partial": partial}]})["legs"][0]["partial"]
+        assert told == state
+        assert len(figures_in(told, spoken=number.replace(" ", "").replace("，", ""))) <= 3, partial
+        assert told.startswith(before[:end].rstrip() if before else "")
+
+
+@pytest.mark.clause("R-S-1")
+@pytest.mark.parametrize("number", NUMBERS_SAID)
+def test_a_number_in_two_or_three_sentences_is_not_told_in_pieces(number: str) -> None:
+    spoken = number.replace(" ", "").replace("，", "")
+    digits = "0123456789"
+    for first in range(len(number) + 1):
+        for second in range(first, len(number) + 1):
+            pieces = [f"我的电话是{number[:first]}", number[first:second], f"{number[second:]} 我姓王"]
+            shown = [shown_of(heard(piece)) for piece in pieces if piece.strip()]
+            for told in shown:
+                runs = re.findall(f"[{spoken}{digits}]+", told.replace("，", ""))
+                assert all(len(run) <= 4 for run in runs), (pieces, told)
+            together = sum(
+                len(figures_in(hide(heard(piece))["text"], spoken=spoken)) for piece in pieces if piece
+            )
+            assert together <= 7, pieces
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我打过幺二三四五",
+        "请打幺二零",
+        "二零二六年三月我去的",
+        "我家在五零二",
+        "一共三十个人",
+        "每月一万五千元，等了十五天",
+        "五六七八个人",
+        "三",
+    ],
+)
+def test_other_figures_are_told(said: str) -> None:
+    line = heard(said)
+    assert hide(line)["text"] == said
+    assert hide(line)["readable"] == line["readable"]
