@@ -47,6 +47,8 @@ _SAFE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_NAME = {"Server": "hotline"}
+"""Which version of what answers is nobody's business."""
 _TLS_HEADER = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -154,5 +156,6 @@ async def safe_headers(request: web.Request, response: web.StreamResponse) -> No
     """Give an answer the headers that keep a browser from harm; errors and redirects have them too."""
     for name, value in _SAFE_HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers.update(_NAME)
     if request.app[FRONT].is_tls:
         response.headers.update(_TLS_HEADER)

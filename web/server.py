@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -38,6 +39,7 @@ from . import (
 from .access_wiring import add_access
 from .auth import auth, safe_headers
 from .callback_api import CALLBACKS, Callbacks
+from .connections import ASKED, Guarded, asked, most_connections
 from .desk import DESK, Desk
 from .desk_api import DESKS, AgentDesks
 from .door import Access
@@ -100,7 +102,8 @@ def build_app(
 
     Raises ``UndeclaredRouteError`` when a route does not say who may use it.
     """
-    app = web.Application(middlewares=[problems, auth, idempotent], client_max_size=LONGEST_BODY)
+    app = web.Application(middlewares=[asked, problems, auth, idempotent], client_max_size=LONGEST_BODY)
+    app[ASKED] = WeakSet()
     add_access(app, settings, access, live_calls)
     app[DESK] = desk
     app[KEYS] = keys or IdempotencyKeys()
@@ -191,10 +194,13 @@ async def serve(
 ) -> None:
     """Serve until cancelled; raises ``PagesPortError`` when the port cannot be had."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=END_LIMIT_S)
+    listener: asyncio.Server | None = None
     try:
         await runner.setup()
+        assert runner.server is not None  # noqa: S101  # set up a line above
+        guarded = Guarded(runner.server, app[ASKED], most=most_connections())
         try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
+            listener = await asyncio.get_running_loop().create_server(guarded, settings.host, settings.port)
         except OSError as error:
             raise PagesPortError(
                 f"TCP port {settings.port} on {settings.host} cannot be used: {error.strerror}",
@@ -203,4 +209,6 @@ async def serve(
         on_ready()
         await asyncio.Event().wait()
     finally:
+        if listener is not None:
+            listener.close()
         await runner.cleanup()

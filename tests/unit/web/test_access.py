@@ -211,6 +211,7 @@ async def test_health_says_nothing_of_the_inside(client: TestClient[Any, Any], d
     desk.problems, desk.connected = [], True
     async with client.get("/healthz") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+        assert answer.headers["Server"] == "hotline"
 
 
 def test_the_application_type_is_aiohttps(client: TestClient[Any, Any]) -> None:
