@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Annotated
 
@@ -64,7 +65,11 @@ def command_line(wanted: str | None = None) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; a ``HotlineError`` ends it with one clear line and exit status 2."""
+    """Run the command line; a ``HotlineError`` ends it with one clear line and exit status 2.
+
+    No file that a command makes, the switch's among them, can be read by the machine's other users.
+    """
+    os.umask(os.umask(0o077) | 0o007)  # what citizens said is written by many commands, exports among them
     first = next((argument for argument in sys.argv[1:2] if not argument.startswith("-")), None)
     try:
         command_line(first)()

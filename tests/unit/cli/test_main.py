@@ -99,6 +99,8 @@ def test_an_error_with_json_is_json_on_standard_output(tmp_path: Path) -> None:
 def test_init_writes_a_node_that_doctor_can_read(tmp_path: Path) -> None:
     made = json.loads(hotline("init", "node", "--json", cwd=tmp_path).stdout)
     assert made["config"] == "node/hotline.toml"
+    others = [path.name for path in tmp_path.rglob("*") if path.stat().st_mode & 0o007]
+    assert others == [], "no other user of the machine may read them"
     told = hotline("doctor", "--config", "node/hotline.toml", "--json", cwd=tmp_path)
     found = json.loads(told.stdout)
     assert {one["status"] for one in found["findings"] if one["check"] == "configuration"} == {"ok"}
