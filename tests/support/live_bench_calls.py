@@ -18,9 +18,9 @@ from hotline.ivr import audio
 from hotline.ivr.prompts import synthesise
 from support.benches import say
 from support.live_talk import Stream, Voice, following, words_of
-from support.speech import RATE
 from support.third_line_phones import Leg
 from support.third_line_scene import Scene
+from support.third_line_sound import FRAME
 
 Sound = NDArray[np.int16]
 FIRES = ("我家着火了", "三号楼着火了", "着火了")
@@ -124,9 +124,8 @@ async def one_call(talks: Talks, sentence: Said, fire: Said, clean_start_s: floa
             last = finals[-1]
             times.final.append(1000 * (last.at - last.data["end_us"] / 1e6))
         await asyncio.sleep(PAUSE_S)
-        begun = await citizen.say(fire.sound)
-        loud = np.flatnonzero(np.abs(fire.sound) > LOUD)
-        ended = begun + float(loud[-1]) / RATE
+        await citizen.say(fire.sound)
+        ended = citizen.sent[int(np.flatnonzero(np.abs(fire.sound) > LOUD)[-1]) // FRAME]
 
         def heard() -> list[float]:
             names = ("partial", "speech")

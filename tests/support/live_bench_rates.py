@@ -53,14 +53,16 @@ async def error_rates(
             if not sentences:
                 continue
             speaker = "agent" if by else "citizen"
-            group = sentences[0].group if not by else f"{sentences[0].group}_agent"
+            group = _group(sentences[0])
             wanted = "".join(one.text for one in sentences)
             add("live", group, wanted, "".join(stream.texts("speech", speaker)))
             told = [one["text"] for one in after["utterances"] if one["speaker"] == speaker]
             add("recorded", group, wanted, "".join(told))
-            add("clean", group, wanted, "".join(clean_text(engine, one.sound)[0] for one in sentences))
         say(f"dialogue {number + 1} of {len(dialogues)} played")
 
+    # Before the calls: recognised in between, it would hold up every telephone of this process.
+    for one in (one for dialogue in dialogues for one in dialogue):
+        add("clean", _group(one), one.text, clean_text(engine, one.sound)[0])
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def gated(number: int, dialogue: Sequence[Said]) -> None:
@@ -75,6 +77,10 @@ async def error_rates(
         f"cer_{kind}_{group or 'none'}": round(100 * found.rate, 1)
         for (kind, group), found in sorted(counts.items(), key=lambda item: (item[0][1], item[0][0]))
     }
+
+
+def _group(said: Said) -> str:
+    return f"{said.group}_agent" if said.by_agent else said.group
 
 
 async def _transcript(here: Scene, call: str) -> Any:

@@ -38,6 +38,8 @@ class Voice:
         self._sound = leg.sound
         self._frames: deque[bytes] = deque()
         self._begins: asyncio.Future[float] | None = None
+        self.sent: list[float] = []
+        """When each frame of what was said last left: the process may have been kept from playing."""
         self._closed = False
         self._band.sounds.discard(leg.sound)
         self._band.sounds.add(self)  # type: ignore[arg-type]
@@ -48,12 +50,15 @@ class Voice:
             return
         if self._frames and self._begins is not None and not self._begins.done():
             self._begins.set_result(time.time())
+        if self._frames:
+            self.sent.append(time.time())
         self._sound._frame = self._frames.popleft() if self._frames else SILENCE
         self._sound.play()
 
     async def say(self, samples: NDArray[np.int16]) -> float:
         """Say it to its end; returns the moment at which its first sample was spoken."""
         self._begins = asyncio.get_running_loop().create_future()
+        self.sent = []
         self._frames.extend(a_law(samples))
         begun = await self._begins - FRAME_S  # a packet is sent when its sound is over
         while self._frames:  # noqa: ASYNC110  # the band plays them
