@@ -25,6 +25,7 @@ from . import common, tables, ticket_files
 from .ticket_check import confirm, correct, examples, notes
 from .ticket_handled import handled
 from .ticket_repeats import repeats
+from .ticket_risk import risk_form
 
 app = typer.Typer(no_args_is_help=True, help="Draft tickets: list, show, correct, make, measure.")
 app.command("correct")(correct)
@@ -32,6 +33,7 @@ app.command("confirm")(confirm)
 app.command("examples")(examples)
 app.command("handled")(handled)
 app.command("repeats")(repeats)
+app.command("risk-form")(risk_form)
 
 _ORIGINS = {
     Origin.WORDS: "",

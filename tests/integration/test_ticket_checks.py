@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from hotline.asr import tables as transcripts
 from hotline.cli import ticket as ticket_cli
-from hotline.cli import ticket_check
+from hotline.cli import ticket_check, ticket_risk
 from hotline.core.action_log import actions
 from hotline.core.db import Database
 from hotline.core.errors import InvalidInputError, NotFoundError
@@ -299,6 +299,7 @@ def test_the_commands_correct_confirm_show_and_export(
     number = asyncio.run(prepare())
     monkeypatch.setattr(ticket_check, "load_settings", lambda _config: settings)
     monkeypatch.setattr(ticket_cli.common, "load_settings", lambda _config: settings)
+    monkeypatch.setattr(ticket_risk, "load_settings", lambda _config: settings)
 
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(ticket_cli.app, list(arguments), env={"COLUMNS": "200"})
@@ -317,6 +318,14 @@ def test_the_commands_correct_confirm_show_and_export(
     assert "诉求类型：投诉 → 举报" in sheet
     assert "填写：规则" in sheet
     assert "问一下：事发地点？" in sheet
+    assert "III 级：预警提示，2026-11-23 17:30 前（LN 6.2.3）" in run("risk-form", number)
+    run("correct", number, "risk_grade=I", "risk_class=社会安全", "people=120", "--who", "1001")
+    form = json.loads(run("risk-form", number, "--who", "王芳", "--json"))
+    assert (form["response"]["action"], form["response"]["form"]) == ("紧急报备", True)
+    assert (form["form"]["涉及人数"], form["form"]["报备人员"]) == ("100人及以上", "王芳")
+    assert "I 级：紧急报备，立即（LN 6.2.1）" in run("risk-form", number)
+    run("correct", number, "risk_grade=", "risk_class=", "--who", "1001")
+    assert "没有风险标记，无须报备" in run("risk-form", number)
     (line,) = run("examples", "--since", "2026-11-01", "--json").splitlines()
     assert json.loads(line)["gold"]["kind"] == "举报"
     assert number in run("examples", "--since", "2026-11-01")
