@@ -65,8 +65,8 @@ def features(text: str) -> frozenset[str]:
 
 
 def is_manner(token: Token) -> bool:
-    """Tell whether a word only is manner of speaking: 我跟你说, 哎呀."""
-    return token.is_a("particle") and len(token.text) > 1
+    """Tell whether a word only is manner of speaking: 我跟你说, 哎呀, 真的."""
+    return (token.is_a("particle") and len(token.text) > 1) or token.text == "真的"
 
 
 @cache

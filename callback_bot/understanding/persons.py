@@ -17,6 +17,7 @@ _NOW = re.compile("现在(?!的)|这会|目前|今天|此刻|这阵")
 _ITS_ME = re.compile("(?<!不)(?<!不是)(?<!是他)(?:是我|我是|本人|我就是)[的啊呀，]*$")
 _ASKS_WHO_ELSE = ("不是我还", "不是我是谁", "不是我吗", "不是我难道", "不是别人")
 _LISTENS = ("嗯", "哎", "诶", "嗳", "昂")
+_PLANS = ("要", "得", "还要", "还得", "有事", "有点事")
 _NOT_BUSY = ("不忙", "没忙", "忙完了", "不是很忙", "没什么事", "没有事")
 
 
@@ -61,9 +62,9 @@ def _replied_who(reading: Reading, strong: Sequence[Reply]) -> Judged:
 def consent(reading: Reading) -> Judged:
     """Return yes, no, later or unclear; what is said last counts (没空, 算了你问吧)."""
     wants = reading.intents
-    if _wants_later(reading):
-        return LATER, 0.9
     said = [fact for fact in reading.conditional if _bears(fact)]
+    if _wants_later(reading):
+        return (YES, 0.7) if _goes_on_now(reading, said) else (LATER, 0.9)
     if wants.not_now:  # 别问了，我没意见
         said = [fact for fact in said if fact.topic == "consent"]
     busy = reading.has("busy") and not any(words in reading.text for words in _NOT_BUSY)
@@ -76,6 +77,16 @@ def consent(reading: Reading) -> Judged:
     if busy:
         return LATER, 0.75
     return (NO, 0.8) if wants.not_now or wants.wrong_person else _replied(reading)
+
+
+def _goes_on_now(reading: Reading, said: Sequence[Fact]) -> bool:
+    """问吧，我待会儿要出门: asked to begin, and the time is that of something else."""
+    first = next((fact for fact in said if fact.topic == "consent" and fact.value == 2), None)
+    if first is None or any(fact.value < 0 for fact in said):
+        return False
+    behind = reading.tokens[first.at + 1 :]
+    time = next((at for at, token in enumerate(behind) if token.is_a("again")), len(behind))
+    return any(token.text in _PLANS or token.is_a("busy") for token in behind[time + 1 :])
 
 
 def _weighed(reading: Reading, said: Sequence[Fact], *, busy: bool) -> Judged:

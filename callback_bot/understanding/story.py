@@ -28,12 +28,23 @@ def _is_past(reading: Reading, fact: Fact) -> bool:
 
 
 def of_another(reading: Reading, first: Fact, last: Fact) -> bool:
-    """修好了楼道灯，大门还没修: each is said of its own thing."""
+    """修好了楼道灯，大门还没修; 电梯好了，门禁还坏着: each is said of its own thing."""
     cut = reading.tokens
+    if _has_subject(reading, first.at) and _has_subject(reading, last.at, still="还没"):
+        return True
     pause = next((at for at in range(last.at, first.at, -1) if cut[at].is_a("pause")), None)
     if pause is None or not all(token.is_a("other") for token in cut[first.at + 1 : first.at + 3]):
         return False
     return all(token.is_a("other") for token in cut[pause + 1 : pause + 3]) and pause + 2 < last.at
+
+
+def _has_subject(reading: Reading, at: int, still: str = "") -> bool:
+    """Tell whether a clause up to a place begins with a thing; with ``still``, one that is as it was."""
+    begins = next((place + 1 for place in range(at - 1, -1, -1) if reading.tokens[place].is_a("pause")), 0)
+    clause = reading.tokens[begins:at]
+    if len(clause) < 2 or not all(token.is_a("other") for token in clause[:2]):
+        return False
+    return not still or any(token.text[0] in still for token in (*clause[2:], reading.tokens[at]))
 
 
 def is_hearsay(reading: Reading, first: Fact) -> bool:

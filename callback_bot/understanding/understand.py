@@ -64,17 +64,30 @@ def understand(
     value, sure = (
         (AT, 0.85) if asked is Question.WHEN and when else _answer(asked, reading, levels, reasons or {})
     )
-    final = _first_things_first(asked, reading, value, sure)
-    if final == value:
-        final, sure = reconsidered(asked, reading, value, sure, levels)
-        value = value if final == NEW_DEMAND else final
-    sure = confidence * (sure if final == value else 0.9)
+    found, certain = _with_wants(asked, reading, value, sure)
+    final = found
+    if _KEY.fullmatch(reading.text) is None:
+        final, certain = reconsidered(asked, reading, found, certain, levels)
+    value = value if final in (found, NEW_DEMAND) else final
+    sure = confidence * certain
     if final not in (UNCLEAR, HUMAN, REFUSE) and sure < LEAST_CONFIDENCE:
         final = UNCLEAR
     answer = value if final != value and value not in (UNCLEAR, REFUSE) else ""
     asides = _asides(asked, reading, final)
     wanted = when if final in (LATER, AT) or Aside.LATER in asides else None
     return Meaning(final, round(sure, 3), text, asides, wanted, answer)
+
+
+def by_rules(question: str, reading: Reading) -> Judged:
+    """Return what the rules alone make of an answer (on three levels), and how sure they are."""
+    asked = Question(question)
+    return _with_wants(asked, reading, *_answer(asked, reading, LEVELS[3], {}))
+
+
+def _with_wants(question: Question, reading: Reading, value: str, sure: float) -> Judged:
+    """Return what comes before the answer, else the answer."""
+    final = _first_things_first(question, reading, value, sure)
+    return final, sure if final == value else 0.9
 
 
 def _answer(
