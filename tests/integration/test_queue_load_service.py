@@ -8,21 +8,23 @@ import pytest
 
 from hotline.telephony.installation import Asterisk
 from support.load_node import loaded_node
-from support.load_trial import fault_in_a_load
+from support.load_trial import faults_in_a_load
 from support.postgres import Cluster
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.heavy(1)]
 
 
-@pytest.mark.takes(150)
+@pytest.mark.takes(140)
 @pytest.mark.clause("R-Q-4")
 async def test_a_service_killed_for_the_length_of_many_calls(
     asterisk_binary: Asterisk, postgres_cluster: Cluster
 ) -> None:
     database = postgres_cluster.new_database()
     async with loaded_node(asterisk_binary, seed=2, database=database) as load:
-        async with fault_in_a_load(load, 2, after_s=14, longer_s=40, least=10):
-            await load.node.kill()
-            await asyncio.sleep(60)
-            await load.node.start()
+        async with faults_in_a_load(load, 2, longer_s=30, least=10) as fault:
+            await asyncio.sleep(14)
+            with fault():
+                await load.node.kill()
+                await asyncio.sleep(60)
+                await load.node.start()
         await load.proven()

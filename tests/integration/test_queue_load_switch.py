@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from hotline.telephony.installation import Asterisk
 from hotline.telephony.journal_text import restart_of_line, split_lines
 from support.load_node import Load, loaded_node, until
 from support.load_recount import Death
-from support.load_trial import STAGES, fault_in_a_load
+from support.load_trial import BEFORE_S, STAGES, faults_in_a_load
 from support.processes import began_at
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
@@ -23,8 +24,10 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1)]
 @pytest.mark.clause("R-IVR-8")
 async def test_a_killed_switch_gives_its_open_calls_an_outcome(asterisk_binary: Asterisk) -> None:
     async with loaded_node(asterisk_binary, seed=3) as load:
-        async with fault_in_a_load(load, 3, after_s=30, stages=STAGES):
-            load.death = await killed_switch(load)
+        async with faults_in_a_load(load, 3, stages=STAGES) as fault:
+            await asyncio.sleep(BEFORE_S + 10)
+            with fault():
+                load.death = await killed_switch(load)
         rows = await load.proven()
         cut = [row for row in rows if row.ended_by == "switch_restart"]
         assert len(cut) > 20
