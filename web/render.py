@@ -42,7 +42,7 @@ class Pages:
     """Renders the templates of ``web/templates``."""
 
     def __init__(self, *, site: str, node: str, timezone: str) -> None:
-        self.site, self.node = site, node
+        self.site, self.node, self.timezone = site, node, timezone
         zone = ZoneInfo(timezone)
 
         def local(moment: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:

@@ -210,6 +210,7 @@ async def _answer(request: web.Request, who: Identity | None) -> web.Response:
         first_run=who is None and access is not None and not await access.users.there_are(),
         site=pages.site,
         node=pages.node,
+        timezone=pages.timezone,
         ends_at=await access.sessions.ends_at(who.key) if is_users and access and who else None,
         idle_s=int(access.sessions.idle.total_seconds()) if is_users and access else None,
     )

@@ -61,6 +61,8 @@ class SessionState(BaseModel):
     """Nobody has been added yet: the ``[web]`` token is the way in."""
     site: str = ""
     node: str = ""
+    timezone: str = ""
+    """The site's, by whose clock every page shows moments."""
     user: str = ""
     name: str = ""
     role: Role | None = None
@@ -82,12 +84,19 @@ def state_of(
     first_run: bool = False,
     site: str = "",
     node: str = "",
+    timezone: str = "",
     ends_at: datetime | None = None,
     idle_s: int | None = None,
 ) -> SessionState:
     """Return what is told; of nobody only the ways in."""
     told = SessionState(
-        signed_in=who is not None, ways=ways, oidc=oidc, first_run=first_run, site=site, node=node
+        signed_in=who is not None,
+        ways=ways,
+        oidc=oidc,
+        first_run=first_run,
+        site=site,
+        node=node,
+        timezone=timezone,
     )
     if who is None:
         return told

@@ -184,6 +184,14 @@ async def test_spraying_over_many_accounts_is_held_back_by_address(browser: Brow
     assert told[-1] == 429
 
 
+async def test_the_pages_are_told_the_clock_of_the_site(doors: Doors, browser: Browser) -> None:
+    doors.desk.pages.timezone = "Asia/Urumqi"
+    assert (await browser.ask("GET", SESSION))[1]["timezone"] == "Asia/Urumqi"
+    await doors.add("wangfang", Role.AGENT, "1001")
+    await browser.sign_in("wangfang")
+    assert (await browser.ask("GET", SESSION))[1]["timezone"] == "Asia/Urumqi"
+
+
 async def test_a_sign_in_from_another_sites_page_is_refused(doors: Doors, browser: Browser) -> None:
     await doors.add("wangfang", Role.AGENT, "1001")
     body = {"user": "wangfang", "password": PASSWORD}

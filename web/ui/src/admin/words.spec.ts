@@ -29,7 +29,7 @@ describe("what administration says", () => {
 
   it("shows nothing for no moment", () => {
     expect([moment(null), moment(""), moment("soon")]).toEqual(["—", "—", "—"]);
-    expect(moment("2026-11-22T04:05:06")).toBe("2026-11-22 04:05:06");
+    expect(moment("2026-11-22T04:05:06Z")).toBe("2026-11-22 12:05:06");
   });
 
   it("makes passwords of even chance: bytes that would favour some signs are thrown away", () => {

@@ -1,15 +1,14 @@
 /** Words and small rules of the pages of administration. */
 
+import { timeOf } from "../shared/zone";
 import type { Token, User } from "./access";
 
-/** Return a moment as this screen's clock shows it; "—" for none. */
+/** Return a moment by the site's clock; "—" for none. */
 export function moment(text: string | null | undefined): string {
   if (!text) return "—";
   const at = new Date(text);
   if (Number.isNaN(at.getTime())) return "—";
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return timeOf(at);
 }
 
 type Standing = Pick<User, "disabled_at" | "sessions" | "locked_until">;

@@ -61,7 +61,7 @@ describe("a third line's state", () => {
   });
 
   it("is closed out of hours, with the next opening", () => {
-    const closed = linesShown([{ ...water, opens: "2026-11-23T08:30:00" }], NO_ROOM, [])[0]!;
+    const closed = linesShown([{ ...water, opens: "2026-11-23T08:30:00+08:00" }], NO_ROOM, [])[0]!;
     expect(closed).toMatchObject({ state: "closed", words: "11 月 23 日 08:30 开放" });
     expect(linesShown([water], NO_ROOM, [])[0]!.words).toBe("现在不开放");
   });

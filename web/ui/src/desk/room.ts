@@ -1,5 +1,6 @@
 /** Who is in the call's room, and what becomes of each third line, kept in step with the stream. Pure. */
 
+import { timeOf } from "../shared/zone";
 import type { Party, RoomLine, RoomRequest, Suggestion, ThirdLine } from "./types";
 
 export interface Room {
@@ -158,8 +159,8 @@ function stateOf(line: ThirdLine, room: Room): Omit<LineShown, "line" | "proposa
 function opening(line: ThirdLine): string {
   const at = line.opens ? new Date(line.opens) : null;
   if (!at || Number.isNaN(at.getTime())) return "现在不开放";
-  const pair = (value: number) => String(value).padStart(2, "0");
-  return `${at.getMonth() + 1} 月 ${at.getDate()} 日 ${pair(at.getHours())}:${pair(at.getMinutes())} 开放`;
+  const [day = "", time = ""] = timeOf(at).split(" ");
+  return `${Number(day.slice(5, 7))} 月 ${Number(day.slice(8))} 日 ${time.slice(0, 5)} 开放`;
 }
 
 /** Return whether the citizen waits with music while agent and third line talk. */

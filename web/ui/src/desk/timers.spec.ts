@@ -27,7 +27,7 @@ describe("timers", () => {
   it("writes times for eyes and for ears", () => {
     expect([clock(0), clock(187), clock(3787), clock(null)]).toEqual(["00:00", "03:07", "1:03:07", "--:--"]);
     expect([spoken(7), spoken(187), spoken(null)]).toEqual(["7 秒", "3 分 7 秒", "未知"]);
-    expect(shortDate("2026-11-22T12:00:00")).toBe("11-22 12:00");
+    expect(shortDate("2026-11-22T12:00:00+08:00")).toBe("11-22 12:00");
     expect(shortDate(null)).toBe("");
   });
 });

@@ -1,5 +1,7 @@
 /** Times on the screen, counted on the service's clock: the browser's may be wrong. Pure. */
 
+import { timeOf } from "../shared/zone";
+
 /** Return how far the service's clock is ahead of the browser's, in milliseconds. */
 export function offsetOf(serverIso: string, localMs: number): number {
   const server = Date.parse(serverIso);
@@ -33,10 +35,9 @@ export function spoken(seconds: number | null): string {
   return minutes ? `${minutes} 分 ${Math.floor(seconds % 60)} 秒` : `${Math.floor(seconds)} 秒`;
 }
 
-/** Return a moment of the past as a short date and time of the browser's zone: 11-22 09:05. */
+/** Return a moment of the past as a short date and time by the site's clock: 11-22 09:05. */
 export function shortDate(iso: string | null | undefined): string {
   const at = iso ? new Date(iso) : null;
   if (!at || Number.isNaN(at.getTime())) return "";
-  const pair = (value: number) => String(value).padStart(2, "0");
-  return `${pair(at.getMonth() + 1)}-${pair(at.getDate())} ${pair(at.getHours())}:${pair(at.getMinutes())}`;
+  return timeOf(at).slice(5, 16);
 }

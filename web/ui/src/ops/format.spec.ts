@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { clockOf, count, lasting, length, momentOf, NOTHING, percent, seconds } from "./format";
+import { setZone } from "../shared/zone";
 
 describe("numbers for people", () => {
   it("cuts a rate and never lifts it to its limit", () => {
@@ -29,5 +30,8 @@ describe("numbers for people", () => {
   it("writes moments by the site's clock, midnight as 00", () => {
     expect(clockOf("2026-11-22T16:00:05Z")).toBe("00:00:05");
     expect(momentOf("2026-11-22T16:00:05Z")).toBe("11/23 00:00");
+    setZone("Asia/Urumqi");
+    expect(momentOf("2026-11-22T16:00:05Z")).toBe("11/22 22:00");
+    setZone("Asia/Shanghai");
   });
 });

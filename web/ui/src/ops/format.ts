@@ -1,14 +1,10 @@
 /** How moments, lengths and figures are written on the pages: Chinese, the site's own clock, cut and never rounded up. */
 
-const ZONE = "Asia/Shanghai";
+import { written } from "../shared/zone";
 
-const CLOCK = new Intl.DateTimeFormat("zh-CN", {
-  timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-});
-const MINUTE = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const MOMENT = new Intl.DateTimeFormat("zh-CN", {
-  timeZone: ZONE, month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-});
+const MINUTE: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const CLOCK: Intl.DateTimeFormatOptions = { ...MINUTE, second: "2-digit" };
+const MOMENT: Intl.DateTimeFormatOptions = { ...MINUTE, month: "2-digit", day: "2-digit" };
 
 export const NOTHING = "—";
 
@@ -21,19 +17,19 @@ function read(moment: string | number | null | undefined): Date | null {
 /** 14:03:05 */
 export function clockOf(moment: string | number | null | undefined): string {
   const date = read(moment);
-  return date ? CLOCK.format(date) : NOTHING;
+  return date ? written(date, CLOCK) : NOTHING;
 }
 
 /** 14:03 */
 export function minuteOf(moment: string | number | null | undefined): string {
   const date = read(moment);
-  return date ? MINUTE.format(date) : NOTHING;
+  return date ? written(date, MINUTE) : NOTHING;
 }
 
 /** 11/22 14:03 */
 export function momentOf(moment: string | number | null | undefined): string {
   const date = read(moment);
-  return date ? MOMENT.format(date) : NOTHING;
+  return date ? written(date, MOMENT) : NOTHING;
 }
 
 /** A running time: 0:07, 12:40, 1:02:03. */

@@ -1,6 +1,7 @@
 /** The period of a report as people choose it, and the file that comes. */
 
 import { Problem } from "../shared/api";
+import { dayOf } from "../shared/zone";
 
 export type Preset = "today" | "yesterday" | "week" | "month" | "last_month" | "chosen";
 
@@ -10,17 +11,10 @@ export const PRESETS: readonly { value: Preset; label: string }[] = [
 ];
 
 const DAY_MS = 24 * 3600 * 1000;
-const DATE = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" });
-
-/** A chosen day of the calendar, as it stands in the picker. */
-export function typed(day: Date): string {
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
-}
 
 /** The period of a preset, as the API takes it: by the site's calendar, both days in it. */
 export function presetOf(preset: Exclude<Preset, "chosen">, now: Date): [string, string] {
-  const today = DATE.format(now);
+  const today = dayOf(now);
   const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7))];
   switch (preset) {
     case "today":
@@ -28,7 +22,7 @@ export function presetOf(preset: Exclude<Preset, "chosen">, now: Date): [string,
     case "yesterday":
       return ["yesterday", "yesterday"];
     case "week":
-      return [DATE.format(new Date(now.getTime() - 6 * DAY_MS)), "now"];
+      return [dayOf(new Date(now.getTime() - 6 * DAY_MS)), "now"];
     case "month":
       return [`${today.slice(0, 7)}-01`, "now"];
     case "last_month": {

@@ -4,6 +4,7 @@ import { reactive } from "vue";
 
 import { api, got, onSignedOut } from "./api";
 import type { components } from "./schema";
+import { setZone } from "./zone";
 
 type State = components["schemas"]["SessionState"];
 export type Role = components["schemas"]["Role"];
@@ -36,6 +37,7 @@ onSignedOut.tell = () => {
 };
 
 function take(state: State): Who | null {
+  setZone(state.timezone);
   session.ways = state;
   session.who = state.signed_in && state.role !== null ? { ...state, role: state.role } : null;
   session.lost = false;
