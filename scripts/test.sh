@@ -7,6 +7,11 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 most=10
 
+# Every worker reads all tests, and hundreds of tests start a process of ours: where the environment forbids Python
+# to keep byte code, each of them compiles everything anew.
+unset PYTHONDONTWRITEBYTECODE
+$python -m compileall -q -j 0 -x '/(\.venv|node_modules|tests|web/ui)/' . || exit
+
 $python -m pytest -n auto --durations=15 --cache-clear "$@"
 status=$?
 failed=.pytest_cache/v/cache/lastfailed
