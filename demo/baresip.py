@@ -22,7 +22,7 @@ from ..core.errors import HotlineError
 log = structlog.get_logger(__name__)
 
 START_LIMIT_S = 15.0
-ANSWER_LIMIT_S = 5.0
+ANSWER_LIMIT_S = 20.0
 LONGEST_MESSAGE = 1_000_000
 _FORM = ("srate 8000", "channels 1", "format s16")
 _MODULES = ("g711", "aufile", "aubridge", "sndfile")

@@ -13,14 +13,16 @@ from aiohttp import web
 
 from hotline.core.settings import WebhookTarget
 
+Given = int | str | float | asyncio.Event
+
 
 @dataclass
 class Receiver:
-    """``answers`` are given one after the other, then 204; a number is a status, a text a place to go to."""
+    """``answers`` are given one after the other, then 204; a number is a status, a text a redirect."""
 
     port: int = 0
-    answers: list[int | str | float] = field(default_factory=list[int | str | float])
-    """A float is a time in seconds before 204."""
+    answers: list[Given] = field(default_factory=list["Given"])
+    """A float is a time in seconds before 204, an event what 204 waits for."""
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list[tuple[dict[str, str], bytes]])
     refused: dict[str, int] = field(default_factory=dict[str, int])
     """Messages that are answered with a status as long as they stand here, by the first part of their id."""
@@ -36,7 +38,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver(*answers: int | str | float) -> AsyncGenerator[Receiver]:
+async def receiver(*answers: Given) -> AsyncGenerator[Receiver]:
     """Give a server for the length of the block."""
     found = Receiver(answers=list(answers))
 
@@ -49,6 +51,9 @@ async def receiver(*answers: int | str | float) -> AsyncGenerator[Receiver]:
         answer = found.answers.pop(0) if found.answers else 204
         if isinstance(answer, str):
             return web.Response(status=302, headers={"Location": answer})
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+            answer = 204
         if isinstance(answer, float):
             await asyncio.sleep(answer)
             answer = 204
