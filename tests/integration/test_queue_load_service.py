@@ -22,7 +22,7 @@ async def test_a_service_killed_for_the_length_of_many_calls(
     database = postgres_cluster.new_database()
     async with loaded_node(asterisk_binary, seed=2, database=database) as load:
         async with faults_in_a_load(load, 2, longer_s=30, least=10) as fault:
-            await asyncio.sleep(14)
+            await asyncio.sleep(17)
             with fault():
                 await load.node.kill()
                 await asyncio.sleep(60)
