@@ -40,6 +40,13 @@ PARTS = {
 """Every command with its module beside this one, and what in it is the command: a group or a function."""
 
 
+class FileError(HotlineError):
+    """A file or folder cannot be read or written."""
+
+    error_id = "file.unusable"
+    status = 500
+
+
 def command_line(wanted: str | None = None) -> typer.Typer:
     """Return the command line; when ``wanted`` is one of ``PARTS``, with that part alone.
 
@@ -65,7 +72,7 @@ def command_line(wanted: str | None = None) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; a ``HotlineError`` ends it with one clear line and exit status 2.
+    """Run the command line; an error of ours, or a file that cannot be used, is one clear line and exit status 2.
 
     No file that a command makes, the switch's among them, can be read by the machine's other users.
     """
@@ -75,6 +82,13 @@ def main() -> None:
         command_line(first)()
     except HotlineError as error:
         _tell(error)
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _tell(
+            FileError(f"{error.filename}: {error.strerror}", mend="look at the path, its rights and the disk")
+        )
         sys.exit(2)
 
 

@@ -100,7 +100,7 @@ class ApiTokens:
                 select(ApiTokenRow).where(ApiTokenRow.id == token_id[:26]).with_for_update()
             )
             if row is None:
-                raise NotFoundError("there is no such token", mend="see the list of tokens")
+                raise NotFoundError("there is no such token", mend="`hotline token list` shows them")
             row.revoked_at = row.revoked_at or self._clock()
             return _shown(row)
 

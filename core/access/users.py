@@ -108,7 +108,7 @@ class Users:
                 session.add(row)
         except IntegrityError as error:
             raise TakenError(
-                "the user's name or the agent's number is taken", mend="see the list of users"
+                "the user's name or the agent's number is taken", mend="`hotline user list` shows them"
             ) from error
         return row
 
@@ -129,7 +129,9 @@ class Users:
                     await _end_sessions(session, row.id)
                 return row
         except IntegrityError as error:
-            raise TakenError("another user has this agent's number", mend="see the list of users") from error
+            raise TakenError(
+                "another user has this agent's number", mend="`hotline user list` shows them"
+            ) from error
 
     async def set_password(self, user: str, password: str, *, must_change: bool, keep: str = "") -> None:
         """Give a user a new password and end all sessions but ``keep``; raises ``WeakPasswordError``."""
@@ -211,7 +213,7 @@ async def _one(session: AsyncSession, user: str) -> UserRow:
     query = select(UserRow).where(UserRow.user == user_name(user)).with_for_update()
     row = await session.scalar(query)
     if row is None:
-        raise NotFoundError(f"there is no user {user[:40]!r}", mend="see the list of users")
+        raise NotFoundError(f"there is no user {user[:40]!r}", mend="`hotline user list` shows them")
     return row
 
 

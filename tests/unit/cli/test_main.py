@@ -96,6 +96,17 @@ def test_an_error_with_json_is_json_on_standard_output(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_file_that_cannot_be_used_is_one_line_too(tmp_path: Path, as_json: bool) -> None:
+    (tmp_path / "taken").write_text("a file, no folder", encoding="utf-8")
+    told = hotline("init", "taken", *(["--json"] if as_json else []), cwd=tmp_path)
+    assert told.returncode == 2
+    assert told.stderr.splitlines() == [
+        "hotline: taken: File exists (look at the path, its rights and the disk)"
+    ]
+    assert (json.loads(told.stdout)["error"] == "file.unusable") if as_json else told.stdout == ""
+
+
 def test_init_writes_a_node_that_doctor_can_read(tmp_path: Path) -> None:
     made = json.loads(hotline("init", "node", "--json", cwd=tmp_path).stdout)
     assert made["config"] == "node/hotline.toml"
