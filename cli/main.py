@@ -72,7 +72,7 @@ def command_line(wanted: str | None = None) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line; an error of ours, or a file that cannot be used, is one clear line and exit status 2.
+    """Run the command line; an error of ours, or of a file, ends it with one clear line and exit status 2.
 
     No file that a command makes, the switch's among them, can be read by the machine's other users.
     """
