@@ -213,7 +213,8 @@ def _engine(model: str | None, config: Path | None) -> Engine:
 
 @contextmanager
 def _bar(title: str, *columns: Any) -> Generator[Progress]:
-    """Show progress on standard error for the length of the block."""
+    """Show progress on standard error for the length of the block, behind a title as it is."""
+    title = title.replace("{", "{{").replace("}", "}}")
     shown = (TextColumn("{task.description}"), BarColumn(), *columns, TimeRemainingColumn())
     with Progress(
         TextColumn(title, markup=False), *shown, console=common.progress_console, transient=True

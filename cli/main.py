@@ -119,4 +119,5 @@ def _tell(error: HotlineError) -> None:
             }
         )
     for line in str(error).splitlines():
-        progress_console.print(f"hotline: {line}", style="red", markup=False, soft_wrap=True)
+        shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
+        progress_console.print(f"hotline: {shown}", style="red", markup=False, soft_wrap=True)

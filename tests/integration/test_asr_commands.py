@@ -87,8 +87,9 @@ def test_channels_can_be_mixed_and_people_read_lines(tmp_path: Path) -> None:
 
 
 def test_what_is_no_sound_is_one_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "x.wav").write_text("no sound")
-    assert "x.wav is not a sound file" in str(error_of("transcribe", tmp_path / "x.wav"))
+    for name in ("x.wav", "通话{0}{x}[red].wav"):
+        (tmp_path / name).write_text("no sound")
+        assert f"{name} is not a sound file" in str(error_of("transcribe", tmp_path / name))
     assert "there is no file" in str(error_of("transcribe", tmp_path / "y.wav"))
     low = write(tmp_path / "low.wav", silence(1), rate=4000)
     assert "4000 samples a second" in str(error_of("transcribe", low))
