@@ -8,9 +8,13 @@ python=.venv/bin/python
 most=10
 
 # Every worker reads all tests, and hundreds of tests start a process of ours: where the environment forbids Python
-# to keep byte code, each of them compiles everything anew.
+# to keep byte code, each of them compiles everything anew. Two processes compile all tests sooner than each worker.
 unset PYTHONDONTWRITEBYTECODE
 $python -m compileall -q -j 0 -x '/(\.venv|node_modules|tests|web/ui)/' . || exit
+if [ $# -eq 0 ]; then
+    for half in tests/unit tests/integration; do $python -m pytest --collect-only -qq "$half" >/dev/null & done
+    wait
+fi
 
 $python -m pytest -n auto --durations=15 --cache-clear "$@"
 status=$?

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-WORKERS_PER_CORE = 2
+WORKERS_PER_CORE = 2.5
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
@@ -24,7 +24,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many workers ``-n auto`` means; none where a person wants to look on (``-s``)."""
     if config.option.capture == "no" or config.option.collectonly:
         return 0
-    return WORKERS_PER_CORE * max(2, len(os.sched_getaffinity(0)))
+    return int(WORKERS_PER_CORE * max(2, len(os.sched_getaffinity(0))))
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)

@@ -17,7 +17,7 @@ from support.tcp_proxy import tcp_proxy
 
 _ASKS = "path => fetch(path, {method: 'POST', body: '{}'}).then((answer) => answer.status)"
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1), pytest.mark.takes(60)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(2), pytest.mark.takes(30)]
 
 
 async def test_a_reload_in_mid_call_keeps_the_citizen_and_the_agent(running_asterisk, tmp_path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -8,40 +9,45 @@ from hypothesis import strategies as st
 
 from hotline.core.errors import InvalidInputError
 from hotline.ticket_bridge.checks.checks import Check, changes, overlaid, read_corrections, settled
+from hotline.ticket_bridge.draft import Draft
 from hotline.ticket_bridge.fields import FieldName, Origin
 from hotline.ticket_bridge.values import OPEN, checked
 from support.talks import draft_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-DRAFT = draft_of("市: 我 投诉 惠邻 物业 乱收费\n坐: 请问 您 贵姓\n市: 我姓 王")
+
+
+@cache
+def drafted() -> Draft:
+    return draft_of("市: 我 投诉 惠邻 物业 乱收费\n坐: 请问 您 贵姓\n市: 我姓 王")
 
 
 @pytest.mark.clause("R-R-5")
 def test_what_a_person_says_stands_and_what_the_machine_had_is_kept() -> None:
     said = read_corrections({"kind": "举报", "people": 3, "confidential": True, "name": None})
-    made = changes(DRAFT, said, [FieldName.DOMAIN])
+    made = changes(drafted(), said, [FieldName.DOMAIN])
     assert (made[FieldName.KIND].old, made[FieldName.KIND].new) == ("投诉", "举报")
     assert made[FieldName.NAME].new is None
     assert made[FieldName.NAME].old is not None
-    assert made[FieldName.DOMAIN].old == made[FieldName.DOMAIN].new == DRAFT.value(FieldName.DOMAIN)
+    assert made[FieldName.DOMAIN].old == made[FieldName.DOMAIN].new == drafted().value(FieldName.DOMAIN)
 
-    after = overlaid(DRAFT, settled([Check("1", "c", NOW, "1001", "correct", made)]))
+    after = overlaid(drafted(), settled([Check("1", "c", NOW, "1001", "correct", made)]))
     assert after.value(FieldName.KIND) == "举报"
     assert after.fields[FieldName.KIND].origin is Origin.PERSON
     assert FieldName.NAME not in after.fields
     assert after.value(FieldName.CONFIDENTIAL) is True
-    assert after.fields[FieldName.TITLE] == DRAFT.fields[FieldName.TITLE]
+    assert after.fields[FieldName.TITLE] == drafted().fields[FieldName.TITLE]
 
 
 def test_a_field_that_is_as_the_person_says_keeps_its_words() -> None:
-    after = overlaid(DRAFT, {FieldName.KIND: "投诉"})
-    assert after.fields[FieldName.KIND] == DRAFT.fields[FieldName.KIND]
+    after = overlaid(drafted(), {FieldName.KIND: "投诉"})
+    assert after.fields[FieldName.KIND] == drafted().fields[FieldName.KIND]
     assert after.fields[FieldName.KIND].evidence
 
 
 def test_the_last_word_counts() -> None:
-    first = Check("1", "c", NOW, "1001", "correct", changes(DRAFT, {FieldName.KIND: "举报"}, []))
-    last = Check("2", "c", NOW, "1002", "correct", changes(DRAFT, {FieldName.KIND: "求助"}, []))
+    first = Check("1", "c", NOW, "1001", "correct", changes(drafted(), {FieldName.KIND: "举报"}, []))
+    last = Check("2", "c", NOW, "1002", "correct", changes(drafted(), {FieldName.KIND: "求助"}, []))
     assert settled([first, last]) == {FieldName.KIND: "求助"}
 
 
