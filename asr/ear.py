@@ -48,11 +48,6 @@ class Ear:
         self._peer: Peer | None = None
         self._closed = False
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing is taken any more."""
-        return self._closed
-
     def connected(self, peer: Peer) -> None:
         """Take the stream in, or end it when it comes too late."""
         self._peer = peer

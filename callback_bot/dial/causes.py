@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 from ..model import Outcome
 
-NO_CIRCUIT = 34
-
 _CAUSES: Mapping[Outcome, tuple[int, ...]] = {
     Outcome.NO_SUCH_NUMBER: (1, 22, 28),
     Outcome.BUSY: (17,),

@@ -6,13 +6,11 @@ nothing while the queue is under pressure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...core.robot_settings import RobotTrunk
 
-Pressure = Callable[[], bool]
-"""Tells whether citizens wait for humans so long that the robot is to yield."""
 MOST_AT_ONCE = 50
 """Calls that one look may begin."""
 

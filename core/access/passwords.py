@@ -83,10 +83,6 @@ class Passwords:
             text = ""
         return await self._run(self._verify, encoded, text)
 
-    def is_old(self, encoded: str) -> bool:
-        """Tell whether a hash was made with other costs than today's."""
-        return self._hasher.check_needs_rehash(encoded)
-
     def _verify(self, encoded: str | None, text: str) -> bool:
         if self._nobodys is None:
             self._nobodys = self._hasher.hash("nobody's password")
