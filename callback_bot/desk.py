@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from ..core.clock import Clock, utc_now
 from ..core.db import Database
 from ..core.errors import InvalidInputError, NotFoundError
@@ -150,17 +152,33 @@ class Desk(DeskReads):
         """
         now, number = self._clock(), phone_of(phone)
         async with self._database.write() as session:
-            quiet = await quiet_phones(session, [number])
-            if quiet or not may_be_dialled(number, self._robot.numbers):
-                raise InvalidInputError(
-                    "this number is not called: it is on the quiet list, or fits no pattern",
-                    mend="robot.numbers says which are; hotline callback quiet shows the list",
-                )
+            await self._check_callable(session, number)
             latest = self._hours.term(now, self._robot.expire_days)
             await campaigns.try_again(session, callback, number, now, latest)
             await know_people(session, {number})
             self._note(session, "renumber", who, callback)
         return await self.show(callback)
+
+    async def correct(self, callback: str, phone: str, *, who: str) -> dict[str, Any]:
+        """Correct the number of a callback that was not dialled yet.
+
+        Raises ``InvalidInputError`` for one that may not be called, and ``AlreadyDialledError``.
+        """
+        number = phone_of(phone)
+        async with self._database.write() as session:
+            await self._check_callable(session, number)
+            is_new = await campaigns.correct_number(session, callback, number)
+            await know_people(session, {number})
+            self._note(session, "correct_number", who, callback, {"changed": is_new})
+        return await self.show(callback)
+
+    async def _check_callable(self, session: AsyncSession, number: str) -> None:
+        quiet = await quiet_phones(session, [number])
+        if quiet or not may_be_dialled(number, self._robot.numbers):
+            raise InvalidInputError(
+                "this number is not called: it is on the quiet list, or fits no pattern",
+                mend="robot.numbers says which are; hotline callback quiet shows the list",
+            )
 
     def _note(
         self, session: Any, action: str, who: str, request: str, details: dict[str, Detail] | None = None

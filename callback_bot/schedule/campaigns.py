@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.errors import HotlineError, InvalidInputError, NotFoundError
 from ...core.opening_hours import parse
 from ..model import CallbackState, CampaignState
-from ..tables import CallbackRow, CampaignRow, ResultRow
+from ..tables import AttemptRow, CallbackRow, CampaignRow, ResultRow
 from ..why import Why
 
 _NAME = 40
@@ -23,6 +23,12 @@ class CampaignStateError(HotlineError):
 
     error_id = "callback.state"
     status = 409
+
+
+class AlreadyDialledError(CampaignStateError):
+    """The number of a callback is to be corrected, and somebody was dialled under it."""
+
+    error_id = "callback.dialled"
 
 
 @dataclass(frozen=True)
@@ -125,10 +131,15 @@ def cancelled(row: CallbackRow, now: datetime, why: Why) -> None:
     row.same = f"{row.same}#{row.id}"
 
 
-async def _waiting(session: AsyncSession, callback: str, *states: CallbackState) -> CallbackRow:
+async def _row(session: AsyncSession, callback: str) -> CallbackRow:
     row = await session.get(CallbackRow, callback, with_for_update=True)
     if row is None:
         raise NotFoundError(f"没有回访 {callback}")
+    return row
+
+
+async def _waiting(session: AsyncSession, callback: str, *states: CallbackState) -> CallbackRow:
+    row = await _row(session, callback)
     if CallbackState(row.state) not in states:
         raise CampaignStateError(f"回访 {callback} 的状态是 {row.state}")
     return row
@@ -171,6 +182,26 @@ async def try_again(
         .where(CampaignRow.id == row.campaign, CampaignRow.state == CampaignState.ENDED.value)
         .values(state=CampaignState.RUNNING.value, ended_at=None)
     )
+
+
+async def correct_number(session: AsyncSession, callback: str, phone: str) -> bool:
+    """Give a callback that nobody was dialled for another number; False when it has this one already.
+
+    ``phone`` in its one form, its person made known by the caller. Raises ``NotFoundError`` and
+    ``AlreadyDialledError``: what was tried under a number stays with that number.
+    """
+    row = await _row(session, callback)
+    is_open = CallbackState(row.state) in (CallbackState.WAITING, CallbackState.PAUSED)
+    tried = select(AttemptRow.id).where(AttemptRow.callback == callback).limit(1)
+    if not is_open or row.outcomes or await session.scalar(tried) is not None:
+        raise AlreadyDialledError(
+            f"回访 {callback} 已拨打过或已结束（{row.state}），号码不能直接改",
+            mend="a wrong number that waits for a check: POST /api/v1/callbacks/ID/number; "
+            "else cancel it and add it anew",
+            state=row.state,
+        )
+    is_new, row.phone = row.phone != phone, phone
+    return is_new
 
 
 async def bring_forward(session: AsyncSession, callback: str, at: datetime) -> None:

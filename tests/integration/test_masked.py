@@ -30,6 +30,8 @@ from support.call_facts import Story
 from support.doors import NOON, Browser, Doors, door_settings, serving
 from support.heard_legs import record_of
 from support.pages import BEARER, FakeFigures
+from support.robot_desk import robot_desk
+from support.robot_rows import callback, campaign
 from support.talks import transcript_of
 
 CALL = "node1-1795320000.12"
@@ -99,7 +101,14 @@ async def doors(tmp_path: Path, database: Database, live: FakeCalls) -> Doors:
     agents = Agents(settings, NoSwitch())
     desk = Desk(settings, database, agents, lambda: Live(True, 1, []), FakeFigures(), clock=doors.clock)
     checks = Checks(database, node="node1", clock=doors.clock)
-    doors.app = build_app(settings.web, desk, checks=checks, access=doors.access, live_calls=live)
+    doors.app = build_app(
+        settings.web,
+        desk,
+        checks=checks,
+        access=doors.access,
+        live_calls=live,
+        callbacks=robot_desk(database, tmp_path).web,
+    )
     await fill(doors)
     for user, role, agent in (
         ("wangfang", Role.AGENT, "1001"),
@@ -253,6 +262,28 @@ async def test_an_agent_hears_and_reveals_the_own_calls_only(doors: Doors, brows
         assert (status, told["type"]) == (403, "urn:hotline:access.refused")
     found = [(one.entry.action, one.entry.result) for one in await entries(doors.database, who="liqiang")]
     assert found[:3] == [("reveal", "refused")] * 3
+
+
+@pytest.mark.clause("R-S-1")
+async def test_who_moves_a_callback_is_told_no_more_than_the_role_reads(
+    doors: Doors, browser: Browser
+) -> None:
+    one, path = "0" * 26, f"/api/v1/callbacks/{'0' * 26}"
+    async with doors.database.write() as session:
+        session.add_all([campaign(), callback(one, phone=LINE, person=NAME, matter=f"回拨 {SAID}")])
+    asks = (("POST", f"{path}/pause", {}), ("PATCH", path, {"phone": LINE}), ("POST", f"{path}/resume", {}))
+    for user in ("supervisor", "ops"):
+        await browser.sign_in(user)
+        for method, address, body in asks:
+            status, told = await browser.ask(method, address, body)
+            if user == "ops" and method == "PATCH":
+                assert status == 403
+                continue
+            assert (status, told["phone"]) == (200, "138****5678"), (user, method)
+            assert all(leak not in str(told) for leak in LEAKS), (user, method)
+            assert (told["matter"] == "") == (user == "ops")
+    noted = await entries(doors.database, who="supervisor")
+    assert f"callback/{one}" in {row.entry.subject for row in noted}
 
 
 @pytest.mark.parametrize("reason", ["", "    ", "abc", "\x00\x00\x00\x00\x00" * 50])

@@ -197,6 +197,37 @@ async def test_a_wrong_number_is_replaced_and_dialled_again(client: Client, data
     assert (await sent(client, f"/{wrong}/number", {"phone": "13900139000"}))[0] == 409
 
 
+async def test_a_wrong_number_is_corrected_as_long_as_nobody_was_dialled(
+    client: Client, database: Database
+) -> None:
+    waiting, paused, tried, done = ("0" * 25 + sign for sign in "1234")
+    async with database.write() as session:
+        session.add(campaign())
+        session.add_all([callback(waiting), callback(paused, state="paused"), callback(done, state="done")])
+        session.add_all([callback(tried), attempt(tried, "A")])
+    await sent(client, "/quiet", {"phone": "13700137000"})
+    for phone in ("110", "01012345678x", "13900139000&x", "13700137000"):
+        assert (await changed(client, waiting, {"phone": phone}))[0] == 422
+    for one in (waiting, paused):
+        status, told = await changed(client, one, {"who": "2001", "phone": "+86 139-0013-9000"})
+        assert (status, told["phone"]) == (200, "13900139000")
+    for one in (tried, done):
+        status, problem = await changed(client, one, {"phone": "13900139000"})
+        assert (status, problem["type"]) == (409, "urn:hotline:callback.dialled")
+        assert "/number" in problem["detail"]
+    assert (await changed(client, "9" * 26, {"phone": "13900139000"}))[0] == 404
+    noted = await actions(database, prefix="callback.correct_number")
+    assert sorted((one.who, one.request, (one.details or {})["changed"]) for one in noted) == [
+        ("2001", waiting, True),
+        ("2001", paused, True),
+    ]
+
+
+async def changed(client: Client, callback_id: str, body: object) -> tuple[int, dict[str, Any]]:
+    async with client.patch(f"/api/v1/callbacks/{callback_id}", json=body) as answer:
+        return answer.status, await answer.json()
+
+
 async def test_names_that_would_be_commands_elsewhere_are_kept_as_texts(
     client: Client, database: Database
 ) -> None:

@@ -74,3 +74,28 @@ export function leftMs(progress: Progress): number | null {
   if (progress.state !== "running" || progress.open === 0 || progress.ended_recent === 0) return null;
   return (progress.open / progress.ended_recent) * RECENT_MS;
 }
+
+/** A single callback, as lists tell it. */
+export interface Listed {
+  id: string;
+  campaign: string;
+  ticket: string;
+  phone: string;
+  state: string;
+  why_label: string;
+  outcomes: string[];
+  next_at: string | null;
+}
+
+export const ONE_ACT_NAMES: Readonly<Record<Act, string>> = { pause: "暂停", resume: "继续", cancel: "取消回访" };
+
+/** What may be done with a single callback in a state. */
+export function actsOfOne(state: string): Act[] {
+  if (state === "waiting") return ["pause", "cancel"];
+  return state === "paused" ? ["resume", "cancel"] : [];
+}
+
+/** Tell whether a callback's number may be corrected: nobody was dialled under it. */
+export function mayCorrect(one: Pick<Listed, "state" | "outcomes">): boolean {
+  return (one.state === "waiting" || one.state === "paused") && one.outcomes.length === 0;
+}

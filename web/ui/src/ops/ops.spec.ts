@@ -1,8 +1,25 @@
 import { describe, expect, it } from "vitest";
 
-import { actsOf, endedOf, leftMs, partsOf, type Progress } from "./campaigns";
+import { actsOf, actsOfOne, endedOf, leftMs, mayCorrect, partsOf, type Progress } from "./campaigns";
 import { escaped, heatMap, lowestShown, rateCurve, readable } from "./charts";
 import { limitOf, meaning, parts, shown, toneOf } from "./figures";
+import { isNumber } from "./number";
+
+describe("a single callback", () => {
+  it("has another number as long as nobody was dialled", () => {
+    expect(["waiting", "paused", "calling", "check", "done"].map((state) => mayCorrect({ state, outcomes: [] }))).toEqual([true, true, false, false, false]);
+    expect(mayCorrect({ state: "waiting", outcomes: ["busy"] })).toBe(false);
+  });
+
+  it("is asked for what looks like a number", () => {
+    expect(["13800138000", "+86 138-0013-8000", "（010）1234 5678"].map(isNumber)).toEqual([true, true, true]);
+    expect(["", "110", "王女士", "138001380a0", "13800138000&x"].map(isNumber)).toEqual([false, false, false, false, false]);
+  });
+
+  it("is held, let go and given up as its state allows", () => {
+    expect([actsOfOne("waiting"), actsOfOne("paused"), actsOfOne("calling")]).toEqual([["pause", "cancel"], ["resume", "cancel"], []]);
+  });
+});
 
 describe("figures", () => {
   const rate = { value: 0.8499, numerator: 8499, denominator: 10_000, definition: "sl15_offered", version: 1, limit: 0.85 };
