@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,19 @@ async def bad_marks(page: Page) -> None:
     await expect(waiting).to_have_count(0)
 
 
+async def wrong_number(page: Page) -> None:
+    """A number was given wrongly: it is corrected before the robot dials it."""
+    single = page.locator("section[aria-labelledby=single-title]")
+    await single.get_by_role("button", name="查询").click()
+    row = single.get_by_role("row").nth(1)
+    await row.get_by_role("button", name="改正号码").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("textbox").fill("139-0013-9999")
+    await dialog.get_by_role("button", name="改正").click()
+    await expect(row).to_contain_text("139****9999")
+    assert await grave_findings(page) == []
+
+
 async def put_bad_mark(database: Database) -> None:
     """Store a callback that ended with a bad mark."""
     name, now = "0" * 25 + "1", utc_now()
@@ -164,7 +178,10 @@ async def health(page: Page) -> None:
     await expect(page.locator("dl.tiles")).to_contain_text("已连接")
     await picture(page, "ops-health")
     await page.get_by_role("button", name="开始体检").click()
-    await expect(page.get_by_role("table")).to_contain_text("正常")
+    table = page.get_by_role("table")
+    await expect(table).to_contain_text("正常")
+    for told in await table.locator("tbody td").all_inner_texts():
+        assert not told or re.search("[\u4e00-\u9fff]|Hz", told), f"the doctor speaks English here: {told}"
     assert await grave_findings(page) == []
 
 
@@ -186,12 +203,13 @@ async def test_the_hotline_is_run_from_its_pages(watched: Watched, service: Serv
     await go(page, "智能回访")
     await campaigns(page)
     await bad_marks(page)
+    await wrong_number(page)
     await go(page, "语音菜单")
     await menus(page, service)
     await go(page, "系统状态")
     await health(page)
     done = {one.action for one in await actions(service.database)}
-    assert {"callback.pause", "callback.resume", "callback.check"} <= done
+    assert {"callback.pause", "callback.resume", "callback.check", "callback.correct_number"} <= done
     assert await page.evaluate("window.hacked") is None
     assert watched.faults == []
     assert len(watched.hosts) == 1
