@@ -58,6 +58,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "name_ends": re.compile(str(data["name_ends"])),
         "person": re.compile(str(data["person"])),
         "answer": re.compile(rf"(?!(?:{nouns()})){_HAN}{{3,12}}(?=[|]|$)"),
+        "stands_beside": re.compile(str(data["stands_beside"])),
         "noun_last": re.compile(rf"({nouns()})(?:的?名称|的?名字|叫什么|是哪|的)?[^|]{{0,4}}$"),
     }
 
@@ -196,14 +197,21 @@ def _trades() -> frozenset[str]:
 
 
 def answers(line: Line) -> Iterator[Span]:
-    """Give what stands first in an answer to what the body is called, and what follows its address."""
+    """Give what stands first in an answer to what the body is called, and what follows its address.
+
+    Where it stands beside something (火车站旁边那个陇上人家), what follows that comes first.
+    """
     view = party_view(line)
     pieces = list(pieces_of(line))
     large = [piece.span.end for piece in pieces if piece.level in LARGE]
-    for least in (-1, *large[-1:]):
+    beside = [match.end() for match in _patterns()["stands_beside"].finditer(line.read.text)]
+    for place, least in enumerate((*beside[-1:], -1, *large[-1:])):
         begin = next((i for i, at in enumerate(view.at) if at >= least and view.text[i] != BREAK), None)
         match = _patterns()["answer"].match(view.text, begin) if begin is not None else None
-        if match is None or any(piece.span.start == view.at[match.start()] for piece in pieces):
+        if match is None:
+            continue
+        is_place = any(piece.span.start == view.at[match.start()] for piece in pieces)
+        if is_place and not (beside and place == 0):
             continue
         if view.at[match.start()] and line.read.text[match.start() - 1] in "没不无":
             continue
@@ -217,7 +225,13 @@ def site_asked(line: Line) -> Span | None:
     """Return the last site of an answer to what the body is called (夕阳红老年公寓)."""
     homes = re.compile(str(rules("parties")["houses"]))
     pieces = pieces_of(line)
-    sites = [piece.span for piece in pieces if piece.level == "site" and not homes.search(piece.value)]
+    beside = _patterns()["stands_beside"]
+    sites = [
+        piece.span
+        for piece in pieces
+        if piece.level == "site" and not homes.search(piece.value)
+        if beside.match(line.mended[piece.span.end :]) is None
+    ]
     return sites[-1] if sites and len(sites[-1].text) > 1 else None
 
 

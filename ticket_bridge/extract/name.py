@@ -55,7 +55,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "asked": either(data["asked"]),
         "asked_of_others": either(data["asked_of_others"]),
         "full": re.compile(
-            rf"(?:我的?(?:名字)?(?:就|是)?叫|本人叫?|^叫|(?:我的?|^)(?:名字|姓名)(?:就?是|叫)|大名叫?|我是叫){surname}"
+            rf"(?:我的?(?:名字)?(?:就|是)?叫|本人叫?|^叫|(?:我的?|^)(?:名字|姓名)(?:就?是|叫)|(?:^|我的?)大名叫?|我是叫){surname}"
         ),
         "surname": re.compile(
             rf"(?:免贵姓?|敝姓|我是[^姓]{{1,10}}的[^的姓]{{1,4}}姓|[我俺]的?(?:是|就)?姓|本人姓|^姓|叫我[小老]|喊我[小老]){surname}"

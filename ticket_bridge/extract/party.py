@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Talk
-from ..words import rules
+from ..words import pattern, rules
 from .party_bodies import weighed_bodies
 from .party_candidates import Candidate, party_rules
 from .party_persons import names_an_official, neighbour, praised, vehicle, weighed_persons
@@ -33,6 +33,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     ]
     best = max(candidates, key=lambda one: one.weight, default=None)
     best = _who_is_behind(best, list(weighed_persons(talk))) if best is not None else None
+    best = _whose_people(best, candidates) if best is not None and name != "表扬" else best
     least = LEAST.get(name, USUALLY)
     if name == "求助" and FieldName.EMERGENCY_LINE in found:
         least = IN_DANGER
@@ -57,6 +58,18 @@ def _who_is_behind(best: Candidate, persons: list[Candidate]) -> Candidate:
     if best.named or best.noun not in rules("parties")["small"]:
         return best
     return next((one for one in persons if one.named), best)
+
+
+def _whose_people(best: Candidate, candidates: list[Candidate]) -> Candidate:
+    """Prefer a body told by name to one of its people known by the role alone (民警 of 人民路派出所)."""
+    if best.named:
+        return best
+    for roles, trades in rules("parties")["works_for"]:
+        if pattern(roles).fullmatch(best.noun):
+            bodies = [one for one in candidates if one.named and pattern(trades).fullmatch(one.noun)]
+            body = max(bodies, key=lambda one: one.weight, default=best)
+            return replace(body, weight=best.weight)
+    return best
 
 
 def _placed(one: Candidate, place: Field | None) -> Candidate:

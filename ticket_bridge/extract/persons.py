@@ -50,6 +50,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "name_of_role": re.compile(
             "(?<![我您这那])(?:(?:名字)?(?:叫|名叫)(?:什么)?|[胸工名]牌上?(?:写)?[的着]?(?:名字)?(?:是|叫)?)(?=[\u4e00-\u9fff]{2})"
         ),
+        "real_name": re.compile("(?:大名|真名|本名|全名)(?:就|好像)?$"),
         "plate": re.compile(str(data["plate"]), re.IGNORECASE),
         "route": re.compile(str(data["route"])),
     }
@@ -103,9 +104,11 @@ def role_of(line: Line) -> Person | None:
 
 
 def name_after_called(line: Line) -> Span | None:
-    """Return the person's name that follows 叫, not the citizen's own."""
+    """Return the person's name that follows 叫, not the citizen's own; 大名 goes before 外号."""
     text = line.plain.text
-    for match, _ in line.search(_patterns()["name_of_role"]):
+    matches = [match for match, _ in line.search(_patterns()["name_of_role"])]
+    real = _patterns()["real_name"]
+    for match in sorted(matches, key=lambda one: real.search(text[: one.start()]) is None):
         start = match.end()
         again = re.match(r"(.)什么\1", text[start:])
         start += again.end() - 1 if again is not None else 0

@@ -32,7 +32,7 @@ _MINUTES = {
     "年": 365 * _DAY,
 }
 _COUNTS = {"半": 0.5, "几": 3, "好几": 3, "十来": 10, "十几": 10}
-_MONTH_ONLY = re.compile("月份?$")
+_VAGUE_DAY = re.compile("(?:月份?|月?底|月?初|月中|[上中下]旬)$")
 LEAST = 0.05
 """A time below this belongs to something else (what was done about it before)."""
 _SMALL = 5
@@ -84,6 +84,8 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "future": either(data["future"]),
         "handling": either(data["handling"]),
         "asked": either(data["asked"]),
+        "asked_dealing": re.compile(str(data["asked_dealing"])),
+        "asked_handling": re.compile(str(data["asked_handling"])),
         "state": either(data["state"]),
         "opening": either(data["opening"]),
     }
@@ -114,7 +116,9 @@ def _clock(match: re.Match[str], day: datetime, part: str = "") -> datetime | No
 def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
     """Read every time expression of an utterance of the citizen."""
     patterns = _rules()
-    asked = patterns["asked"].search(talk.question_before(line)) is not None
+    question = talk.question_before(line)
+    asked = patterns["asked"].search(question) is not None
+    beside = _beside(question, asked=asked)
     text = line.plain.text
     made: list[When] = []
     for match, span in line.search(patterns["day"]):
@@ -132,7 +136,7 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         sure -= 0.3 if patterns["until"].search(text[: match.start()]) else 0
         sure += 0.35 if patterns["due"].search(around) else 0
         sure += 0.3 if patterns["broke_out"].match(text, match.end()) else 0
-        sure -= 0.25 if patterns["dealing"].match(text, match.end()) and not asked else 0
+        sure -= 0.25 if patterns["dealing"].match(text, match.end()) and not asked else beside
         clock = patterns["clock"].search(text, match.end(), match.end() + 20)
         part = patterns["part"].match(text, match.end())
         near = clock is not None and (clock.start() - match.end() <= 6 or bool(clock.group("part") or part))
@@ -142,34 +146,56 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
             made.append(When(moment, True, line.span(match.start(), clock.end()), sure + 0.1))
         else:
             made.append(When(start, False, span, sure))
-    made += _bare_clocks(line, base, asked, made)
+    made += _bare_clocks(line, base, _day_asked(question, base) if asked else None, asked, made)
     made += _durations(line, base, asked)
     at_once = patterns["at_once"].match(text) is not None
     if asked and at_once and not made:
         made += [When(base, True, span, 0.7) for _, span in line.search(patterns["now"])]
     if not asked:
         made += [When(base, True, span, now) for _, span in line.search(patterns["now"])]
-    begun = patterns["begun"].search(text) or patterns["begun_asked"].search(talk.question_before(line))
+    begun = patterns["begun"].search(text) or patterns["begun_asked"].search(question)
     return [replace(when, lasting=when.lasting or begun is not None) for when in made]
 
 
-def _bare_clocks(line: Line, base: datetime, asked: bool, days: list[When]) -> list[When]:
+def _beside(question: str, *, asked: bool) -> float:
+    """Return how much less a day counts that answers what the agent asks beside the matter."""
+    patterns = _rules()
+    if patterns["asked_dealing"].search(question):
+        return 0.2
+    return 0.5 if not asked and patterns["asked_handling"].search(question) else 0.0
+
+
+def _day_asked(question: str, base: datetime) -> tuple[datetime, str] | None:
+    """Return the day that the agent asks the hour of (昨晚几点停的), with its part."""
+    found = _rules()["day"].search(question)
+    if found is None or not found.group("ago") or (day := day_of(found, base.date())) is None:
+        return None
+    part = _rules()["part"].search(question, found.start())
+    if part is None and day == base.date():
+        return None  # the last such hour before the call will do
+    return datetime(day.year, day.month, day.day, tzinfo=base.tzinfo), part.group() if part else ""
+
+
+def _bare_clocks(
+    line: Line, base: datetime, of_day: tuple[datetime, str] | None, asked: bool, days: list[When]
+) -> list[When]:
     """Read clock times that no day goes with; behind a day that has one they are its end."""
     patterns = _rules()
     made: list[When] = []
     for match, span in line.search(patterns["clock"]):
-        moment = _clock(match, base)
+        moment = _clock(match, base) if of_day is None else _clock(match, *of_day)
         behind = any(span.end > when.span.start for when in days)
         if moment is None or behind or patterns["opening"].search(line.plain.text):
             continue
         step = timedelta(hours=12 if match.group("part") is None else 24)
         while moment > base:
             moment -= step
-        while moment + step <= base:
+        while of_day is None and moment + step <= base:
             moment += step
         text = line.plain.text
         since = 0.1 if patterns["since"].match(text, match.end()) else 0
         since += 0.3 if patterns["broke_out"].match(text, match.end()) else 0
+        since += 0.2 if of_day is not None else 0
         since += 0.35 if patterns["agreed"].search(text[: match.start()]) else 0
         since += 0.2 if patterns["just"].search(text[: match.start()]) else 0
         made.append(When(moment, True, span, (0.65 if asked else 0.4) + since))
@@ -231,14 +257,14 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
 
 
 def _told_exactly(best: When, hits: list[When]) -> When:
-    """Prefer a day said elsewhere to its month (去年十二月, later 十二月三号)."""
-    if best.minute or not _MONTH_ONLY.search(best.span.text):
+    """Prefer a day said elsewhere to its month, or a part of it (去年十二月, later 十二月三号)."""
+    if best.minute or not _VAGUE_DAY.search(best.span.text):
         return best
     same = [
         when
         for when in hits
         if when.start.strftime("%Y-%m") == best.start.strftime("%Y-%m")
-        and not _MONTH_ONLY.search(when.span.text)
+        and not _VAGUE_DAY.search(when.span.text)
         and when.sure >= LEAST
     ]
     chosen = max(same, key=lambda when: when.sure, default=best)
