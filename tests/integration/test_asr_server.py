@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -154,7 +155,11 @@ async def test_a_client_that_says_nothing_is_left() -> None:
 
 async def test_a_client_that_takes_no_answers_is_dropped() -> None:
     async with served(reader_s=0.3, message_bytes=4096) as listening:
-        reader, writer = await asyncio.open_connection("127.0.0.1", listening.port, limit=1024)
+        line = socket.socket()
+        # Whoever reads nothing has room for megabytes otherwise.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.connect(("127.0.0.1", listening.port))
+        reader, writer = await asyncio.open_connection(sock=line, limit=1024)
         key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
         writer.write(
             f"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{key}\r\n".encode()
