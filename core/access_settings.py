@@ -54,6 +54,8 @@ class OidcSettings(Section):
     user_claim: Claim = "preferred_username"
     agent_claim: Claim | None = None
     """The claim that holds the agent's number."""
+    sign_out: bool = True
+    """Whether signing out here signs out there, too, where the provider has an address for it."""
 
     @model_validator(mode="after")
     def _openid(self) -> Self:

@@ -9,8 +9,7 @@ from . import access_log_api, oidc_api, reveals_api, session_api, users_api
 from .door import Access, install_door
 from .in_flight import IN_FLIGHT, InFlight, watch
 from .looks import LOOKS, Looks
-from .oidc import Oidc
-from .oidc_api import OIDC
+from .oidc import OIDC, Oidc
 from .own_calls import LIVE_CALLS, LiveCalls
 
 TABLES = (

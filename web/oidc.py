@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import aiohttp
 import structlog
-from aiohttp import ClientSession, ClientTimeout, encode_basic_auth
+from aiohttp import ClientSession, ClientTimeout, encode_basic_auth, web
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -38,6 +38,7 @@ _LONGEST_ANSWER = 256 * 1024
 _TIMEOUT = ClientTimeout(total=10)
 _REFETCH_S = 30.0
 _KEPT_S = 3600.0
+_WAY_OUT_S = 3.0
 _ASKED_AGAIN_S = 3.0
 """A provider that did not answer is not asked again sooner, however many want to sign in."""
 
@@ -84,6 +85,16 @@ class _Provider:
     token: str
     jwks: str
     post_secret: bool
+    end_session: str = ""
+    """Where a browser signs out there; "" where one cannot."""
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """What the provider says of who signed in, and the ID token that said so."""
+
+    claims: dict[str, Any]
+    id_token: str
 
 
 class Oidc:
@@ -121,7 +132,7 @@ class Oidc:
         place = urlsplit(provider.authorization)
         return place._replace(query=urlencode([*parse_qsl(place.query), *query.items()])).geturl()
 
-    async def claims(self, journey: Journey, query: Mapping[str, str], redirect: str) -> dict[str, Any]:
+    async def claims(self, journey: Journey, query: Mapping[str, str], redirect: str) -> Vouched:
         """Return what the provider says of who signed in; raises ``OidcError``."""
         if not same(query.get("state", ""), journey.state):
             raise OidcError("the state is not the one that this browser began with")
@@ -135,7 +146,28 @@ class Oidc:
             token = answer.get("id_token")
             if not isinstance(token, str):
                 raise OidcError("the provider gave no ID token")
-            return self._checked(await self._verified(session, provider, token), journey)
+            return Vouched(self._checked(await self._verified(session, provider, token), journey), token)
+
+    async def way_out(self, id_token: str | None, back: str) -> str:
+        """Return where a browser signs out at the provider, which sends it ``back``; "" where it cannot.
+
+        A provider that does not answer at once keeps nobody here signed in.
+        """
+        if not self.settings.sign_out:
+            return ""
+        try:
+            async with asyncio.timeout(_WAY_OUT_S), self._session() as session:
+                provider = await self._discover(session)
+        except (OidcError, TimeoutError) as error:
+            log.warning("no sign-out at the single sign-on", reason=str(error)[:300] or type(error).__name__)
+            return ""
+        if not provider.end_session:
+            return ""
+        query = {"client_id": self.settings.client_id, "post_logout_redirect_uri": back}
+        if id_token is not None:
+            query["id_token_hint"] = id_token
+        place = urlsplit(provider.end_session)
+        return place._replace(query=urlencode([*parse_qsl(place.query), *query.items()])).geturl()
 
     def _checked(self, claims: dict[str, Any], journey: Journey) -> dict[str, Any]:
         audience = claims.get("aud")
@@ -199,9 +231,12 @@ class Oidc:
             ]
             if not all(urlsplit(place).scheme in ("https", urlsplit(issuer).scheme) for place in places):
                 raise OidcError("an address of the provider is not by TLS")
+            end_session = str(told.get("end_session_endpoint", ""))
+            if urlsplit(end_session).scheme not in ("https", urlsplit(issuer).scheme):
+                end_session = ""
             methods = told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
             post_secret = isinstance(methods, list) and "client_secret_basic" not in methods
-            provider = _Provider(*places, post_secret=post_secret)
+            provider = _Provider(places[0], places[1], places[2], post_secret, end_session)
             self._provider, self._not_before = (self._monotonic(), provider), 0.0
             return provider
 
@@ -242,3 +277,7 @@ async def _asked(session: ClientSession, method: str, address: str, **more: Any)
 
 def _is_time(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+OIDC: web.AppKey[Oidc | None] = web.AppKey("oidc")
+"""None without a single sign-on."""

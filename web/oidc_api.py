@@ -18,7 +18,7 @@ from .access_entries import note_sign_in
 from .auth import cookie_name
 from .client import counted_address, is_secure, public_origin
 from .door import ACCESS, Access
-from .oidc import Journey, Oidc, OidcError
+from .oidc import OIDC, Journey, Oidc, OidcError
 from .routes import PUBLIC, declared
 from .session_api import NOBODY, OIDC_START, fail_again, keep_session
 from .session_state import HOMES
@@ -30,7 +30,8 @@ routes = web.RouteTableDef()
 CALLBACK = f"{OIDC_START}/callback"
 COOKIE = "hotline_oidc"
 _JOURNEY_S = 600
-OIDC: web.AppKey[Oidc | None] = web.AppKey("oidc")
+_LONGEST_HINT = 6000
+"""Signs of an ID token; with a longer one the address of the sign-out would be too long for servers."""
 
 
 @routes.get(OIDC_START)
@@ -64,14 +65,17 @@ async def callback(request: web.Request) -> web.Response:
     if access is None or not secret:
         return _failed("this browser began no sign-in")
     try:
-        claims = await oidc.claims(Journey(secret), dict(request.query), _redirect(request))
-        user = await _user_of(access, oidc.settings, claims)
+        vouched = await oidc.claims(Journey(secret), dict(request.query), _redirect(request))
+        user = await _user_of(access, oidc.settings, vouched.claims)
     except OidcError as error:
         fail_again(request)
         await note_sign_in(request, NOBODY, "sign-in", result="oidc")
         return _over(request, _failed(str(error)))
     await note_sign_in(request, user.user, "sign-in", role=user.role)
-    session = await access.sessions.begin(user, way="oidc", address=counted_address(request))
+    id_token = vouched.id_token if len(vouched.id_token) <= _LONGEST_HINT else None
+    session = await access.sessions.begin(
+        user, way="oidc", address=counted_address(request), id_token=id_token
+    )
     response = web.Response(status=303, headers={"Location": HOMES[Role(user.role)]})
     keep_session(request, response, session)
     return _over(request, response)

@@ -15,7 +15,7 @@ from .looks import looked
 from .masking import hide
 from .own_calls import only_of
 from .routes import PUBLIC, Reach, declared
-from .session_api import begin_session, end_session, keep_session, refuse_elsewhere
+from .session_api import begin_session, end_session, forget_session, keep_session, refuse_elsewhere
 from .session_state import SignInBody
 from .transcript_view import transcript_view
 
@@ -64,9 +64,12 @@ async def login(request: web.Request) -> web.Response:
 @declared(allow=SIGNED_IN, media="text/html")
 async def logout(request: web.Request) -> web.Response:
     """End the session, and a wall screen's pass in the same browser."""
-    response = web.Response(status=303, headers={"Location": "/login"})
-    await end_session(request, response)
-    return response
+    if after := await end_session(request):
+        # No redirect: a form may lead to our own addresses only.
+        response = _html(request.app[DESK].pages.render("signed_out.html", signed_in=False, after=after))
+    else:
+        response = web.Response(status=303, headers={"Location": "/login"})
+    return forget_session(request, response)
 
 
 def _login_form(request: web.Request, after: str, *, wrong: bool = False, status: int = 200) -> web.Response:

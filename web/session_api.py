@@ -19,14 +19,15 @@ from ..core.errors import InvalidInputError
 from ..core.roles import SIGNED_IN
 from .access_entries import note_sign_in
 from .auth import COOKIE, WALL_COOKIE, cookie_name, session_of
-from .client import comes_from_elsewhere, counted_address, is_secure
+from .client import comes_from_elsewhere, counted_address, is_secure, public_origin
 from .desk import DESK
 from .door import ACCESS, Access
 from .gate import GATE, SESSION_S
 from .identity import WHO
 from .inputs import body_as
+from .oidc import OIDC
 from .routes import PUBLIC, declared
-from .session_state import OidcWay, PasswordBody, SessionState, SignInBody, Way, state_of
+from .session_state import OidcWay, PasswordBody, SessionState, SignedOut, SignInBody, Way, state_of
 
 routes = web.RouteTableDef()
 
@@ -66,12 +67,14 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 @routes.delete("/api/v1/session")
-@declared(allow=SIGNED_IN, status=204, tags=("session",))
+@declared(allow=SIGNED_IN, answer=SignedOut, more_statuses=(204,), tags=("session",))
 async def sign_out(request: web.Request) -> web.Response:
-    """End the session, and a wall screen's pass in the same browser."""
-    response = web.Response(status=204)
-    await end_session(request, response)
-    return response
+    """End the session, and a wall screen's pass in the same browser.
+
+    204; or 200 with the address at which a browser that came by the single sign-on signs out there, too.
+    """
+    after = await end_session(request)
+    return forget_session(request, web.json_response({"next": after}) if after else web.Response(status=204))
 
 
 @routes.post("/api/v1/session/password")
@@ -118,17 +121,26 @@ async def _by_token(request: web.Request, token: str) -> str:
     return gate.begin_session()
 
 
-async def end_session(request: web.Request, response: web.Response) -> None:
-    """End the session of a browser and take its cookies."""
-    access, who = request.app[ACCESS], request[WHO]
+async def end_session(request: web.Request) -> str:
+    """End the session of a browser; return where it signs out at the single sign-on, "" for nowhere."""
+    access, who, oidc = request.app[ACCESS], request[WHO], request.app[OIDC]
     session = request.cookies.get(cookie_name(request), "")
     request.app[GATE].end_session(session)
+    ended = None
     if access is not None and session and who.user != "token":
-        await access.sessions.end(session)
+        ended = await access.sessions.end(session)
     await note_sign_in(request, who.user, "sign-out", role=who.role, must=False)
+    if ended is None or oidc is None or ended.way != "oidc":
+        return ""
+    return await oidc.way_out(ended.id_token, f"{public_origin(request)}/login")
+
+
+def forget_session(request: web.Request, response: web.Response) -> web.Response:
+    """Take the cookies of a browser whose session is over."""
     for name, same_site in ((COOKIE, "Strict"), (WALL_COOKIE, "Lax")):
         shown = cookie_name(request) if name == COOKIE else name
         response.del_cookie(shown, httponly=True, secure=is_secure(request), samesite=same_site)
+    return response
 
 
 def keep_session(request: web.Request, response: web.StreamResponse, session: str, user: str = "") -> None:

@@ -44,6 +44,12 @@ class PasswordBody(BaseModel):
     new: Short
 
 
+class SignedOut(BaseModel):
+    """Who came by the single sign-on is to be led there, to sign out there, too."""
+
+    next: str
+
+
 class OidcWay(BaseModel):
     """The single sign-on: what stands on its button, and where it begins."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -33,6 +34,14 @@ WITHOUT_DATABASE = timedelta(minutes=15)
 _MOST_KNOWN = 5000
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a session that is over had begun; ``id_token`` of one by single sign-on."""
+
+    way: str
+    id_token: str | None
+
+
 class Sessions:
     """Begins, finds and ends sessions."""
 
@@ -45,7 +54,7 @@ class Sessions:
         self._clock = clock
         self._known: OrderedDict[str, tuple[Identity, datetime]] = OrderedDict()
 
-    async def begin(self, user: UserRow, *, way: str, address: str) -> str:
+    async def begin(self, user: UserRow, *, way: str, address: str, id_token: str | None = None) -> str:
         """Begin a session of a user and return what the cookie holds; nothing else can open it."""
         secret, now = new_secret(), self._clock()
         row = SessionRow(
@@ -56,6 +65,7 @@ class Sessions:
             begun_at=now,
             seen_at=now,
             ends_at=now + self.longest,
+            id_token=id_token,
         )
         newest = (
             select(SessionRow.key)
@@ -129,11 +139,14 @@ class Sessions:
         except (SQLAlchemyError, OSError) as error:
             log.warning("use of a session was not noted", reason=type(error).__name__)
 
-    async def end(self, secret: str) -> None:
-        """End a session; whatever text comes in."""
-        self._known.pop(digest(secret), None)
+    async def end(self, secret: str) -> Ended | None:
+        """End a session, whatever text comes in, and return how it had begun; None when there was none."""
+        key = digest(secret)
+        self._known.pop(key, None)
         async with self._database.write() as session:
-            await session.execute(delete(SessionRow).where(SessionRow.key == digest(secret)))
+            row = await session.get(SessionRow, key)
+            await session.execute(delete(SessionRow).where(SessionRow.key == key))
+            return None if row is None else Ended(row.way, row.id_token)
 
     async def still_open(self, keys: Collection[str]) -> frozenset[str]:
         """Return which of these sessions are still open."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, String
+from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, Json, UtcDateTime
@@ -53,6 +53,8 @@ class SessionRow(Base):
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    id_token: Mapped[str | None] = mapped_column(Text)
+    """What the single sign-on said of the person, for the sign-out there; it opens nothing."""
 
 
 class ApiTokenRow(Base):

@@ -14,6 +14,7 @@ from urllib.parse import unquote_plus
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key
 from yarl import URL
 
@@ -33,6 +34,10 @@ class Provider:
         self.sign_with: tuple[Any, dict[str, Any]] | None = None
         self.codes: dict[str, dict[str, str]] = {}
         self.refused: list[str] = []
+        self.signed_out: list[str] = []
+        """Whose sessions were ended at the provider, by their subjects."""
+        self.more: dict[str, Any] = {"end_session_endpoint": None}
+        """Said in the discovery, too; None: the provider's own address."""
         app = web.Application()
         app.add_routes(
             [
@@ -40,6 +45,7 @@ class Provider:
                 web.get("/keys", self._keys),
                 web.get("/authorize", self._authorize),
                 web.post("/token", self._token),
+                web.get("/end", self._end),
             ]
         )
         self.server = TestServer(app)
@@ -51,7 +57,22 @@ class Provider:
     async def _discovery(self, _request: web.Request) -> web.Response:
         places = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys"}
         told = {name: str(self.server.make_url(path)) for name, path in places.items()}
-        return web.json_response({"issuer": self.issuer, **told})
+        own = {"end_session_endpoint": str(self.server.make_url("/end?realm=city"))}
+        more = {name: own[name] if value is None else value for name, value in self.more.items()}
+        return web.json_response({"issuer": self.issuer, **told, **more})
+
+    async def _end(self, request: web.Request) -> web.Response:
+        asked = dict(request.query)
+        try:
+            claims = jwt.decode(asked["id_token_hint"], self.key, algorithms=["ES256"]).claims
+        except (JoseError, KeyError, ValueError):
+            return web.Response(status=400)
+        back = URL(asked["post_logout_redirect_uri"])
+        told = (asked["client_id"], asked["realm"], claims["aud"], back.path)
+        if told != (CLIENT, "city", CLIENT, "/login"):
+            return web.Response(status=400)
+        self.signed_out.append(claims["sub"])
+        return web.Response(status=302, headers={"Location": str(back)})
 
     async def _keys(self, _request: web.Request) -> web.Response:
         return web.json_response({"keys": [self.key.as_dict(private=False)]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -9,11 +11,14 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from sqlalchemy import select
 from yarl import URL
 
 from hotline.core.access.access_log import entries
+from hotline.core.access.tables import SessionRow
 from hotline.core.access.users import Change
 from hotline.core.roles import Role
+from hotline.web.oidc import OIDC
 from support.doors import Browser, Doors, doors_of, serving
 from support.oidc_provider import CLIENT, SECRET, Provider, running_provider
 
@@ -212,6 +217,79 @@ async def test_a_provider_that_is_away_is_told_as_a_failed_sign_in(
 ) -> None:
     await provider.server.close()
     assert (await go(browser, START)).query_string == "failed=oidc"
+
+
+async def sign_out(browser: Browser) -> tuple[int, str]:
+    """Sign out as the pages do; return where they lead then."""
+    status, told = await browser.ask("DELETE", "/api/v1/session")
+    return status, str(told.get("next", ""))
+
+
+async def test_who_signs_out_here_is_signed_out_there(
+    doors: Doors, browser: Browser, provider: Provider
+) -> None:
+    await go(browser, str(await there_and_back(browser)))
+    session = browser.cookies()["hotline_session"]
+    status, leads_to = await sign_out(browser)
+    assert (status, provider.signed_out) == (200, [])
+    assert (await browser.ask("GET", "/api/v1/status", Cookie=f"hotline_session={session}"))[0] == 401
+    back = await go(browser, leads_to)
+    assert (str(back), provider.signed_out) == (f"{browser.origin}/login", ["4711"])
+    assert (await sign_out(browser))[0] == 401, "nobody is there any more"
+    async with doors.database.read() as stored:
+        assert list(await stored.scalars(select(SessionRow))) == []
+    done = [one.entry.action for one in await entries(doors.database, who="wangfang")]
+    assert done[:2] == ["sign-out", "sign-in"]
+
+
+async def test_a_page_without_script_signs_out_there_too(browser: Browser, provider: Provider) -> None:
+    await go(browser, str(await there_and_back(browser)))
+    async with browser.client.post(
+        "/logout", headers={"Origin": browser.origin}, allow_redirects=False
+    ) as answer:
+        assert answer.status == 200
+        found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', await answer.text())
+    assert found
+    assert (await go(browser, html.unescape(found[1]))).path == "/login"
+    assert provider.signed_out == ["4711"]
+    assert not (await signed_in(browser))["signed_in"]
+
+
+async def test_who_came_by_a_password_is_sent_nowhere(doors: Doors, browser: Browser) -> None:
+    await doors.add("zhaoliu", Role.OPS)
+    await browser.sign_in("zhaoliu")
+    assert await sign_out(browser) == (204, "")
+
+
+NOWHERE = ["", "javascript:alert(1)", "ftp://sso.example.gov.cn/end", "//evil.example"]
+
+
+@pytest.mark.parametrize("place", NOWHERE)
+async def test_a_provider_without_a_way_out_keeps_nobody_here(
+    browser: Browser, provider: Provider, place: str
+) -> None:
+    provider.more["end_session_endpoint"] = place
+    await go(browser, str(await there_and_back(browser)))
+    assert await sign_out(browser) == (204, "")
+    assert not (await signed_in(browser))["signed_in"]
+
+
+async def test_a_provider_that_is_away_keeps_nobody_here(
+    doors: Doors, browser: Browser, provider: Provider
+) -> None:
+    await go(browser, str(await there_and_back(browser)))
+    doors.app[OIDC]._provider = None
+    await provider.server.close()
+    assert await sign_out(browser) == (204, "")
+    assert not (await signed_in(browser))["signed_in"]
+
+
+async def test_a_site_may_leave_the_provider_alone(tmp_path: Path, provider: Provider) -> None:
+    oidc = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET, "sign_out": False}
+    roles = {"role_claim": "realm.roles", "roles": {"hotline-agent": "ops"}}
+    async with doors_of(tmp_path, access={"oidc": oidc | roles}) as doors, serving(doors) as browser:
+        await go(browser, str(await there_and_back(browser)))
+        assert await sign_out(browser) == (204, "")
 
 
 async def test_without_single_sign_on_there_is_none(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import { reactive } from "vue";
 
-import { api, got, onSignedOut } from "./api";
+import { api, ask, got, onSignedOut } from "./api";
 import type { components } from "./schema";
 import { setZone } from "./zone";
 
@@ -62,10 +62,13 @@ export async function changePassword(old: string, fresh: string): Promise<void> 
 
 /** End the session; the page then shows the sign-in. */
 export async function signOut(): Promise<void> {
+  let next = "/login";
   try {
-    await got(api.DELETE("/api/v1/session"));
+    // Who came by the city's single sign-on signs out there, too.
+    const told = await ask<{ next?: string } | null>("DELETE", "/api/v1/session");
+    next = told?.next ?? next;
   } finally {
-    location.assign("/login");
+    location.assign(next);
   }
 }
 
