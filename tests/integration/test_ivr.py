@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from aiohttp.test_utils import TestClient, TestServer
 
+from hotline.core.settings import WebSettings
 from hotline.demo.phones import Phone, citizen_phone
 from hotline.ivr.apply import ApplyError, apply, sweep
 from hotline.ivr.check import load
@@ -24,12 +27,19 @@ from hotline.ivr.render import ENTRY_NAME
 from hotline.telephony.ami import Ami
 from hotline.telephony.installation import Asterisk
 from hotline.telephony.journal_columns import JOURNAL_COLUMNS
+from hotline.web.desk import Desk
+from hotline.web.menu_view import Menus
+from hotline.web.server import build_app
+from hotline.web.upkeep_api import Upkeep
 from support.asterisk import ACTION_SECRET, Switch, shared_switch
 from support.menus import MENU, QUEUES
+from support.pages import BEARER, TOKEN, FakeDesk
 
 pytestmark = pytest.mark.asterisk
 
 Mark = tuple[str, dict[str, str]]
+Told = tuple[int, dict[str, Any]]
+"""Status and answer."""
 
 
 @pytest.fixture(scope="module")
@@ -230,16 +240,44 @@ def menu_file(folder: Path, *, wait: int = 10, three: str = "frequent", **extra:
     return path
 
 
+@asynccontextmanager
+async def menu_api(switch: Switch, ami: Ami) -> AsyncGenerator[Callable[..., Awaitable[Told]]]:
+    """Ask the API of menus over the switch."""
+    nothing = cast("Any", None)
+    upkeep = Upkeep(Menus(switch.settings, ami), nothing, nothing, nothing, nothing)
+    app = build_app(WebSettings(token=TOKEN), cast("Desk", FakeDesk()), upkeep=upkeep)
+
+    async def ask(path: str = "", **body: str) -> Told:
+        method = "POST" if body else "GET"
+        async with client.request(method, f"/api/v1/menus{path}", json=body or None) as answer:
+            return answer.status, await answer.json()
+
+    async with TestClient(TestServer(app), headers=BEARER) as client:
+        yield ask
+
+
 @pytest.mark.clause("R-IVR-1")
-async def test_a_call_in_progress_stays_in_its_version_of_the_menu(switch: Switch, tmp_path: Path) -> None:
-    async with actions(switch) as ami:
+async def test_the_next_citizen_hears_the_applied_menu_and_a_call_in_progress_the_old_one(
+    switch: Switch, tmp_path: Path
+) -> None:
+    new_text = menu_file(tmp_path, three="sign").read_text(encoding="utf-8").replace("请按键", "请按新的键")
+    async with actions(switch) as ami, menu_api(switch, ami) as ask:
         old = await apply(ami, switch.settings, menu_file(tmp_path / "a", three="enterprise"))
         async with calling(switch, "13900000007", tmp_path) as caller:
             first = await caller.until("HL_MENU")
-            new = await apply(ami, switch.settings, menu_file(tmp_path / "b", three="sign"))
-            assert (new.removed, new.kept) == ((), (old.version,))
+            heard = await caller.playing(ami)
+            base = (await ask())[1]["base"]
+            status, problem = await ask("/apply", text=new_text.replace("sign", "nowhere"), base=base)
+            assert (status, problem["problems"][0]["message"]) == (422, "there is no queue 'nowhere'")
+            assert (await ask())[1]["version"] == old.version
+            status, new = await ask("/apply", text=new_text, base=base)
+            assert (status, new["removed"], new["kept"]) == (200, [], [old.version])
+            shown = (await ask())[1]
+            assert (shown["version"], shown["text"]) == (new["version"], new_text)
+            assert (await ask("/apply", text=new_text, base=base))[0] == 409, "it was changed meanwhile"
             async with calling(switch, "13900000008", tmp_path) as later:
-                assert (await later.until("HL_MENU"))["version"] == new.version
+                assert (await later.until("HL_MENU"))["version"] == new["version"]
+                assert (await later.playing(ami)).split("/")[-1] != heard.split("/")[-1]
                 await later.phone.press("3")
                 assert (await later.until("HL_HUMAN"))["queue"] == "sign"
             assert await sweep(ami, switch.settings) == ()
@@ -251,6 +289,7 @@ async def test_a_call_in_progress_stays_in_its_version_of_the_menu(switch: Switc
             assert not caller.phone.happened("closed")
         shown = await switch.console(f"dialplan show ivr-{old.version}-main")
         assert "There is no existence of" in shown
+        switch.settings.menu.write_text(MENU, encoding="utf-8")
         await apply(ami, switch.settings)
 
 
