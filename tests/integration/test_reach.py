@@ -111,7 +111,7 @@ async def test_a_lost_telephone_is_called_again_by_the_name_that_the_switch_know
     numbers = {("agent-awaited", f"HL_AGENT={number}") for number in ("1001", "1002", "1003")}
     assert set(told) == numbers | {
         ("hotline-lost", "HL_AGENT=${SHARED(HL_LOST)}"),
-        ("agent-lost", "SHARED(HL_LOST,${HL_CALL})=${HL_ME}"),
+        ("agent-lost", "SHARED(HL_LOST,${HL_WHOSE})=${HL_ME}"),
     }
 
 
