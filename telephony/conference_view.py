@@ -161,5 +161,14 @@ def _in_citizens_bridge(record: CallRecord) -> list[Leg]:
         for leg in known
         if leg.role == "agent"
         and leg.ended_us is None
-        and any(spell.bridge in mine and spell.left_us is None for spell in leg.spells)
+        and any(spell.bridge in mine and (spell.left_us is None or _is_back(leg)) for spell in leg.spells)
     ]
+
+
+def _is_back(leg: Leg) -> bool:
+    """Tell whether a leg that left the citizen's bridge is there again: it lives, and is in no other bridge.
+
+    The record keeps the first entry and the last exit. An agent who asked a colleague first and took the
+    citizen back looks gone in it, and must be able to call an emergency line in all the same.
+    """
+    return all(spell.left_us is not None for spell in leg.spells)
