@@ -25,6 +25,7 @@ from .desk_errors import (
     NoCallError,
     NoSuchTargetError,
     NotConnectedError,
+    NotConsultingError,
     SwitchRefusedError,
 )
 from .desk_view import AtDesk, at_desks
@@ -93,23 +94,33 @@ class DeskControl:
 
     async def transfer(self, agent: str, to: str, way: Way, *, who: str) -> None:
         """Send the citizen to another agent or to a queue; raises the errors of ``desk_errors``."""
-        exten = self._target(agent, to)
+        self._check_target(agent, to)
         there = self._connected(agent)
+        if there.consulting:
+            raise NotConnectedError("another is asked now", mend="take the citizen back first")
         if there.lines_joined:
             raise InRoomError("a third line is in the call", mend="let it go first, or leave the room")
         fields: dict[str, Value]
         if way == "consult":
             if there.in_room:
                 raise InRoomError("nobody can be asked first from the call's room", mend="transfer blindly")
+            if to not in self._agents:
+                raise NoSuchTargetError("only a colleague can be asked first", mend="transfer blindly")
             name, channel = "Atxfer", there.channel
-            # The switch types it for the agent: a queue has a number of its own there.
-            exten = to if to in self._agents else f"*2{self._queues[to]}"
             fields = {}
         else:
             name, channel = "Redirect", there.citizen_channel
             fields = {"Priority": "1"}
-        fields |= {"Channel": _channel(channel), "Context": TRANSFER_CONTEXT, "Exten": exten}
+        fields |= {"Channel": _channel(channel), "Context": TRANSFER_CONTEXT, "Exten": to}
         await self._command(name, fields, there, who=who, action="desk.transfer", to=to, way=way)
+
+    async def take_back(self, agent: str, *, who: str) -> None:
+        """Let the one who was asked first go, and bring the citizen back; raises ``NotConsultingError``."""
+        there = self._connected(agent)
+        if not there.consulting:
+            raise NotConsultingError("nobody is asked first now", mend="the citizen is here already")
+        fields: dict[str, Value] = {"Channel": _channel(there.channel)}
+        await self._command("CancelAtxfer", fields, there, who=who, action="desk.take_back")
 
     async def mute(self, agent: str, *, on: bool, who: str) -> None:
         """Pass nothing of the agent's voice on, or all of it again; works for every telephone."""
@@ -133,15 +144,19 @@ class DeskControl:
                 "the telephone on the desk does this by itself", mend="press its own key"
             )
 
+    def name_of(self, dialled: str) -> str:
+        """Return the agent or the queue that the switch dialled for a transfer."""
+        queues = {f"*2{index}": name for name, index in self._queues.items()}
+        return queues.get(dialled, dialled)
+
     def targets(self, agent: str) -> list[tuple[str, str]]:
         """Return where an agent's call can be sent: (kind, name)."""
         agents = [("agent", number) for number in self._agents if number != agent]
         return [*agents, *(("queue", name) for name in self._queues)]
 
-    def _target(self, agent: str, to: str) -> str:
+    def _check_target(self, agent: str, to: str) -> None:
         if to == agent or (to not in self._agents and to not in self._queues):
             raise NoSuchTargetError("a call cannot be sent there", mend="see GET /api/v1/desk/targets")
-        return to
 
     def _connected(self, agent: str, *, also_ringing: bool = False) -> AtDesk:
         there = self.now(agent)

@@ -32,6 +32,13 @@ class NotConnectedError(HotlineError):
     status = 409
 
 
+class NotConsultingError(HotlineError):
+    """Nobody is asked before a transfer now."""
+
+    error_id = "desk.not_consulting"
+    status = 409
+
+
 class AtTheTelephoneError(HotlineError):
     """Only the telephone on the desk itself can do it."""
 

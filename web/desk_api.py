@@ -272,6 +272,15 @@ async def transfer(request: web.Request) -> web.Response:
     return _desk(request, agent)
 
 
+@routes.post("/api/v1/desk/take-back")
+@declared(allow=STAFF, query=DeskQuery, answer=DeskState, errors=(*_COMMAND, errors.NotConsultingError))
+async def take_back(request: web.Request) -> web.Response:
+    """Bring the citizen back from the music: the one who was asked before a transfer is let go."""
+    agent = _agent(request)
+    await request.app[DESKS].control.take_back(agent.number, who=acting(request))
+    return _desk(request, agent)
+
+
 @routes.post("/api/v1/desk/hangup")
 @declared(allow=STAFF, query=DeskQuery, answer=DeskState, errors=_COMMAND)
 async def hangup(request: web.Request) -> web.Response:

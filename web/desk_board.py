@@ -21,6 +21,7 @@ from .desk_state import (
     Caller,
     DeskCall,
     DeskLine,
+    DeskPeer,
     DeskPhone,
     DeskState,
     EarlierTicket,
@@ -149,6 +150,7 @@ class Board:
     def _call(self, there: AtDesk, state: AgentState | None) -> DeskCall:
         record = self._sources.calls.find(there.call)
         held = there.state == "talking" and state is not None and state.kind is AgentKind.HELD
+        held = held and not there.consulting
         arrived, wanted = (None, None) if record is None else (t0(record), t1(record))
         until = there.answered_us
         waited = None if wanted is None or until is None else max(until - wanted, 0) / 1_000_000
@@ -167,7 +169,16 @@ class Board:
             source="110" if record is not None and record.first_step("HL_PUSHED") is not None else None,
             caller=self._caller(there.call),
             lines=() if record is None else self._lines(record),
+            consulting=self._peer(there.consulting),
+            asked_by=self._peer(there.asked_by),
         )
+
+    def _peer(self, dialled: str) -> DeskPeer | None:
+        if not dialled:
+            return None
+        to = self._control.name_of(dialled)
+        agent = self._agents.get(to)
+        return DeskPeer(to, self._queues.get(to, to) if agent is None else agent.name)
 
     def _caller(self, call: str) -> Caller:
         number = self._sources.caller(call)

@@ -23,9 +23,9 @@ events:
 Commands are ``POST /api/v1/desk/…``, for the agent's own number (who has none, such as the bearer of the
 first token, names one with ``?agent=1001``), and answer the ``DeskState`` as it is known then: ``sign-in``,
 ``sign-out``, ``ready`` (ends a pause and the wrap-up), ``pause``, ``answer``, ``hold``, ``mute``,
-``transfer``, ``hangup``, ``resume`` (this window lost the sound of its call: the switch calls its phone
-again) and ``leaving`` (the window is being closed or loaded anew; by ``fetch`` with ``keepalive``). Third
-lines: ``POST /api/v1/calls/ID/three-way``.
+``transfer``, ``take-back``, ``hangup``, ``resume`` (this window lost the sound of its call: the switch
+calls its phone again) and ``leaving`` (the window is being closed or loaded anew; by ``fetch`` with
+``keepalive``). Third lines: ``POST /api/v1/calls/ID/three-way``.
 
 Moments are UTC in ISO 8601, seconds are floats; what is not known is null. Fields are added, never renamed.
 """
@@ -113,13 +113,23 @@ class DeskLine:
 
 
 @dataclass(frozen=True)
+class DeskPeer:
+    """Another agent or a queue in a transfer: ``to`` is its number or name."""
+
+    to: str
+    label: str
+
+
+@dataclass(frozen=True)
 class DeskCall:
     """The citizen's call that is at this desk now.
 
     ``state``: ``ringing``; ``talking``; ``held`` (the agent has put it on hold); ``lost`` (the agent's
     telephone went away in mid-call: the citizen hears music, and the telephone is called again as soon as it
     is back). ``in_room``: citizen and agent are in the call's room, with or without third lines. ``muted``:
-    the switch passes nothing of the agent's voice on. ``tab`` is the window whose phone the leg came to.
+    the switch passes nothing of the agent's voice on. ``consulting``: whom this agent asks before a transfer
+    while the citizen hears music; hanging up connects the two, ``take-back`` brings the citizen back.
+    ``asked_by``: the agent who asks this one so, and has the citizen still.
     """
 
     call: str
@@ -136,6 +146,8 @@ class DeskCall:
     source: str | None
     caller: Caller
     lines: tuple[DeskLine, ...]
+    consulting: DeskPeer | None = None
+    asked_by: DeskPeer | None = None
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,18 @@ def answered(call: str = "node1-1795320000.12", *, at_us: int = NOON, wait_s: fl
     return story
 
 
+def asking(call: str = "node1-1795320000.12") -> Story:
+    """A talk whose agent asks the colleague 1002 before a transfer, while the citizen hears music."""
+    story, leg, way = Story(call), f"{call}1", f"{call}2"
+    channel, local = "PJSIP/1001-00000001", "Local/1002@hotline-transfer-00000001;1"
+    story.arrive().ask().enter(queue="public").ring(leg).answer(leg).wait(5)
+    story.event("CHAN_START", way, channel=local)
+    story.event("BRIDGE_ENTER", way, channel=local, bridge_id="b-2")
+    story.event("BRIDGE_EXIT", leg, channel=channel, bridge_id="b-1")
+    story.event("BRIDGE_ENTER", leg, channel=channel, bridge_id="b-2")
+    return story.ring(f"{call}3", "1002")
+
+
 def abandoned(call: str = "node1-1795320100.20", *, at_us: int = NOON + 100 * SECOND) -> Story:
     """The citizen gives up in the queue while a phone rings."""
     story = Story(call, at_us).arrive().menu().ask().enter().ring(f"{call}1").wait(20)

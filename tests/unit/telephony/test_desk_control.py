@@ -17,10 +17,11 @@ from hotline.telephony.desk_errors import (
     NoCallError,
     NoSuchTargetError,
     NotConnectedError,
+    NotConsultingError,
     SwitchRefusedError,
 )
 from support.asterisk import make_settings
-from support.call_facts import Story
+from support.call_facts import Story, asking
 
 CHANNEL = "PJSIP/1001-00000001"
 CITIZEN = "PJSIP/trunk-local-0.12"
@@ -128,12 +129,24 @@ async def test_a_blind_transfer_moves_the_citizen_alone(world) -> None:
     )
 
 
-@pytest.mark.parametrize(("to", "keys"), [("1002", "1002"), ("enterprise", "*22")])
-async def test_who_is_asked_first_is_dialled_as_by_keys(world, to, keys) -> None:
-    await world.control.transfer("1001", to, "consult", who="w")
+async def test_a_colleague_can_be_asked_first_and_a_queue_cannot(world) -> None:
+    with pytest.raises(NoSuchTargetError):
+        await world.control.transfer("1001", "enterprise", "consult", who="w")
+    await world.control.transfer("1001", "1002", "consult", who="w")
     assert world.switch.sent == [
-        ("Atxfer", {"Channel": CHANNEL, "Context": "hotline-transfer", "Exten": keys})
+        ("Atxfer", {"Channel": CHANNEL, "Context": "hotline-transfer", "Exten": "1002"})
     ]
+    with pytest.raises(NotConsultingError):
+        await world.control.take_back("1001", who="w")
+
+
+async def test_a_citizen_who_waits_is_taken_back_and_not_sent_on(tmp_path) -> None:
+    world = World(tmp_path, asking())
+    assert world.control.now("1001").consulting == "1002"
+    with pytest.raises(NotConnectedError):
+        await world.control.transfer("1001", "1002", "blind", who="w")
+    await world.control.take_back("1001", who="w")
+    assert world.switch.sent == [("CancelAtxfer", {"Channel": CHANNEL})]
 
 
 async def test_a_muted_leg_is_known_and_its_successor_is_not_muted(world) -> None:

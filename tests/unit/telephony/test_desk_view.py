@@ -5,7 +5,7 @@ from __future__ import annotations
 from hotline.telephony.calls import CallRecord, merge_all
 from hotline.telephony.cel import fact_of_row
 from hotline.telephony.desk_view import at_desks
-from support.call_facts import Story
+from support.call_facts import Story, asking
 
 
 def record_of(story: Story) -> CallRecord:
@@ -53,6 +53,17 @@ def test_another_agents_answer_ends_the_wait() -> None:
     channel = "PJSIP/1002-00000001"
     story.event("ANSWER", f"{story.call}3", channel=channel)
     assert set(at_desks([record_of(story)])) == {"1002"}
+
+
+def test_who_is_asked_before_a_transfer_is_known_at_both_desks_until_the_citizen_is_taken_back() -> None:
+    story, leg = asking(), f"{Story().call}1"
+    there = at_desks([record_of(story)])
+    assert (there["1001"].consulting, there["1001"].asked_by) == ("1002", "")
+    assert (there["1002"].consulting, there["1002"].asked_by) == ("", "1001")
+    channel = "PJSIP/1001-00000001"
+    story.event("BRIDGE_EXIT", leg, channel=channel, bridge_id="b-2")
+    story.event("BRIDGE_ENTER", leg, channel=channel, bridge_id="b-1")
+    assert at_desks([record_of(story)])["1001"].consulting == ""
 
 
 def test_of_two_calls_the_later_one_is_shown() -> None:

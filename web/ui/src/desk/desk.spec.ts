@@ -22,7 +22,11 @@ const call: DeskCall = {
   source: null,
   caller: { number: "138****0001", masked: true, place: null, known: true, calls: [], tickets: [] },
   lines: [],
+  consulting: null,
+  asked_by: null,
 };
+const colleague = { to: "1002", label: "李强" };
+const joined = { line: "7", target: "police", label: "公安 110", code: "110", state: "joined", why: null };
 
 const state: DeskState = {
   agent: "1001",
@@ -108,7 +112,10 @@ describe("what can be done", () => {
   it("follows from the call's state", () => {
     expect(can({ call: { ...call, state: "ringing" } })).toMatchObject({ answer: true, mute: false, hangup: true });
     expect(can({})).toMatchObject({ answer: false, mute: true, hold: true, transfer: true, thirdLine: true });
-    expect(can({ call: { ...call, in_room: true } })).toMatchObject({ hold: false, transfer: false, hangup: true });
+    expect(can({ call: { ...call, in_room: true } })).toMatchObject({ hold: false, transfer: true, hangup: true });
+    expect(can({ call: { ...call, in_room: true, lines: [joined] } })).toMatchObject({ transfer: false });
+    expect(can({ call: { ...call, consulting: colleague } })).toMatchObject({ hold: true, transfer: false, thirdLine: false });
+    expect(can({ call: { ...call, asked_by: colleague } })).toMatchObject({ transfer: false, thirdLine: false, hangup: true });
     expect(can({ call: { ...call, state: "lost" } })).toMatchObject({ resume: true, mute: false, hangup: false });
   });
 
@@ -141,6 +148,7 @@ describe("words", () => {
   it("tell the agent's state with its reason", () => {
     expect(stateWords("paused", "meal")).toBe("暂停 · 用餐");
     expect(stateWords("talking", "rest")).toBe("通话中（之后小休）");
+    expect(stateWords("talking", "wrapup")).toBe("通话中（之后整理）");
     expect(stateWords("wrapup", "wrapup")).toBe("话后整理");
     expect(stateWords("ready", null)).toBe("就绪");
   });
@@ -148,6 +156,12 @@ describe("words", () => {
   it("tell what is going on with the call", () => {
     expect(callWords(UNKNOWN)).toBe("没有通话");
     expect(callWords(after(["desk", { ...state, call: { ...call, muted: true } }]))).toBe("通话中 · 您已静音");
+    expect(callWords(after(["desk", state]), { state: "talking", muted: true })).toBe("通话中 · 您已静音");
+    expect(callWords(after(["desk", { ...state, call: { ...call, consulting: colleague } }]))).toBe("在与李强沟通，市民在听音乐");
+    const asked = { ...call, state: "ringing" as const, asked_by: colleague };
+    expect(callWords(after(["desk", { ...state, call: asked }]))).toBe("来电振铃：李强请您先沟通");
+    expect(callWords(after(["desk", { ...state, call: { ...call, in_room: true } }]))).toBe("通话中");
+    expect(callWords(after(["desk", { ...state, call: { ...call, in_room: true, lines: [joined] } }]))).toBe("三方通话");
     const held = after(
       ["desk", { ...state, call: { ...call, in_room: true } }],
       ["room", { call: call.call, who: "citizen", step: "held" }],

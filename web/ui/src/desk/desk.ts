@@ -87,23 +87,25 @@ export interface Can {
 }
 
 /** A call as the browser's own phone has it: known without the service. */
-export type PhoneNow = { state: "ringing" | "talking" } | null;
+export type PhoneNow = { state: "ringing" | "talking"; muted?: boolean } | null;
 
 export function canDo(desk: Desk, phone: PhoneNow = null): Can {
   const state = desk.told?.state ?? "signed_out";
   const call = desk.told?.call ?? null;
   const isBrowser = desk.told?.phone.kind === "browser";
   const talks = call !== null && (call.state === "talking" || call.state === "held");
+  const isConsulting = Boolean(call?.consulting);
+  const hasLine = call?.lines.some((line) => line.state === "joined") ?? false;
   const inTalk = talks || phone?.state === "talking";
   const rings = call?.state === "ringing" || phone?.state === "ringing";
   const signedIn = desk.told !== null && state !== "signed_out";
   return {
     answer: phone?.state === "ringing" || (isBrowser && call?.state === "ringing"),
     mute: inTalk,
-    hold: isBrowser && inTalk && !call?.in_room,
-    transfer: talks && !call.in_room,
+    hold: isConsulting || (isBrowser && inTalk && !call?.in_room),
+    transfer: talks && !isConsulting && !call.asked_by && !hasLine,
     hangup: inTalk || rings,
-    thirdLine: inTalk,
+    thirdLine: inTalk && !isConsulting && !call?.asked_by,
     ready: signedIn && (state === "paused" || state === "wrapup"),
     pause: signedIn && state !== "paused",
     signIn: desk.told !== null && state === "signed_out",
@@ -131,7 +133,7 @@ export const PAUSE_REASONS: Readonly<Record<string, string>> = {
   paperwork: "案头工作",
 };
 
-const OTHER_REASONS: Record<string, string> = { noanswer: "未接听" };
+const OTHER_REASONS: Record<string, string> = { noanswer: "未接听", wrapup: "整理" };
 
 /** Return an agent's state in words: 暂停 · 用餐. */
 export function stateWords(state: string, reason: string | null): string {
@@ -144,12 +146,18 @@ export function stateWords(state: string, reason: string | null): string {
 /** Return what is going on with the call, in words. */
 export function callWords(desk: Desk, phone: PhoneNow = null): string {
   const call = desk.told?.call ?? null;
-  if (!call && phone) return phone.state === "ringing" ? "来电振铃" : "通话中";
+  const talking = call?.muted || phone?.muted ? "通话中 · 您已静音" : "通话中";
+  if (!call && phone) return phone.state === "ringing" ? "来电振铃" : talking;
   if (!call) return desk.call && desk.isOver ? "通话已结束" : "没有通话";
+  if (call.asked_by) {
+    const { label } = call.asked_by;
+    return call.state === "ringing" ? `来电振铃：${label}请您先沟通` : `${label}在与您沟通，市民在听音乐`;
+  }
   if (call.state === "ringing") return desk.told?.phone.kind === "sip" ? "来电振铃，请用话机接听" : "来电振铃";
   if (call.state === "lost") return "话机断开，市民在听音乐";
+  if (call.consulting) return `在与${call.consulting.label}沟通，市民在听音乐`;
   if (desk.room.state === "held") return "咨询中：市民在听音乐";
   if (call.state === "held") return "保持中：市民在听音乐";
-  if (call.in_room) return "三方通话";
-  return call.muted ? "通话中 · 您已静音" : "通话中";
+  const isMore = call.lines.some((line) => line.state === "joined") || desk.room.parties.length > 2;
+  return call.in_room && isMore ? talking.replace("通话中", "三方通话") : talking;
 }

@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "desk.no_target": "不能转到那里",
   "desk.in_room": "三方通话中不能这样做",
   "desk.not_in_talk": "话机不在通话中",
+  "desk.not_consulting": "现在没有在与别人沟通",
   "desk.at_the_telephone": "请在话机上操作",
   "desk.desk_phone": "您用的是桌面话机",
   "desk.no_agent": "这是另一位坐席的话机",

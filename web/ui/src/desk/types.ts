@@ -154,6 +154,11 @@ export interface DeskLine {
   why: string | null;
 }
 
+export interface DeskPeer {
+  to: string;
+  label: string;
+}
+
 export interface DeskCall {
   call: string;
   leg: string;
@@ -169,6 +174,10 @@ export interface DeskCall {
   source: string | null;
   caller: Caller;
   lines: DeskLine[];
+  /** Whom the agent asks before a transfer; the citizen hears music meanwhile. */
+  consulting: DeskPeer | null;
+  /** Who asks this agent so, and has the citizen still. */
+  asked_by: DeskPeer | null;
 }
 
 /** One agent's desk at a moment (web/desk_state.py). */

@@ -16,6 +16,7 @@ const TOLD_MS = 12_000;
 const PATIENCE_MS = 5000;
 const AWAY_MS = 1500;
 const KEY_TRIES = 40;
+const TAKE_BACK_KEY = "*1";
 const KEY_PAUSE_MS = 250;
 
 const NO_PHONE: PhoneStatus = { link: "off", reason: "", microphone: "unknown", call: null, soundBlocked: false };
@@ -108,9 +109,16 @@ export function useDesk(named: string) {
   }
 
   async function hold(): Promise<void> {
+    if (call.value?.consulting) return takeBack();
     const on = !isHeld.value;
     if (isHere.value) device.hold(on);
     else await tried(on ? "保持" : "取回", () => command("hold", { on }));
+  }
+
+  /** Back to the citizen from whom is asked before a transfer; the switch knows a key for it, too. */
+  async function takeBack(): Promise<void> {
+    if (isServiceAway.value && (await pressed(TAKE_BACK_KEY))) return;
+    await tried("取回市民", () => command("take-back"));
   }
 
   async function answer(): Promise<void> {

@@ -182,6 +182,26 @@ describe("a call", () => {
     expect(scene.phone.status.call).toMatchObject({ state: "talking", resumed: true });
   });
 
+  it("stays muted over a reload, and the next citizen hears the agent again", async () => {
+    await scene.registered();
+    const first = scene.rings();
+    scene.phone.answer();
+    scene.phone.mute(true);
+    first.tell("ended");
+
+    scene = new Scene();
+    await scene.registered();
+    scene.rings("node1-1.1");
+    expect(scene.phone.status.call).toMatchObject({ muted: true, resumed: true });
+    expect(scene.sound.track.enabled).toBe(false);
+
+    scene.phone.hangup();
+    scene.rings();
+    scene.phone.answer();
+    expect(scene.phone.status.call).toMatchObject({ muted: false });
+    expect(scene.sound.track.enabled).toBe(true);
+  });
+
   it("whose sound the browser holds back asks for a click", async () => {
     await scene.registered();
     scene.sound.blocked = true;

@@ -6,6 +6,7 @@
  * coming back at once, not for a call in progress.
  */
 
+import { keepMuted, wasMuted } from "./muted";
 import type { Incoming, Line, MakeLine, Session } from "./phone_parts";
 import { lineOf } from "./phone_parts";
 import { BrowserSound, type Microphone, type Sound, type Voice } from "./sound";
@@ -159,6 +160,8 @@ export class DeskPhone {
   answer(): void {
     const { session } = this;
     if (session === null || session.isEnded() || session.isEstablished() || this.voice === null) return;
+    // The microphone is the same in every call: one that ended muted or on hold left it switched off.
+    this.open(!wasMuted());
     // Candidates of this machine are enough: the switch learns where sound really comes from.
     session.answer({ mediaStream: this.voice.stream, pcConfig: { iceServers: [] } });
   }
@@ -168,6 +171,7 @@ export class DeskPhone {
   }
 
   mute(on: boolean): void {
+    keepMuted(on && this.session !== null);
     if (on) this.session?.mute({ audio: true });
     else this.session?.unmute({ audio: true });
   }
@@ -275,13 +279,17 @@ export class DeskPhone {
       return;
     }
     this.drop();
+    if (!resumed) keepMuted(false);
     const { session } = event;
     this.session = session;
     this.sessionAt = this.now();
     this.change({ call: { state: "ringing", resumed, muted: false, held: false } });
     session.on("icecandidate", (candidate: { ready: () => void }) => candidate.ready());
     session.on("peerconnection", (event: { peerconnection: RTCPeerConnection }) => this.hear(session, event));
-    session.on("accepted", () => this.of(session, { state: "talking" }));
+    session.on("accepted", () => {
+      this.of(session, { state: "talking" });
+      if (wasMuted()) session.mute({ audio: true });
+    });
     session.on("confirmed", () => this.of(session, { state: "talking" }));
     session.on("muted", () => this.of(session, { muted: true }));
     session.on("unmuted", () => this.of(session, { muted: false }));
@@ -318,12 +326,15 @@ export class DeskPhone {
     this.voice = await this.sound.open();
     this.change({ microphone: this.voice.microphone });
     const track = this.voice.stream.getAudioTracks()[0] ?? null;
-    const muted = this.status.call?.muted ?? false;
+    this.open(!(this.status.call?.muted || this.status.call?.held));
     for (const sender of this.session?.connection?.getSenders() ?? []) {
       if (sender.track?.kind !== "audio" && track === null) continue;
-      if (track !== null) track.enabled = !muted;
       await sender.replaceTrack(track);
     }
+  }
+
+  private open(on: boolean): void {
+    for (const track of this.voice?.stream.getAudioTracks() ?? []) track.enabled = on;
   }
 
   private of(session: Session, change: Partial<PhoneCall>): void {

@@ -75,8 +75,10 @@ export class FakeSound implements Sound {
   devices: () => void = () => undefined;
   closed = 0;
 
+  track = { enabled: true };
+
   async open(): Promise<Voice> {
-    return { stream: { getAudioTracks: () => [] } as unknown as MediaStream, microphone: this.microphone };
+    return { stream: { getAudioTracks: () => [this.track] } as unknown as MediaStream, microphone: this.microphone };
   }
   onDevices(tell: () => void): void {
     this.devices = tell;
