@@ -26,6 +26,7 @@ from .answers import answer
 from .call_streams import ENDED, CallStreams, Kind, Told, fields_of
 from .looks import check_scope, looked
 from .masking import seen, sight_of
+from .models.calls import SpeechAnswer
 from .own_calls import is_own_call
 from .routes import Reach, declared
 from .sound import SoundQuery, read_query, sound_of
@@ -139,7 +140,7 @@ async def sound(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/calls/{id}/speech/stream")
-@declared(allow=CASES, agents=Reach.OWN)
+@declared(allow=CASES, agents=Reach.OWN, media="text/event-stream", events={"state": SpeechAnswer})
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send what is said in a call and what comes of it, as server-sent events."""
     speech, call = request.app[SPEECH], request.match_info["id"]
@@ -150,7 +151,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/api/v1/calls/{id}/speech")
-@declared(allow=CASES, agents=Reach.OWN)
+@declared(allow=CASES, answer=SpeechAnswer, agents=Reach.OWN)
 async def state(request: web.Request) -> web.Response:
     """Return what was said so far, the draft and the suggestions."""
     call = request.match_info["id"]

@@ -175,16 +175,6 @@ class LegTold(Told):
     """What is being said at this moment, as far as it is guessed."""
 
 
-class EvidencePiece(Told):
-    """Words of the call that something stands on, with their seconds of the recording."""
-
-    words: str
-    speaker: Speaker
-    utterance: int
-    start_s: float
-    end_s: float
-
-
 class SuggestionTold(Told):
     """What is proposed to the agent. Nothing is done by itself."""
 

@@ -150,6 +150,18 @@ def test_every_route_for_programs_is_in_the_document_with_a_summary() -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_every_answer_tells_what_is_in_it() -> None:
+    whole = document_of(documented())
+    silent = [
+        f"{method} {path}"
+        for path, operations in whole["paths"].items()
+        for method, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and status != "204" and not answer.get("content")
+    ]
+    assert silent == []
+
+
 def test_the_command_prints_the_document() -> None:
     result = CliRunner().invoke(command_line("web"), ["web", "openapi"])
     assert result.exit_code == 0
