@@ -7,6 +7,7 @@ from aiohttp import web
 from ..core.roles import CASES, OVERSIGHT
 from .desk import DESK
 from .inputs import query_of
+from .looks import looked
 from .masking import told_to
 from .models.calls import SuggestionsAnswer
 from .models.tickets import RepeatsAnswer, RepeatsQuery
@@ -22,6 +23,7 @@ async def suggestions(request: web.Request) -> web.Response:
     """Return what is proposed in a call: ``now``, all that was (``told``), and the checked ``wording``."""
     call = request.match_info["id"]
     found = await request.app[DESK].assist.of_call(call)
+    await looked(request, f"call/{call}")
     return told_to(request, found, own=await is_own_call(request, call))
 
 

@@ -15,6 +15,7 @@ from ..core.errors import InvalidInputError
 from ..core.roles import FLOOR, Role
 from ..ticket_bridge.checks.risk_marks import MarkState, RiskMarks
 from .desk import DESK
+from .looks import looked
 from .masking import told_to
 from .routes import declared
 
@@ -42,4 +43,5 @@ async def risks(request: web.Request) -> web.Response:
     if not _LIMIT.fullmatch(limit) or int(limit) > MOST:
         raise InvalidInputError("limit must be a whole number", mend=f"give limit=1 to {MOST}")
     found = await request.app[DESK].risks.marks(cast("MarkState", state), limit=int(limit))
+    await looked(request, "risk-marks")
     return told_to(request, asdict(found))

@@ -52,9 +52,7 @@ async def tickets(request: web.Request) -> web.Response:
 @declared(allow=CASES, answer=TicketAnswer, agents=Reach.CALLER)
 async def ticket(request: web.Request) -> web.Response:
     """Return a ticket by its id, number or call, or the draft of a call in progress by its call."""
-    found = await request.app[CHECKS].show(request.match_info["id"])
-    await looked(request, f"ticket/{request.match_info['id']}")
-    return await _told(request, found)
+    return await _told(request, await request.app[CHECKS].show(request.match_info["id"]))
 
 
 @checking.patch("/api/v1/tickets/{id}")
@@ -80,7 +78,8 @@ async def confirm(request: web.Request) -> web.Response:
 
 
 async def _told(request: web.Request, found: dict[str, Any]) -> web.Response:
-    """Answer with a ticket; who took its call heard what stands in it."""
+    """Answer with a ticket, noted as a look; who took its call heard what stands in it."""
+    await looked(request, f"ticket/{request.match_info['id']}")
     own = await is_own_call(request, str(found.get("call") or request.match_info["id"]))
     return told_to(request, found, own=own)
 

@@ -214,6 +214,8 @@ async def test_an_agent_is_told_of_the_own_calls_and_no_others(doors: Doors, bro
     assert (await text_of(browser, ("GET", RECORDING)))[0] == 200
     assert (await browser.ask("POST", f"/api/v1/tickets/{ticket.number}/confirm"))[0] == 200
     assert (await ticket_of(doors)).checked_by == "liqiang"
+    noted = {one.entry.subject for one in await entries(doors.database, who="liqiang")}
+    assert {f"call/{CALL}", f"ticket/{CALL}", f"ticket/{ticket.number}"} <= noted
 
 
 @pytest.mark.clause("R-S-1")
@@ -325,6 +327,7 @@ async def test_without_the_log_nobody_looks(doors: Doors, browser: Browser) -> N
     await doors.access.log._database.close()
 
 
+@pytest.mark.clause("R-S-2")
 async def test_a_program_hears_and_sees_whole_only_with_the_scope(doors: Doors, browser: Browser) -> None:
     plain, _ = await doors.access.tokens.create(NewToken("plain", Role.SUPERVISOR), by="test")
     whole, _ = await doors.access.tokens.create(

@@ -55,6 +55,7 @@ const BY_ID: Readonly<Record<string, string | undefined>> = Object.assign(Object
   "access.weak_password": "密码不够安全：至少 10 位，不含用户名，不用常见密码；不足 16 位的要混用字母、数字和符号",
   "access.taken": "用户名或坐席号已被使用",
   "agent.not_signed_in": "坐席尚未签入",
+  "callback.dialled": "这个回访已拨打过或已结束，不能直接改号码：请取消后重新加入",
   "idempotency.busy": "同样的操作正在进行，请稍候",
 });
 
