@@ -86,10 +86,25 @@ class DeskControl:
         False when there is none that rings or talks.
         """
         there = self.now(agent)
-        if there is None or not there.channel:
+        if there is None:
+            return await self._lose_unseen(agent, why)
+        if not there.channel:
             return False
         fields: dict[str, Value] = {"Channel": _channel(there.channel), "Cause": LOST}
         await self._command("Hangup", fields, there, who=who, action="desk.resume", why=why)
+        return True
+
+    async def _lose_unseen(self, agent: str, why: str) -> bool:
+        """The same in the talk of a call-back, which is at no desk: the switch knows the agent's leg."""
+        answer = await self._ami.action("Getvar", {"Variable": f"HL_AT_{agent}"})
+        channel = answer[0].get("Value") if answer else ""
+        if not channel.startswith(f"PJSIP/{agent}-"):
+            return False
+        try:
+            await self._ami.action("Hangup", {"Channel": _channel(channel), "Cause": LOST})
+        except AmiRefusedError:
+            return False
+        log.info("desk command", action="desk.resume", agent=agent, why=why)
         return True
 
     async def transfer(self, agent: str, to: str, way: Way, *, who: str) -> None:

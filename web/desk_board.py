@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -92,7 +92,9 @@ class Board:
         self._clock = clock
         self._there: dict[str, AtDesk] = {}
         self._states: dict[str, AgentState] = {}
-        self._last: dict[str, str] = {}
+        self._last: dict[str, AtDesk] = {}
+        self._ended: dict[str, DeskCall] = {}
+        """The call that each desk showed last, while it was there."""
 
     def agent(self, number: str) -> Agent | None:
         """Return an agent of the settings."""
@@ -101,18 +103,24 @@ class Board:
     def look(self) -> None:
         """Take in how the calls and agents stand now."""
         self._there = at_desks(self._sources.calls.open_calls())
-        self._last |= {agent: there.call for agent, there in self._there.items() if there.answered_us}
+        met = {agent: there for agent, there in self._there.items() if there.answered_us}
+        self._last |= {agent: there for agent, there in met.items() if not there.asked_by}
         self._states = {state.number: state for state in self._sources.agents()}
 
     def call_of(self, number: str) -> str | None:
         """Return the call at a desk, else the last one there, at the last look."""
         there = self._there.get(number)
-        return self._last.get(number) if there is None else there.call
+        last = self._last.get(number) if there is None else there
+        return None if last is None else last.call
 
     def of(self, number: str) -> DeskState:
         """Return a desk as it stood at the last look, with the caller's number whole."""
         agent, state = self._agents[number], self._states.get(number)
         there = self._there.get(number)
+        last = self._last.get(number)
+        call = None if there is None else self._call(there, state)
+        if call is not None and call.answered_at is not None:
+            self._ended[number] = call
         ends = None
         if state is not None and state.kind is AgentKind.WRAPUP and self._wrap_up:
             ends = state.since + self._wrap_up
@@ -126,8 +134,9 @@ class Board:
             queues=() if state is None else state.queues,
             wrapup_ends_at=ends,
             phone=DeskPhone(agent.phone, self.phone(number), self._tabs.owner(number)),
-            call=None if there is None else self._call(there, state),
-            last=self._last.get(number),
+            call=call,
+            last=None if last is None else last.call,
+            last_call=None if last is None or call is not None else self._over(last),
         )
 
     def phone(self, number: str) -> PhoneState:
@@ -146,6 +155,16 @@ class Board:
             told = AgentKind.SIGNED_OUT.value if state is None else state.kind.value
             found.append(TransferTarget(name, "agent", self._agents[name].name, told))
         return found
+
+    def _over(self, last: AtDesk) -> DeskCall | None:
+        """Return the call that was at a desk last: as it was shown, else from what is in memory of it."""
+        known = self._ended.get(last.agent)
+        if known is None or known.call != last.call:
+            if self._sources.calls.find(last.call) is None:
+                return None
+            known = self._ended[last.agent] = self._call(last, None)
+        caller = self._caller(last.call, known.caller.number or "")
+        return replace(known, state="over", caller=caller, consulting=None, asked_by=None)
 
     def _call(self, there: AtDesk, state: AgentState | None) -> DeskCall:
         record = self._sources.calls.find(there.call)
@@ -167,7 +186,7 @@ class Board:
             answered_at=_moment(there.answered_us),
             waited_s=waited,
             source="110" if record is not None and record.first_step("HL_PUSHED") is not None else None,
-            caller=self._caller(there.call),
+            caller=self._caller(there.call, self._sources.caller(there.call)),
             lines=() if record is None else self._lines(record),
             consulting=self._peer(there.consulting),
             asked_by=self._peer(there.asked_by),
@@ -180,8 +199,7 @@ class Board:
         agent = self._agents.get(to)
         return DeskPeer(to, self._queues.get(to, to) if agent is None else agent.name)
 
-    def _caller(self, call: str) -> Caller:
-        number = self._sources.caller(call)
+    def _caller(self, call: str, number: str) -> Caller:
         known = self._callers.of(call, number)
         return Caller(
             number=number or None,

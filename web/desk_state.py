@@ -38,7 +38,7 @@ from typing import Literal
 
 PhoneKind = Literal["browser", "sip"]
 PhoneState = Literal["away", "free", "ringing", "in_use"]
-CallState = Literal["ringing", "talking", "held", "lost"]
+CallState = Literal["ringing", "talking", "held", "lost", "over"]
 LineState = Literal["asked", "dialling", "ringing", "answered", "joined", "failed", "left", "refused"]
 
 
@@ -126,10 +126,11 @@ class DeskCall:
 
     ``state``: ``ringing``; ``talking``; ``held`` (the agent has put it on hold); ``lost`` (the agent's
     telephone went away in mid-call: the citizen hears music, and the telephone is called again as soon as it
-    is back). ``in_room``: citizen and agent are in the call's room, with or without third lines. ``muted``:
-    the switch passes nothing of the agent's voice on. ``consulting``: whom this agent asks before a transfer
-    while the citizen hears music; hanging up connects the two, ``take-back`` brings the citizen back.
-    ``asked_by``: the agent who asks this one so, and has the citizen still.
+    is back); ``over`` in ``last_call`` alone. ``in_room``: citizen and agent are in the call's room, with or
+    without third lines. ``muted``: the switch passes nothing of the agent's voice on. ``consulting``: whom
+    this agent asks before a transfer while the citizen hears music; hanging up connects the two,
+    ``take-back`` brings the citizen back. ``asked_by``: the agent who asks this one so, and has the citizen
+    still.
     """
 
     call: str
@@ -156,7 +157,8 @@ class DeskState:
 
     ``state`` is one of ``GET /api/v1/agents`` (``ready``, ``ringing``, ``talking``, ``held``, ``wrapup``,
     ``paused``, ``unreachable``, ``signed_out``), ``reason`` that of a pause. ``wrapup_ends_at`` is set during
-    a wrap-up. ``last`` is the call that was here last, for its ticket.
+    a wrap-up. ``last`` is the call that was here last, for its ticket, and ``last_call`` who called then,
+    with the state ``over``, while no call is here; None after a restart of the service.
     """
 
     agent: str
@@ -170,6 +172,7 @@ class DeskState:
     phone: DeskPhone
     call: DeskCall | None
     last: str | None
+    last_call: DeskCall | None = None
 
 
 @dataclass(frozen=True)

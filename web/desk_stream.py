@@ -20,7 +20,7 @@ from ..telephony.events import CallEnded, CallEvent
 from . import sse
 from .call_streams import ENDED, LONGEST_S, MOST_VIEWERS, CallStreams, TooManyStreamsError, Viewer
 from .desk_board import Board, masked
-from .desk_state import DeskState
+from .desk_state import DeskCall, DeskState
 from .desk_tabs import Tabs
 from .masking import Sight, seen
 
@@ -190,11 +190,15 @@ class DeskStreams:
 
 def shown(state: DeskState, *, personal: bool) -> DeskState:
     """Return a desk as it is shown to who may, or may not, see numbers whole."""
-    call = state.call
-    if personal or call is None or call.caller.number is None:
+    if personal:
         return state
-    caller = replace(call.caller, number=masked(call.caller.number), masked=True)
-    return replace(state, call=replace(call, caller=caller))
+    return replace(state, call=_hidden(state.call), last_call=_hidden(state.last_call))
+
+
+def _hidden(call: DeskCall | None) -> DeskCall | None:
+    if call is None or call.caller.number is None:
+        return call
+    return replace(call, caller=replace(call.caller, number=masked(call.caller.number), masked=True))
 
 
 def _encoded(state: DeskState, *, personal: bool) -> bytes:

@@ -98,6 +98,11 @@ async def test_hold_mute_and_consulting_from_the_page_are_what_the_citizen_hears
         await until(lambda: len(talk.colleague.happened("established")) == 2)
         await told(page, "agent-state", "整理")
         assert not talk.citizen.happened("closed")
+        # Who called is still told in the wrap-up, also after a reload.
+        await page.reload()
+        await told(page, "agent-state", "整理")
+        await told(page, "caller", "138****5678")
+        await told(page, "phone", "话机正常")
         await talk.citizen.hang_up()
         await talk.colleague.wait_for("closed")
         await page.keyboard.press("Alt+R")

@@ -45,12 +45,13 @@ class Switch:
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.refuses = ""
+        self.leg = ""
 
     async def action(self, name: str, fields: Mapping[str, Any] | None = None, **_: object) -> list[Any]:
         self.sent.append((name, dict(fields or {})))
         if name == self.refuses:
             raise AmiRefusedError(name, "No such channel")
-        return []
+        return [{"Value": self.leg}] if name == "Getvar" else []
 
 
 class Notes:
@@ -108,7 +109,21 @@ async def test_a_channel_that_is_no_channels_name_never_reaches_the_switch(tmp_p
     ):
         with pytest.raises((InvalidInputError, NoCallError, NotConnectedError)):
             await command
-    assert world.switch.sent == []
+    assert {name for name, _ in world.switch.sent} == {"Getvar"}
+
+
+async def test_a_lost_telephone_in_the_talk_of_a_call_back_is_known_to_the_switch_alone(tmp_path) -> None:
+    world = World(tmp_path, None)
+    world.switch.leg = CHANNEL
+    assert await world.control.lose("1001", who="w", why="leaving")
+    assert world.switch.sent[-1] == ("Hangup", {"Channel": CHANNEL, "Cause": "44"})
+    world.switch.refuses = "Hangup"
+    assert not await world.control.lose("1001", who="w", why="leaving")
+    world.switch.leg = "PJSIP/1001-1\r\nAction: Originate"
+    with pytest.raises(InvalidInputError):
+        await world.control.lose("1001", who="w", why="leaving")
+    world.switch.leg = "PJSIP/1002-00000001"
+    assert not await world.control.lose("1001", who="w", why="leaving")
 
 
 async def test_hanging_up_is_told_as_the_agents_own(world) -> None:

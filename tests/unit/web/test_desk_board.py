@@ -21,11 +21,11 @@ from hotline.web import desk_stream
 from hotline.web.call_streams import CallStreams, Kind
 from hotline.web.desk_board import Board, Sources
 from hotline.web.desk_callers import Known
-from hotline.web.desk_state import EarlierTicket
+from hotline.web.desk_state import DeskPeer, EarlierTicket
 from hotline.web.desk_stream import DeskStreams, shown
 from hotline.web.desk_tabs import Tabs
 from support.asterisk import make_settings
-from support.call_facts import NOON, Story
+from support.call_facts import NOON, Story, asking
 
 NOW = from_us(NOON + 60_000_000)
 NUMBER = "13812345678"
@@ -65,6 +65,9 @@ class World:
 
     def is_muted(self, _agent: str, _leg: str) -> bool:
         return self.muted
+
+    def name_of(self, dialled: str) -> str:
+        return dialled
 
     def targets(self, agent: str) -> Sequence[tuple[str, str]]:
         return [("agent", "1002"), ("queue", "public")] if agent == "1001" else []
@@ -122,6 +125,31 @@ def test_after_the_call_its_ticket_is_still_found_while_the_wrap_up_runs(world) 
     desk = world.board.of("1001")
     assert (desk.call, desk.last, desk.wrapup_ends_at) == (None, story.call, NOW + timedelta(seconds=30))
     assert world.board.call_of("1001") == story.call
+    # Who called is known, too, after a reload, and when the record has left the memory.
+    for _ in range(2):
+        desk = world.board.of("1001")
+        assert desk.last_call is not None
+        assert (desk.last_call.call, desk.last_call.state) == (story.call, "over")
+        assert (desk.last_call.caller.number, desk.last_call.caller.tickets) == (NUMBER, (TICKET,))
+        masked = shown(desk, personal=False).last_call
+        assert masked is not None
+        assert masked.caller.number == "138****5678"
+        world.records.clear()
+
+
+def test_both_desks_tell_of_a_colleague_who_is_asked_first(world) -> None:
+    world.put(asking())
+    world.state(AgentKind.HELD)
+    world.board.look()
+    first, second = world.board.of("1001").call, world.board.of("1002").call
+    assert first is not None
+    assert second is not None
+    assert (first.state, first.consulting, first.asked_by) == ("talking", DeskPeer("1002", "李强"), None)
+    assert (second.consulting, second.asked_by) == (None, DeskPeer("1001", "王芳"))
+    # Who was only asked has this call not as the last one.
+    world.records.clear()
+    world.board.look()
+    assert (world.board.of("1001").last, world.board.of("1002").last) == (asking().call, None)
 
 
 def test_a_number_is_whole_for_those_who_may_see_it_alone(world) -> None:

@@ -40,6 +40,7 @@ const state: DeskState = {
   phone: { kind: "browser", state: "in_use", tab: "tab" },
   call,
   last: null,
+  last_call: null,
 };
 
 const words = { call: call.call, leg: "c", speaker: "citizen", text: "喂", start_us: 1, end_us: 2 };
@@ -88,6 +89,12 @@ describe("the desk", () => {
     expect(after(["call", view], ["desk", state]).speech.lines).toHaveLength(1);
     const three_way = { room: "held", parties: [], lines: [], requests: [] };
     expect(after(["desk", state], ["call", { ...view, three_way }]).room.state).toBe("held");
+  });
+
+  it("knows who called after a reload in the wrap-up", () => {
+    const over = { ...state, call: null, last: call.call, last_call: { ...call, state: "over" as const } };
+    expect(after(["desk", over])).toMatchObject({ shown: call.call, isOver: true, call: { call: call.call } });
+    expect(callWords(after(["desk", over]))).toBe("通话已结束");
   });
 
   it("shows the third lines as the state names them and as events change them", () => {

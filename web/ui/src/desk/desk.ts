@@ -53,7 +53,7 @@ function told(desk: Desk, state: DeskState, localMs: number): Desk {
     ...base,
     told: state,
     offsetMs: offsetOf(state.at, localMs),
-    call: state.call ?? base.call,
+    call: state.call ?? base.call ?? (state.last_call?.call === shown ? state.last_call : null),
     isOver: state.call === null,
     room: state.call ? withLines(base.room, state.call.lines) : base.room,
   };

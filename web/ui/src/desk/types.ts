@@ -162,7 +162,7 @@ export interface DeskPeer {
 export interface DeskCall {
   call: string;
   leg: string;
-  state: "ringing" | "talking" | "held" | "lost";
+  state: "ringing" | "talking" | "held" | "lost" | "over";
   in_room: boolean;
   muted: boolean;
   queue: string;
@@ -193,6 +193,8 @@ export interface DeskState {
   phone: { kind: "browser" | "sip"; state: "away" | "free" | "ringing" | "in_use"; tab: string | null };
   call: DeskCall | null;
   last: string | null;
+  /** Who called last, while no call is here. */
+  last_call: DeskCall | null;
 }
 
 export interface TransferTarget {

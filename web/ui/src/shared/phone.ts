@@ -24,7 +24,7 @@ export interface PhoneAccount {
 /** What the phone reads of a `DeskState`. */
 export interface DeskSeen {
   phone: { state: "away" | "free" | "ringing" | "in_use"; tab: string | null };
-  call: { call: string; leg: string; state: "ringing" | "talking" | "held" | "lost" } | null;
+  call: { call: string; leg: string; state: "ringing" | "talking" | "held" | "lost" | "over" } | null;
 }
 
 export type Link = "off" | "connecting" | "registered" | "lost" | "failed" | "elsewhere";
