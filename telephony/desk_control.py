@@ -95,7 +95,7 @@ class DeskControl:
         return True
 
     async def _lose_unseen(self, agent: str, why: str) -> bool:
-        """The same in the talk of a call-back, which is at no desk: the switch knows the agent's leg."""
+        """Do the same in the talk of a call-back, which is at no desk: the switch knows the leg."""
         answer = await self._ami.action("Getvar", {"Variable": f"HL_AT_{agent}"})
         channel = answer[0].get("Value") if answer else ""
         if not channel.startswith(f"PJSIP/{agent}-"):
