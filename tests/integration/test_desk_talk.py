@@ -123,11 +123,11 @@ async def holds_and_mutes(talk: Talk, heard: Path) -> None:
     await hears(heard, "voice")
     await page.keyboard.press("F4")
     await talk.state("您已静音")
-    await hears(heard, "silence", seconds=3)
+    await hears(heard, "silence", seconds=2)
     await page.reload()
     await until(talk.scene.talks(legs=2))
     await talk.state("您已静音")
-    await hears(heard, "silence", seconds=3)
+    await hears(heard, "silence", seconds=2)
     await page.keyboard.press("F4")
     await hears(heard, "voice")
 

@@ -12,7 +12,7 @@ import numpy as np
 from hotline.telephony.tones import melody
 
 RATE = 8000
-WINDOW_S = 2.0
+WINDOW_S = 1.0
 _PART = 1600
 _STILL = 40.0
 _MUSIC_SHARE = 0.8

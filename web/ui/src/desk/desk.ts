@@ -149,11 +149,9 @@ export function callWords(desk: Desk, phone: PhoneNow = null): string {
   const talking = call?.muted || phone?.muted ? "通话中 · 您已静音" : "通话中";
   if (!call && phone) return phone.state === "ringing" ? "来电振铃" : talking;
   if (!call) return desk.call && desk.isOver ? "通话已结束" : "没有通话";
-  if (call.asked_by) {
-    const { label } = call.asked_by;
-    return call.state === "ringing" ? `来电振铃：${label}请您先沟通` : `${label}在与您沟通，市民在听音乐`;
-  }
-  if (call.state === "ringing") return desk.told?.phone.kind === "sip" ? "来电振铃，请用话机接听" : "来电振铃";
+  const byPhone = desk.told?.phone.kind === "sip" ? "，请用话机接听" : "";
+  if (call.state === "ringing") return `来电振铃${call.asked_by ? `：${call.asked_by.label}请您先沟通` : ""}${byPhone}`;
+  if (call.asked_by) return `${call.asked_by.label}在与您沟通，市民在听音乐`;
   if (call.state === "lost") return "话机断开，市民在听音乐";
   if (call.consulting) return `在与${call.consulting.label}沟通，市民在听音乐`;
   if (desk.room.state === "held") return "咨询中：市民在听音乐";

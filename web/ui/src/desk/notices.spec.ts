@@ -68,6 +68,15 @@ describe("noticeOf", () => {
     expect(noticeOf(seen({ told: out, phone: { ...phone, link: "failed", microphone: "none" } })).tone).toBe("calm");
   });
 
+  it("says what a telephone on the desk must do itself", () => {
+    const sip = { kind: "sip", state: "in_use", tab: null };
+    const at = (call: object) => noticeOf(seen({ told: { ...talk("talking"), phone: sip, call } as unknown as DeskState }));
+    expect(at({ state: "ringing" })).toMatchObject({ tone: "calm", text: expect.stringContaining("在桌面话机上接听") });
+    expect(at({ state: "talking" }).text).toContain("保持键");
+    expect(at({ state: "talking", consulting: { to: "1002", label: "李强" } }).text).toBe("");
+    expect(at({ state: "lost" })).toMatchObject({ tone: "alarm", act: null });
+  });
+
   it("tells what went wrong last", () => {
     expect(noticeOf(seen({ problem: "转接没有成功" }))).toMatchObject({ tone: "warn", text: "转接没有成功" });
     const both = noticeOf(seen({ problem: "已用按键 *110 接入", link: "lost" }));

@@ -25,7 +25,7 @@ const CALM: Notice = { tone: "calm", text: "", act: null };
 
 /** Return what is to be said now. */
 export function noticeOf(seen: Seen): Notice {
-  return ofService(seen) ?? ofPhone(seen) ?? ofTrouble(seen) ?? ofSound(seen) ?? CALM;
+  return ofService(seen) ?? ofPhone(seen) ?? ofTrouble(seen) ?? ofSound(seen) ?? ofDeskPhone(seen) ?? CALM;
 }
 
 function ofService({ link, status, told, phone, problem }: Seen): Notice | null {
@@ -46,7 +46,8 @@ function ofPhone({ told, phone, tab, watching }: Seen): Notice | null {
   if (!told || watching || told.state === "signed_out") return null;
   if (told.call?.state === "lost") {
     const text = "话机断开，市民没有掉线，正在听音乐。话机恢复后自动接回";
-    return { tone: "alarm", text, act: { name: "resume", label: "现在接回" } };
+    const act = told.phone.kind === "sip" ? null : { name: "resume" as const, label: "现在接回" };
+    return { tone: "alarm", text, act };
   }
   if (told.phone.kind === "sip") {
     return told.phone.state === "away" ? { tone: "alarm", text: "桌面话机不在线，来电不会振铃，请检查话机", act: null } : null;
@@ -61,6 +62,15 @@ function ofPhone({ told, phone, tab, watching }: Seen): Notice | null {
     return { tone: "alarm", text: `话机没有注册成功${why}，来电不会振铃`, act: { name: "phone", label: "重试" } };
   }
   return null;
+}
+
+/** What only the telephone itself can do: the switch has no way to press its keys (docs/adr/0186). */
+function ofDeskPhone({ told, watching }: Seen): Notice | null {
+  if (!told?.call || watching || told.phone.kind !== "sip") return null;
+  const { state, consulting } = told.call;
+  if (state === "ringing") return { ...CALM, text: "请在桌面话机上接听：拿起听筒或按接听键" };
+  if (consulting || (state !== "talking" && state !== "held")) return null;
+  return { ...CALM, text: "保持、取回请按桌面话机的保持键；静音、转接、接入第三方、挂断可以在这里操作" };
 }
 
 function ofTrouble({ problem }: Seen): Notice | null {
