@@ -19,7 +19,7 @@ from pathlib import Path
 
 _NAME = re.compile(
     r"(?P<base>[A-Za-z0-9_.+-]+?)-"
-    r"(?:(?P<kind>mix|citizen|agent|message)[0-9]{0,3}|(?P<party>room-(?:agent|line))-(?P<who>[A-Za-z0-9]{1,40}))"
+    r"(?:(?P<kind>mix|citizen|agent|message|early)[0-9]{0,3}|(?P<party>room-(?:agent|line))-(?P<who>[A-Za-z0-9]{1,40}))"
     r"\.wav"
 )
 _RELATIVE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:-]*(/[A-Za-z0-9_][A-Za-z0-9_.+:-]*){0,5}")

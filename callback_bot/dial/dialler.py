@@ -250,7 +250,7 @@ class Dialler:
             attempt.id,
             end,
             answers=self._hearing.with_words(attempt.id, said, begun.at_us) if begun else said,
-            recording=begun.get("file") if begun else "",
+            recording=begun.get("file") if begun else self._hearing.early(attempt.id),
             asked_for=asked_for(record, attempt.id, self._zone),
         )
         del self._live[attempt.id]

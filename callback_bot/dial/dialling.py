@@ -98,6 +98,10 @@ class Hearing(Protocol):
         """Tell whether sound has come from the line, be it before the answer."""
         ...
 
+    def early(self, attempt: str) -> str:
+        """Return the recording of what sounded on a line that nobody answered, empty when nothing did."""
+        ...
+
     def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
         """Return answers with the words of those that were spoken; ``begun_us``: of the recording."""
         ...
@@ -119,6 +123,10 @@ class Deaf:
     def sounds(self, attempt: str) -> bool:
         """Return False."""
         return False
+
+    def early(self, attempt: str) -> str:
+        """Return nothing."""
+        return ""
 
     def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
         """Return the answers."""

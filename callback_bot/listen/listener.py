@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -32,7 +33,9 @@ from ..dial.dialling import Claimed
 from ..dial.originate import is_attempt
 from ..dial.survey_marks import ANSWER, ASK, END
 from ..model import Answer, Given, Question
+from . import early_sound
 from .conversation import Asking, HangUp, Order, Say, Speaks, Talk, Understand, Words, with_words
+from .early_sound import EarlySound
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +45,9 @@ SPEAKS_AGAIN_S = 0.4
 """The least time between two signs that somebody speaks."""
 ACT_S = 3.0
 AT_ONCE = 4
-"""Attempts that are listened to at a time, while they ring and while they are asked."""
+"""Attempts that are recognised at a time, while they ring and while they are asked."""
+MOST_LINES = 100
+"""Further ones are listened to for tones, and for what sounds before the answer, up to so many in all."""
 _HUMAN = "HL_HUMAN"
 _HEARD_BY = ("voice", "words")
 """Questions that are asked so may be answered by voice."""
@@ -59,6 +64,10 @@ class Line:
     channel: str
     talk: Talk
     ear: Ear
+    recognised: bool
+    """Whether a recogniser hears it; else it is asked by keys."""
+    early: EarlySound
+    early_base: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     """The line's sound is looked at in a thread of the recogniser's."""
     begun_s: float | None = None
@@ -79,6 +88,7 @@ class Listener:
         asks: Asks,
         *,
         at_once: int = AT_ONCE,
+        recordings: Path | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._ears = ears
@@ -87,10 +97,13 @@ class Listener:
         self._understand = understand
         self._asks = asks
         self._at_once = at_once
+        self._recordings = recordings
         self._clock = clock
         self._lines: dict[str, Line] = {}
         self._talks: dict[str, Talk] = {}
         """What was heard of attempts that are not over, also of those that are listened to no more."""
+        self._early: dict[str, str] = {}
+        """Where what sounded before the end of unanswered attempts is written, by those that are not over."""
         self._tasks = TaskKeeper()
 
     @property
@@ -111,6 +124,13 @@ class Listener:
         line = self._lines.get(attempt)
         return line is not None and line.ear.taken_bytes > 0
 
+    def early(self, attempt: str) -> str:
+        """Return the recording of what sounded on a line that nobody answered, empty when nothing did."""
+        line = self._lines.get(attempt)
+        if line is not None and line.early.is_worth_keeping:
+            return line.early_base
+        return self._early.get(attempt, "")
+
     def with_words(self, attempt: str, answers: Sequence[Answer], begun_us: int) -> Sequence[Answer]:
         """Return answers with the words of those that were spoken; ``begun_us``: of the recording."""
         talk = self._talks.get(attempt)
@@ -120,6 +140,7 @@ class Listener:
         """Forget an attempt."""
         self._close(attempt)
         self._talks.pop(attempt, None)
+        self._early.pop(attempt, None)
 
     def observe(self, message: AmiMessage) -> None:
         """Follow the attempts' channels by the switch's live events."""
@@ -136,7 +157,7 @@ class Listener:
         elif fact.slot == CREATED:
             self._open(fact.leg, message.get("Channel"))
         elif fact.slot == ANSWERED:
-            self._on(fact.leg, lambda talk: talk.answer())
+            self._answered(fact.leg)
         elif fact.slot.startswith(STEP):
             self._step(fact, message.get("Channel"))
 
@@ -151,7 +172,7 @@ class Listener:
                     await asyncio.sleep(BEAT_S)
             finally:
                 for attempt in tuple(self._lines):
-                    self._close(attempt)
+                    self._close(attempt, keep=False)
                 await self._tasks.stop()
 
     def close(self) -> None:
@@ -165,9 +186,25 @@ class Listener:
         elif name == ANSWER and fact.get("given") == Given.KEY:
             self._on(fact.leg, lambda talk: talk.key())
         elif name == ASK:
-            if fact.leg not in self._lines:  # of a process before this one
-                self._open(fact.leg, channel, answered=True)
+            self._recognise(fact.leg, channel)
             self._asked(fact)
+
+    def _answered(self, attempt: str) -> None:
+        if (line := self._lines.get(attempt)) is not None:
+            with line.lock:
+                line.talk.answer()
+                line.early.answered()
+
+    def _recognise(self, attempt: str, channel: str) -> None:
+        """Have an attempt recognised that was not: of a process before this one, or one too many before."""
+        line = self._lines.get(attempt)
+        if line is not None and (line.recognised or not self._has_room()):
+            return
+        self._close(attempt)
+        self._open(attempt, channel, answered=True)
+
+    def _has_room(self) -> bool:
+        return sum(line.recognised for line in self._lines.values()) < self._at_once
 
     def _asked(self, fact: Fact) -> None:
         line = self._lines.get(fact.leg)
@@ -184,13 +221,17 @@ class Listener:
     def _open(self, attempt: str, channel: str, *, answered: bool = False) -> None:
         if attempt in self._lines or not CHANNEL.fullmatch(channel):
             return
-        if len(self._lines) >= self._at_once or self._ears.is_stuck or not self._ami.connected:
+        if len(self._lines) >= MOST_LINES or self._ears.is_stuck or not self._ami.connected:
             return
         talk = self._talks.setdefault(attempt, Talk(self._understand))
+        early = EarlySound()
         if answered:
             talk.answer()
+            early.answered()
         loop = asyncio.get_running_loop()
-        line = Line(attempt, channel, talk, Ear(attempt, taste=lambda pcm: self._taste(loop, attempt, pcm)))
+        ear = Ear(attempt, taste=lambda pcm: self._taste(loop, attempt, pcm))
+        base = f"{self._clock():%Y/%m/%d}/{attempt}"
+        line = Line(attempt, channel, talk, ear, self._has_room(), early, base)
         self._lines[attempt] = line
         self._tasks.start(self._listen(line), name="robot ear")
 
@@ -198,11 +239,12 @@ class Listener:
         """Attach an ear and recognise until it is closed; whatever fails, the survey goes on by keys."""
         leg = LegOfCall(line.attempt, line.attempt, line.channel, "citizen", "")
         try:
-            line.promised = self._engine() is not None and await self._promise(line)
+            engine = self._engine() if line.recognised else None
+            line.promised = engine is not None and await self._promise(line)
             await self._ears.hear(
                 leg,
                 line.ear,
-                self._engine(),
+                engine,
                 lambda spoken: self._said(line, spoken),
                 lambda guess: self._guessed(line, guess),
             )
@@ -210,7 +252,8 @@ class Listener:
             if not all(isinstance(one, AmiError) and not one.retryable for one in errors.exceptions):
                 self._ears.failed(errors.exceptions[0])  # else the channel has just ended
         finally:
-            self._close(line.attempt)
+            if self._lines.get(line.attempt) is line:
+                self._close(line.attempt)
 
     async def _promise(self, line: Line) -> bool:
         if self._ears.is_stuck:
@@ -225,6 +268,7 @@ class Listener:
             return
         orders: list[Order] = []
         with line.lock:
+            line.early.take(pcm)
             for begin in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES):
                 orders += line.talk.frame(pcm[begin : begin + FRAME_BYTES])
         if orders:
@@ -279,10 +323,21 @@ class Listener:
             with line.lock:
                 tell(line.talk)
 
-    def _close(self, attempt: str) -> None:
+    def _close(self, attempt: str, *, keep: bool = True) -> None:
         line = self._lines.pop(attempt, None)
-        if line is not None:
-            line.ear.close()
+        if line is None:
+            return
+        line.ear.close()
+        if keep and self._recordings is not None and line.early.is_worth_keeping:
+            self._early[attempt] = line.early_base
+            self._tasks.start(self._keep(self._recordings, line), name="robot keeps early sound")
+
+    async def _keep(self, folder: Path, line: Line) -> None:
+        """Write what sounded before the end of a line that nobody answered."""
+        try:
+            await asyncio.to_thread(early_sound.write, folder, line.early_base, line.early)
+        except OSError as error:
+            log.warning("early sound is not kept", attempt=line.attempt, reason=str(error)[:200])
 
     def _now_s(self) -> float:
         return to_us(self._clock()) / 1_000_000

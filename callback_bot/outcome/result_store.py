@@ -68,7 +68,7 @@ class Results:
             callback.id,
             last.id if last is not None else "",
             given,
-            recording=last.recording if last is not None else "",
+            recording=_recording(last, attempts),
             ended_at=callback.ended_at or now,
         )
         state = _settled(CallbackState(callback.state), result)
@@ -225,6 +225,13 @@ def answer_of(row: AnswerRow) -> Answer:
         row.start_ms,
         row.end_ms,
     )
+
+
+def _recording(last: AttemptRow | None, attempts: Sequence[AttemptRow]) -> str:
+    """Return the recording of the attempt that counts; of whom nobody reached, the last early sound."""
+    if last is not None:
+        return last.recording
+    return next((one.recording for one in reversed(attempts) if one.recording), "")
 
 
 def _telling(attempts: Sequence[AttemptRow], answers: dict[str, list[Answer]]) -> AttemptRow | None:

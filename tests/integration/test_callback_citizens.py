@@ -55,13 +55,14 @@ EVENTS = {
 
 
 def unrecorded(folder: Path, bases: Mapping[str, str]) -> list[str]:
-    """Return which recordings of answered calls are not there, or hold nothing."""
+    """Return which recordings of calls are not there, or hold nothing: after the answer, and before it."""
     found: list[str] = []
     for number, citizen in NUMBERS.items():
         legs = ("mix", "citizen", "agent") if citizen.answers else ()
-        for leg in legs:
+        early = ("early",) if citizen.early and not citizen.answers else ()
+        for leg in (*legs, *early):
             file = folder / f"{bases[number]}-{leg}.wav"
-            if not file.is_file() or soundfile.info(file).frames < 400:
+            if not file.is_file() or soundfile.info(file).frames < (4000 if early else 400):
                 found.append(f"{citizen.name} {leg}")
     return found
 
@@ -113,7 +114,7 @@ async def check_messages(city: Receiver) -> None:
     for ticket, one in ended.items():
         said = {answer["question"]: answer["value"] for answer in last[ticket]["answers"]}
         assert one.values.items() <= said.items(), one.name
-        assert bool(last[ticket]["recording"]) == one.answers, one.name
+        assert bool(last[ticket]["recording"]) == bool(one.answers or one.early), one.name
 
 
 @asynccontextmanager

@@ -136,7 +136,7 @@ async def test_files_without_a_mark_are_adopted_by_their_call(folder: Folder) ->
 @pytest.mark.clause("R-CB-3")
 async def test_a_survey_of_the_robot_is_no_orphan_and_its_files_wait_for_their_end(folder: Folder) -> None:
     attempt = "robot-node1-01ARZ3NDEKTSV4RRFFQ69G5FAV"
-    [mix, *_] = folder.files(attempt, kinds=("mix", "citizen", "message1"))
+    [mix, *_] = folder.files(attempt, kinds=("mix", "citizen", "message1", "early"))
     cut_wav(mix, seconds=2.0)
     folder.touch(mix)
     await folder.finaliser.adopt()
@@ -148,6 +148,7 @@ async def test_a_survey_of_the_robot_is_no_orphan_and_its_files_wait_for_their_e
         (attempt, "mix", "ready", True),
         (attempt, "citizen", "ready", False),
         (attempt, "message", "ready", False),
+        (attempt, "early", "ready", False),
     }
     assert folder.events == []
     assert await folder.jobs() == {}

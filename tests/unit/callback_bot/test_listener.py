@@ -95,6 +95,7 @@ class Room:
             partial(interpret, zone=ZoneInfo("Asia/Shanghai")),
             lambda version, question, turn: Asking(question, turn) if version == "0123abcd" else None,
             at_once=2,
+            recordings=folder / "recordings",
             clock=lambda: from_us(NOW_US),
         )
 
@@ -194,11 +195,49 @@ async def test_who_is_past_the_survey_is_listened_to_no_more(room, event):
     assert room.listener.listening == 0
 
 
-async def test_more_than_fit_are_asked_by_keys(room):
+async def test_more_than_fit_are_asked_by_keys_until_there_is_room(room):
+    third = OTHER[:-1] + "X"
+    for attempt in (ID, OTHER, third):
+        room.event("CHAN_START", attempt)
+    assert room.listener.listening == 3
+    assert [line.recognised for line in room.listener._lines.values()] == [True, True, False]
+    await room.until(lambda: len(room.ami.named("Originate")) == 3)
+    assert len(room.ami.set("HL_HEARS")) == 2
+    room.event("ANSWER", third)
+    room.event("CHAN_END", OTHER)
+    room.event("HL_ROBOT_ASK", third, question="solved", turn="2", by="keys", version="0123abcd")
+    assert room.listener._lines[third].recognised
+    await room.until(lambda: len(room.ami.set("HL_HEARS")) == 3)
+
+
+LOUD_SOUND = [bytes([0, 0x40]) * (FRAME_BYTES // 2)] * 8
+
+
+@pytest.mark.clause("R-CB-3")
+@pytest.mark.parametrize("answered", [False, True])
+async def test_what_sounds_before_an_end_without_answer_is_kept(room, tmp_path, answered):
     room.event("CHAN_START")
-    room.event("CHAN_START", OTHER)
-    room.event("CHAN_START", OTHER[:-1] + "X")
-    assert room.listener.listening == 2
+    line = room.listener._lines[ID]
+    for _ in range(5):
+        before = len(line.early.wav())
+        line.ear.audio(LOUD_SOUND)
+        await room.until(lambda before=before: len(line.early.wav()) > before)
+    base = room.listener.early(ID)
+    assert base.endswith(f"/{ID}")
+    if answered:
+        room.event("ANSWER")
+    room.event("CHAN_END")
+    file = tmp_path / "recordings" / f"{base}-early.wav"
+    if answered:
+        await asyncio.sleep(0)
+        assert room.listener.early(ID) == ""
+        assert not file.exists()
+        return
+    await room.until(file.is_file)
+    assert file.stat().st_size == 44 + 40 * FRAME_BYTES
+    assert room.listener.early(ID) == base
+    room.listener.over(ID)
+    assert room.listener.early(ID) == ""
 
 
 async def test_strange_channels_versions_and_questions_are_none_of_ours(room):
