@@ -49,10 +49,10 @@ HOLD_S = 6.0
 SETTLE_S, LEFT_S = 10.0, 60.0
 HOW = (
     "Closed loop: SIPp keeps {sustained} calls going, then {full} (greeting of {greeting} s, queue, one of "
-    "{agents} agents' SIPp phones answers at once, {talk} s of talk without sound, hang-up; recording and "
-    "journal on) against one Asterisk, {calls} calls each, rounds with the service stopped and attached in "
-    "turn; what a round left to do is thrown away before the next, so that each begins with an idle service. "
-    "Transcripts and drafts wait while the machine is full (docs/adr/0081): "
+    "{agents} agents' SIPp phones answers at once and hangs up after {talk} s of talk without sound; "
+    "recording and journal on) against one Asterisk, {calls} whole calls each, rounds with the service "
+    "stopped and attached in turn; what a round left to do is thrown away before the next, so that each "
+    "begins with an idle service. Transcripts and drafts wait while the machine is full (docs/adr/0081): "
     "service_ms_per_call_afterwards is the time that the last round's calls took later, within {left} s. "
     "calls_attached_vs_bare is the median of the rounds' ratios with {sustained} calls at once; full_… are "
     "the same with {full}, where switch, SIPp and service want more than the whole machine. Memory: "
@@ -88,6 +88,7 @@ class Bench:
             folder / "state",
             agents=desk_phones(AGENTS, phones),
             agents_work={"wrap_up_seconds": 0},
+            evaluation={"enabled": False},
             queues=[{"name": "public", "label": "综合受理"}],
             asterisk={"rtp_first": RTP_FIRST, "rtp_last": RTP_FIRST + 1999, "max_calls": 500},
         )
@@ -120,7 +121,7 @@ class Bench:
         before, begun = (cpu_s(switch), cpu_s(service) if service else 0.0), time.monotonic()
         result = await sipp.call(
             f"127.0.0.1:{self.settings.asterisk.trunk_port}",
-            [sipp.Wait(GREETING_S + TALK_S)],
+            [sipp.AwaitHangup()],
             calls=calls,
             at_once=at_once,
             rate=1000,
@@ -188,26 +189,37 @@ async def measure(*, quick: bool) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="hotline-") as name:
         bench = Bench(Path(name))
         try:
+            say("starting the node")
             async with answering_agents(bench.phones):
-                return await _measure(bench, rounds=rounds, calls=calls, held=held)
+                idle, memory = await _memory(bench, held)
+            async with answering_agents(bench.phones, talk_s=TALK_S):
+                turns, left = await _rounds(bench, rounds, calls)
+            return _result(turns, calls=calls, held=held, idle=idle, memory=memory, left=left)
         finally:
             await bench.node.kill()
             await bench.runtime.stop(limit_s=10)
 
 
-async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[str, object]:
-    say("starting the node")
+Turns = dict[tuple[str, int], list[Turn]]
+"""The turns of each side (alone, attached) and load (calls at once), in the order of the rounds."""
+
+
+async def _memory(bench: Bench, held: int) -> tuple[int, float]:
+    """Return the service's bytes when it rests, and what each open call adds."""
     await bench.set_up()
-    await bench.calls(FIRST_CALLS, FIRST_CALLS)
+    await bench.held(FIRST_CALLS)
     await bench.idle()
     before = memory_bytes(bench.node.pid)
-    during = await bench.held(held)
-    say(f"memory: {(during - before) / held:.0f} bytes an open call")
+    each = (await bench.held(held) - before) / held
+    say(f"memory: {each:.0f} bytes an open call")
+    return before, each
+
+
+async def _rounds(bench: Bench, rounds: int, calls: int) -> tuple[Turns, float]:
+    """Return the turns, and the processor time in seconds of what was left to do after the last one."""
     await bench.calls(SUSTAINED, SUSTAINED)
     say(f"warm-up: {(await bench.calls(calls, FULL)).rate:.1f} calls/s")
-    turns: dict[tuple[str, int], list[Turn]] = {
-        (side, load): [] for side in ("alone", "attached") for load in (SUSTAINED, FULL)
-    }
+    turns: Turns = {(side, load): [] for side in ("alone", "attached") for load in (SUSTAINED, FULL)}
     for number in range(rounds):
         await bench.node.signal(signal.SIGTERM)
         for load in (SUSTAINED, FULL):
@@ -222,15 +234,20 @@ async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[
             for (side, load), turn in turns.items()
         )
         say(f"round {number + 1}/{rounds}: {told}")
-    left = cpu_s(bench.node.pid)
+    before = cpu_s(bench.node.pid)
     await bench.idle(LEFT_S)
-    left = cpu_s(bench.node.pid) - left
+    return turns, cpu_s(bench.node.pid) - before
+
+
+def _result(
+    turns: Turns, *, calls: int, held: int, idle: int, memory: float, left: float
+) -> dict[str, object]:
     ratios = {load: _ratios(turns["attached", load], turns["alone", load]) for load in (SUSTAINED, FULL)}
     return {
         "name": "calls",
         "ratios": {"calls_attached_vs_bare": round(statistics.median(ratios[SUSTAINED]), 3)},
         "figures": {
-            "bytes_per_open_call": round((during - before) / held),
+            "bytes_per_open_call": round(memory),
             "lowest_ratio": round(min(ratios[SUSTAINED]), 3),
             "highest_ratio": round(max(ratios[SUSTAINED]), 3),
             **_medians("attached", turns["attached", SUSTAINED]),
@@ -241,8 +258,8 @@ async def _measure(bench: Bench, *, rounds: int, calls: int, held: int) -> dict[
             **_medians("full_attached", turns["attached", FULL]),
             **_medians("full_alone", turns["alone", FULL]),
             "service_ms_per_call_afterwards": round(1000 * left / (2 * calls), 2),
-            "service_bytes_idle": before,
-            "rounds": rounds,
+            "service_bytes_idle": idle,
+            "rounds": len(ratios[SUSTAINED]),
         },
         "how": HOW.format(
             sustained=SUSTAINED,

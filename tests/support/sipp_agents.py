@@ -1,4 +1,7 @@
-"""Agents' phones played by one SIPp: every call is answered at once and its sound comes back as an echo."""
+"""Agents' phones played by one SIPp: every call is answered at once and its sound comes back as an echo.
+
+They talk until the other side hangs up, or for a length of time and hang up themselves.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,12 @@ _ANSWER = """\
 Contact: <sip:[local_ip]:[local_port]>
 """
 
-_SCENARIO = f"""\
+_ANSWERED = f"""\
 <?xml version="1.0" encoding="UTF-8"?>
 <scenario name="agents">
-<recv request="INVITE" crlf="true"/>
+<recv request="INVITE" rrs="true" crlf="true">
+<action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="citizen"/></action>
+</recv>
 <send><![CDATA[
 SIP/2.0 180 Ringing
 {_ANSWER}Content-Length: 0
@@ -41,10 +46,30 @@ m=audio [media_port] RTP/AVP 0
 a=rtpmap:0 PCMU/8000
 a=sendrecv
 ]]></send>
+"""
+
+_UNTIL_HANGUP = f"""\
 <recv request="ACK" optional="true" crlf="true"/>
 <recv request="BYE" crlf="true"/>
 {AGREED}
-</scenario>
+<Reference variables="citizen"/>
+"""
+
+_FOR_A_WHILE = """\
+<recv request="ACK" crlf="true"/>
+<pause milliseconds="{talk_ms}"/>
+<send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:[local_ip]:[local_port]>;tag=[pid]a[call_number]
+To:[$citizen]
+Call-ID: [call_id]
+CSeq: 1 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+<recv response="200"/>
 """
 
 
@@ -63,7 +88,10 @@ def desk_phones(count: int, port: int, *, queue: str = "public") -> list[dict[st
 
 
 @asynccontextmanager
-async def answering_agents(port: int) -> AsyncGenerator[None]:
-    """Answer at ``port`` for the length of the block."""
-    async with sipp_running(_SCENARIO, "-aa", "-rtp_echo", port=port):
+async def answering_agents(port: int, *, talk_s: float | None = None) -> AsyncGenerator[None]:
+    """Answer at ``port`` for the length of the block; with ``talk_s`` each hangs up after so many seconds."""
+    talk = _UNTIL_HANGUP if talk_s is None else _FOR_A_WHILE.format(talk_ms=round(talk_s * 1000))
+    # A switch with too much to do sends ACK again; that must not end a call without a BYE.
+    kept = ("-default_behaviors", "all,-abortunexp")
+    async with sipp_running(f"{_ANSWERED}{talk}</scenario>\n", "-aa", "-rtp_echo", *kept, port=port):
         yield
