@@ -115,6 +115,7 @@ async def test_a_full_queue_is_no_dead_end(running_asterisk, tmp_path):
         assert not second.happened("closed")
 
 
+@pytest.mark.clause("R-S-4")
 @pytest.mark.clause("R-IVR-8")
 async def test_with_the_recordings_and_the_journals_disk_full_calls_still_reach_somebody(
     running_asterisk, tmp_path
@@ -140,6 +141,7 @@ async def test_with_the_recordings_and_the_journals_disk_full_calls_still_reach_
         await flow.marks("HL_AGENT")
 
 
+@pytest.mark.clause("R-S-4")
 @pytest.mark.clause("R-IVR-8")
 async def test_with_the_service_and_its_database_gone_for_good_every_step_is_the_switchs_own(
     running_asterisk, tmp_path

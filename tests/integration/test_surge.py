@@ -70,6 +70,7 @@ async def test_who_waits_hears_the_place_and_nobody_else_hears_anything(running_
         assert [line for line in switch.faults() if "res_musiconhold" not in line] == []
 
 
+@pytest.mark.clause("R-S-4")
 @pytest.mark.clause("R-IVR-8")
 async def test_without_any_agent_a_place_outside_answers(running_asterisk, tmp_path):
     port = free_ports(1)[0]
@@ -107,6 +108,7 @@ async def test_a_line_outside_that_is_dead_is_no_dead_end_and_no_loop(running_as
         assert not citizen.happened("closed")
 
 
+@pytest.mark.clause("R-S-4")
 @pytest.mark.clause("R-IVR-7")
 async def test_who_waits_too_long_for_busy_agents_goes_outside_and_a_busy_place_sends_back(
     running_asterisk, tmp_path

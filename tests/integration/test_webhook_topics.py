@@ -69,6 +69,7 @@ async def states(database: Database) -> dict[str, str]:
         return {row.body.split('"')[3]: row.state for row in rows}
 
 
+@pytest.mark.clause("R-S-2")
 async def test_a_target_is_told_only_of_the_topics_it_takes(database: Database) -> None:
     async with receiver() as duty, receiver() as police:
         targets = (target(duty, "alarms"), target(police, "notices", name="police", secret=OWN))
@@ -81,6 +82,7 @@ async def test_a_target_is_told_only_of_the_topics_it_takes(database: Database) 
         assert (duty.ids(), police.ids()) == (["alarm"], ["notice"])
 
 
+@pytest.mark.clause("R-S-2")
 async def test_each_target_is_signed_for_with_its_own_secret(database: Database) -> None:
     async with receiver() as duty, receiver() as police:
         targets = (target(duty, "notices"), target(police, "notices", name="police", secret=OWN))
