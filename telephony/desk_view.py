@@ -116,9 +116,11 @@ def _asked(citizen: Leg, known: list[Leg]) -> dict[str, str]:
         if spell.bridge == waits.bridge or spell.entered_us < waits.entered_us:
             continue
         ways = [way for way in known if (way.created_us or 0) in range(*_moments(spell))]
-        told = next((match for way in reversed(ways) if (match := _ASKED.match(way.channel))), None)
-        if told is not None:
-            found[leg.agent] = told.group(1)
+        told = (match.group(1) for way in reversed(ways) if (match := _ASKED.match(way.channel)))
+        # The way to whom is asked is behind that one's own leg, too.
+        to = next((one for one in told if one != leg.agent), "")
+        if to:
+            found[leg.agent] = to
     return found
 
 

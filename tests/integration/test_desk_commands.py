@@ -68,6 +68,17 @@ class Led:
         there = self.at(agent)
         return there is not None and there.state == "talking"
 
+    def asks(self) -> str | None:
+        """Whom the first agent asks before a transfer."""
+        there = self.at()
+        return None if there is None else there.consulting
+
+    def state(self, agent: str) -> str:
+        """An agent's live state."""
+        board = self.service.pages.desks.web.board
+        board.look()
+        return board.of(agent).state
+
     def lines(self) -> int | None:
         """How many third lines are in the first agent's call."""
         there = self.at()
@@ -122,6 +133,17 @@ async def test_a_desk_phone_is_led_from_the_desk_and_comes_back_into_a_room(
         assert (await api.desk("mute", on=True))["call"]["muted"] is True
         assert (await api.desk("mute", on=False))["call"]["muted"] is False
 
+        # A colleague is asked first and let go again; after that 110 can be called in as before.
+        assert (await api.desk("take-back"))["type"] == "urn:hotline:desk.not_consulting"
+        assert (await api.desk("transfer", to="1002", mode="consult"))["http"] == 200
+        await until(lambda: scene.asks() == "1002" and scene.talks("1002"))
+        assert (await api.desk())["call"]["consulting"] == {"to": "1002", "label": "李强"}
+        assert (await api.desk(agent="1002"))["call"]["asked_by"] == {"to": "1001", "label": "王芳"}
+        assert (await api.desk("transfer", to="1002"))["type"] == "urn:hotline:desk.not_in_talk"
+        assert (await api.desk("take-back"))["http"] == 200
+        await scene.second.wait_for("closed")
+        await until(lambda: scene.asks() == "" and scene.at("1002") is None)
+
         # A telephone that goes away in a room with 110 is called again, and nobody else notices.
         assert await api.post(f"/api/v1/calls/{call}/three-way", target="110", agent="1001") == 202
         await until(lambda: scene.lines() == 1)
@@ -140,14 +162,21 @@ async def test_a_desk_phone_is_led_from_the_desk_and_comes_back_into_a_room(
         await until(lambda: scene.lines() == 0)
         assert (await api.desk("transfer", to="1002"))["http"] == 200
         await until(lambda: scene.talks("1002"))
+        assert (await api.desk("sign-in", agent="1002"))["http"] == 200
         assert (await api.desk("hangup", agent="1002"))["http"] == 200
         await citizen.wait_for("closed")
+        # Both are in their wrap-up, and end it.
+        for agent in ("1001", "1002"):
+            await until(lambda agent=agent: scene.state(agent) == "wrapup")
+            assert (await api.desk("ready", agent=agent))["http"] == 200
+            await until(lambda agent=agent: scene.state(agent) == "ready")
         await until(lambda: not service.tracker.open_calls())
         record = service.tracker.find(call)
         assert record is not None
         assert ended_by(record) == "agent"
-        assert [len(one.happened("established")) for one in (scene.first, scene.second)] == [2, 1]
-        assert await actions_of(service, call) >= {"desk.mute", "desk.resume", "desk.transfer", "desk.hangup"}
+        assert [len(one.happened("established")) for one in (scene.first, scene.second)] == [2, 2]
+        given = {"mute", "resume", "transfer", "take_back", "hangup"}
+        assert await actions_of(service, call) >= {f"desk.{one}" for one in given}
 
 
 async def actions_of(service: Service, call: str) -> set[str]:

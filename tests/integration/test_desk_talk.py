@@ -18,7 +18,7 @@ from support.live_ears import until
 from support.ports import free_ports
 from support.softphone import Desks, desks, told
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1), pytest.mark.takes(60)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.heavy(1), pytest.mark.takes(50)]
 
 CITIZEN_HZ, COLLEAGUE_HZ, WATER_HZ = 600.0, 1700.0, 2300.0
 

@@ -147,7 +147,10 @@ def asking(call: str = "node1-1795320000.12") -> Story:
     story.event("BRIDGE_ENTER", way, channel=local, bridge_id="b-2")
     story.event("BRIDGE_EXIT", leg, channel=channel, bridge_id="b-1")
     story.event("BRIDGE_ENTER", leg, channel=channel, bridge_id="b-2")
-    return story.ring(f"{call}3", "1002")
+    story.ring(f"{call}3", "1002")
+    other = "PJSIP/1002-00000001"
+    story.event("ANSWER", f"{call}3", channel=other)
+    return story.event("BRIDGE_ENTER", f"{call}3", channel=other, bridge_id="b-3")
 
 
 def abandoned(call: str = "node1-1795320100.20", *, at_us: int = NOON + 100 * SECOND) -> Story:
