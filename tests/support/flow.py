@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -39,6 +40,12 @@ AGENTS: list[dict[str, Any]] = [
 HERTZ = {"1001": AGENT_HZ, "1002": OTHER_AGENT_HZ, "1003": OTHER_AGENT_HZ, "1009": SUPERVISOR_HZ}
 
 
+@cache
+def _prompts() -> tuple[str, ...]:
+    file = Path(next(iter(ivr.__path__))) / "system_prompts.yaml"
+    return tuple(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
 class Flow:
     """A switch with phones that all end with it. Every prompt is a short tone of 440 Hz."""
 
@@ -46,8 +53,7 @@ class Flow:
         self.switch = switch
         self.folder = folder
         self._stack = AsyncExitStack()
-        prompts = Path(next(iter(ivr.__path__))) / "system_prompts.yaml"
-        for name in yaml.safe_load(prompts.read_text(encoding="utf-8")):
+        for name in _prompts():
             write_tone(switch.runtime.paths.sounds / "hotline" / f"{name}.wav", 440.0, 0.2)
 
     async def __aenter__(self) -> Self:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import math
 import wave
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from hotline.telephony.journal_columns import JOURNAL_COLUMNS
 from support.asterisk import Switch
@@ -96,14 +98,18 @@ async def until_idle(switch: Switch, *, limit_s: float = 20.0) -> None:
 
 def write_tone(file: Path, hertz: float, seconds: float, *, rate: int = 8000) -> Path:
     """Write a sine tone, 8 kHz 16 bit mono."""
-    samples = array(
-        "h", (int(9000 * math.sin(2 * math.pi * hertz * i / rate)) for i in range(int(seconds * rate)))
-    )
+    frames = _tone(hertz, seconds, rate)
     file.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(file), "wb") as stream:
-        stream.setparams((1, 2, rate, len(samples), "NONE", "not compressed"))
-        stream.writeframes(samples.tobytes())
+        stream.setparams((1, 2, rate, len(frames) // 2, "NONE", "not compressed"))
+        stream.writeframes(frames)
     return file
+
+
+@cache
+def _tone(hertz: float, seconds: float, rate: int) -> bytes:
+    at_s = np.arange(int(seconds * rate)) / rate
+    return (9000 * np.sin(2 * np.pi * hertz * at_s)).astype("<i2").tobytes()
 
 
 def samples_of(file: Path) -> array[int]:
@@ -135,15 +141,10 @@ def spells_with(file: Path, hertz: float) -> list[float]:
 
 def steps_with(file: Path, hertz: float, *, rate: int = 8000) -> list[bool]:
     """For each tenth of a second, whether the tone is most of its sound."""
-    samples = samples_of(file)
     size = int(rate * STEP_S)
-    angle = 2 * math.pi * hertz / rate
-    found: list[bool] = []
-    for begin in range(0, len(samples) - size + 1, size):
-        part = samples[begin : begin + size]
-        energy = sum(v * v for v in part) / size
-        real = sum(v * math.cos(angle * i) for i, v in enumerate(part))
-        imaginary = sum(v * math.sin(angle * i) for i, v in enumerate(part))
-        strength = 2 * (real * real + imaginary * imaginary) / (size * size)
-        found.append(energy > 100_000 and strength > 0.4 * energy)
-    return found
+    samples = np.array(samples_of(file), dtype=np.float64)
+    parts = samples[: len(samples) // size * size].reshape(-1, size)
+    energy = (parts**2).mean(axis=1)
+    turns = np.exp(-2j * np.pi * hertz / rate * np.arange(size))
+    strength = 2 * np.abs(parts @ turns) ** 2 / size**2
+    return [bool(one) for one in (energy > 100_000) & (strength > 0.4 * energy)]
