@@ -113,6 +113,7 @@ class Robot:
             engine,
             partial(interpret, zone=self._zone),
             self._asks,
+            at_once=robot.heard_lines,
             recordings=Paths.of(settings).recordings,
             clock=clock,
         )

@@ -62,6 +62,9 @@ class RobotSettings(Section):
     """Calls to one number in a day, for whatever matters."""
     person_gap_minutes: int = Field(default=60, ge=1, le=1440)
     """At least so long between two calls to one number."""
+    heard_lines: int = Field(default=8, ge=0, le=200)
+    """Calls that are recognised at a time; the others are asked by keys. A second of speech costs a tenth of
+    a second of a core with the embedded model: eight people who all speak at once take 0.8 of a core."""
     lease_seconds: int = Field(default=60, ge=15, le=600)
     """A node that says nothing of an attempt for so long is taken to be down."""
     ticket_statuses: tuple[Word, ...] = ()

@@ -1,7 +1,8 @@
 """Listens to the robot's attempts, from the first ringing to the survey's end, and tells what it heard.
 
-Best effort: at most so many at a time, and whatever fails here leaves the survey to its keys. Nothing that
-the switch does waits for it (docs/adr/0142); what it promises it promises for some seconds at a time.
+Best effort: at most so many at a time are recognised, and whatever fails here leaves the survey to its
+keys. Nothing that the switch does waits for it (docs/adr/0142); what it promises it promises for some
+seconds at a time.
 """
 
 from __future__ import annotations
@@ -44,8 +45,6 @@ PROMISE_S, BEAT_S = 12, 4.0
 SPEAKS_AGAIN_S = 0.4
 """The least time between two signs that somebody speaks."""
 ACT_S = 3.0
-AT_ONCE = 4
-"""Attempts that are recognised at a time, while they ring and while they are asked."""
 MOST_LINES = 100
 """Further ones are listened to for tones, and for what sounds before the answer, up to so many in all."""
 _HUMAN = "HL_HUMAN"
@@ -87,7 +86,7 @@ class Listener:
         understand: Understand,
         asks: Asks,
         *,
-        at_once: int = AT_ONCE,
+        at_once: int,
         recordings: Path | None = None,
         clock: Clock = utc_now,
     ) -> None:

@@ -17,12 +17,17 @@ MOST_AT_ONCE = 50
 
 @dataclass(frozen=True)
 class Line:
-    """One of our numbers on a trunk, and what it carries: the robot's calls now and in this day."""
+    """One of our numbers on a trunk, and what it carries: the robot's calls now and in this day.
+
+    ``…_elsewhere``: those of other nodes under the same number.
+    """
 
     trunk: str
     number: str
     open: int = 0
     calls: int = 0
+    open_elsewhere: int = 0
+    calls_elsewhere: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def _of_trunk(
     if trunk.capacity is not None:
         free = min(free, trunk.capacity - trunk.reserve - max(in_use.get(trunk.name, 0), opened))
     free = min(free, int(credit.get(trunk.name, 0.0)), MOST_AT_ONCE)
-    load = {one.number: (one.open, one.calls) for one in lines}
+    load = {one.number: (one.open + one.open_elsewhere, one.calls + one.calls_elsewhere) for one in lines}
     for _ in range(free):
         fit = [number for number, (now, day) in load.items() if _carries(trunk, now, day)]
         if not fit:

@@ -95,6 +95,21 @@ async def test_a_number_of_ours_calls_no_more_than_its_share_of_a_day(database: 
     assert len(await robot.claim()) == 4
 
 
+async def test_a_number_of_ours_is_one_number_on_every_node(database: Database) -> None:
+    trunk = {"name": "city", "lines": 30, "per_second": 100, "number_per_day": 3, "number_lines": 2}
+    one, two = (RobotStore(database, robot_settings(node, trunks=[trunk])) for node in ("node1", "node2"))
+    await one.add(*map(new, range(20)))
+    begun = await one.claim()
+    assert len(begun) == 4
+    assert await two.claim() == [], "each number is on two lines"
+    for claimed in begun:
+        assert await one.end(claimed, Outcome.NO_ANSWER)
+    assert len(await two.claim()) == 2, "one more call a day for each number"
+    assert await one.claim() == []
+    two.after(days=1)
+    assert len(await two.claim()) > 0
+
+
 @pytest.mark.clause("R-CB-1")
 async def test_who_refused_is_never_called_again(database: Database) -> None:
     robot = RobotStore(database)
