@@ -72,6 +72,9 @@ async def measure(calls: int, *, limit_s: float, with_rates: bool) -> dict[str, 
             *(await demo(folder / "demo") if with_rates else ()),
             *([one for one in files if one.group == group] for group in sorted({one.group for one in files})),
         ]
+        # Now, while there are no telephones that it would hold up.
+        short = [one for one in files if len(one.sound) < LONGEST_S * RATE][:calls]
+        starts_s = [clean_text(engine, one.sound)[1] for one in short]
         say("starting the node")
         async with scene(
             install(lambda *_: None), agents=RATES_AT_ONCE, agents_work={"wrap_up_seconds": 0}, asr=ASR
@@ -81,9 +84,6 @@ async def measure(calls: int, *, limit_s: float, with_rates: bool) -> dict[str, 
                 await asyncio.sleep(1)
             free = iter(range(calls))
             end = time.monotonic() + limit_s
-            say("finding where the words of the sentences begin")  # now: it would hold up the telephones
-            short = [one for one in files if len(one.sound) < LONGEST_S * RATE][:calls]
-            starts_s = [clean_text(engine, one.sound)[1] for one in short]
             here.band.late_s = 0.0
 
             async def one_after_another() -> None:

@@ -60,9 +60,10 @@ async def error_rates(
             add("recorded", group, wanted, "".join(told))
         say(f"dialogue {number + 1} of {len(dialogues)} played")
 
-    # Before the calls: recognised in between, it would hold up every telephone of this process.
+    # Before the calls and in a thread: else it would hold up every telephone of this process.
     for one in (one for dialogue in dialogues for one in dialogue):
-        add("clean", _group(one), one.text, clean_text(engine, one.sound)[0])
+        text, _ = await asyncio.to_thread(clean_text, engine, one.sound)
+        add("clean", _group(one), one.text, text)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def gated(number: int, dialogue: Sequence[Said]) -> None:
