@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ...asr.live_events import SpeechHeard, SpeechPartial
+from ...asr.transcripts import Speaker
+from ...core.clock import to_us
+from .. import words
 from ..fields import Evidence
 from .assist_events import Grounds, Suggested
 from .assist_guesses import Guesses
@@ -201,3 +204,29 @@ class AssistOfCall:
 
 def _guessed(evidence: Evidence, leg: str) -> tuple[Grounds, ...]:
     return (Grounds(evidence.words, evidence.speaker, evidence.start_s, evidence.end_s, leg),)
+
+
+def warm_up() -> None:
+    """Load what reading takes: words (seconds) and rules; the first call does it otherwise."""
+    words.warm_up()
+    call = AssistOfCall("warm-up", {})
+    said: tuple[tuple[Speaker, str], ...] = (
+        ("citizen", "我家着火了"),
+        ("agent", "您好，请问您需要什么帮助？"),
+        ("citizen", "再见"),
+    )
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    for speaker, text in said:
+        call.heard(
+            SpeechHeard(
+                at=at,
+                call="warm-up",
+                leg=speaker,
+                speaker=speaker,
+                agent="",
+                text=text,
+                start_us=to_us(at),
+                end_us=to_us(at),
+            )
+        )
+    call.ended(at)

@@ -25,9 +25,8 @@ from ...telephony.events import CallEnded, LineChanged
 from ..live.live_context import OpenCalls
 from ..live.live_events import DraftChanged
 from ..repeats.repeat_watch import Repeats
-from ..words import warm_up
 from . import assist_tables
-from .assist import AssistOfCall
+from .assist import AssistOfCall, warm_up
 from .assist_events import Suggested
 from .assist_proposals import Proposal, targets
 from .prosody import Level

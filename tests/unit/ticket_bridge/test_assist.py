@@ -10,7 +10,7 @@ import pytest
 from hotline.asr.live_events import SpeechHeard, SpeechPartial
 from hotline.asr.transcripts import Speaker
 from hotline.core.clock import to_us
-from hotline.ticket_bridge.assist.assist import AssistOfCall
+from hotline.ticket_bridge.assist.assist import AssistOfCall, warm_up
 from hotline.ticket_bridge.assist.assist_events import Suggested
 from hotline.ticket_bridge.assist.assist_lines import MOST_LINES
 from hotline.ticket_bridge.assist.assist_proposals import Proposal, Target
@@ -245,3 +245,8 @@ def test_a_call_without_an_end_is_bounded() -> None:
 def test_control_signs_in_what_was_heard_do_not_reach_the_screen() -> None:
     [event] = [one for one in Call().say("着 火\n了\u202e") if one.kind == "emergency_line"]
     assert all(char.isprintable() for char in event.text)
+
+
+def test_warming_up_reads_without_a_word_to_anybody() -> None:
+    warm_up()
+    assert lines(Call().say("我家着火了"))
