@@ -113,6 +113,7 @@ async def test_many_callers_raise_the_grade(database: Database) -> None:
         assert (await REPEATS.graded(session, fifth, NOW)).value(FieldName.RISK_GRADE) == "III"
 
 
+@pytest.mark.clause("R-S-3")
 async def test_the_report_has_groups_places_and_callers(database: Database) -> None:
     for number in range(6):
         at = NOW - timedelta(hours=number)

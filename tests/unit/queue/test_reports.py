@@ -152,6 +152,7 @@ def test_hours_of_the_day_are_the_sites() -> None:
     }
 
 
+@pytest.mark.clause("R-S-3")
 def test_a_calendar_month_is_compared_with_the_month_before() -> None:
     made = report_of(
         [call("2026-10-31T23:00"), call("2026-09-30T23:00"), call("2026-10-01T00:00")],
