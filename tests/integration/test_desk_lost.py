@@ -16,7 +16,7 @@ from support.journal import until, until_idle
 from support.outside import telephones
 from support.rooms import ami
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.takes(45)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.takes(35)]
 
 
 async def channels(flow: Flow, agent: str) -> list[str]:
@@ -82,6 +82,7 @@ async def test_whoever_has_the_citizen_after_a_consultation_is_waited_for_and_no
         await silent.hang_up()
         await until(lambda: len(flow.mark("HL_QUEUE")) == 2)
         await flow.values("HL_LOST", "agent", "1002")
+        await hears(heard, "voice")
         assert not citizen.happened("closed")
         await citizen.hang_up()
         await until_idle(switch)
