@@ -142,6 +142,7 @@ def _turned(cut: Sequence[Token], at: int, place: int, left: Left, *, last: bool
         return Right(1)
     if token.is_a("not", "nobody", "bare_no") and not next_to and cut[place - 1].text in ("都", "也"):
         goes_on = any(word.is_a("solve", "done", "fixed", "satisfied") for word in cut[place + 1 : place + 4])
+        goes_on = goes_on or cut[at].text[0] in "没不无"  # 没意见也没要求: one beside the other
         return Right(int(not left.nots and not goes_on))
     asks_who = (token.is_a("anyone") and next_to and not left.nots) or token.text == "什么"
     asks_whether = next_to and token.text in (*_BARE, "不啊", "不哦", "不嘛")
