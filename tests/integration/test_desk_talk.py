@@ -105,7 +105,7 @@ async def test_hold_mute_and_consulting_from_the_page_are_what_the_citizen_hears
         await told(page, "phone", "话机正常")
         await talk.citizen.hang_up()
         await talk.colleague.wait_for("closed")
-        await page.keyboard.press("Alt+R")
+        await page.click("[data-test=ready]:enabled")
         await told(page, "agent-state", "就绪")
         await talk.begins()
         await page.click("[data-test=hangup]:enabled")
