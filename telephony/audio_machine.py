@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from .audio_ports import LegOfCall
 
-ADMISSION_S = 5.0
-"""A leg that was not admitted is asked for again after so long."""
+ADMISSION_S = 1.0
+"""A leg that was not admitted is asked for again after so long: a machine is often full for a moment."""
 ATTACH_S = 5.0
 """A stream that is not there by then has failed; its secret is worth nothing any more."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0

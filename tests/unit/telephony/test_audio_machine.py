@@ -90,7 +90,7 @@ def test_a_leg_is_asked_for_attached_and_closed_at_once():
 def test_what_is_not_admitted_is_asked_for_again_and_never_attached():
     world = World("a")
     world.admits = False
-    world.run(21)
+    world.run(4 * ADMISSION_S + 0.5)
     assert world.times(Ask) == [n * ADMISSION_S for n in range(5)]
     assert not world.times(Attach)
     world.admits = True
