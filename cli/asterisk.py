@@ -95,7 +95,7 @@ def stop(
 
     Example: hotline asterisk stop --graceful --wait 600
     """
-    was_running = run(_runtime(config).stop(graceful=graceful, limit_s=wait if graceful else 30.0))
+    was_running = run(_runtime(config).stop(graceful=graceful, limit_s=wait if graceful else None))
     if as_json:
         print_json({"running": False, "was_running": was_running})
     else:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests side by side; arguments go to pytest. What fails in company runs once more, alone and with its
-# own output: two cores that carry five tests measure themselves now and then. Whatever fails alone, too, is a
+# own output: two cores that carry four tests measure themselves now and then. Whatever fails alone, too, is a
 # failure, and so are more than ten at once. What passed only alone is named at the end (docs/testing.md).
 set -uo pipefail
 cd "$(dirname "$0")/.."

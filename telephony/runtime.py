@@ -31,6 +31,10 @@ from .process import alive, gone
 log = structlog.get_logger(__name__)
 
 START_LIMIT_S = 30.0
+CALLS_LIMIT_S = 60.0
+"""So long a graceful stop waits for the calls, unless told otherwise."""
+NOW_LIMIT_S = 10.0
+"""A switch that is to end at once is killed by then: one that had just begun hung for a minute at times."""
 _UPTIME = re.compile(r"System uptime: (\d+)")
 _CALLS = re.compile(r"^(\d+)(?: of \d+ max)? active calls?", re.MULTILINE)
 _CHANNELS = re.compile(r"^(\d+) active channels?", re.MULTILINE)
@@ -163,12 +167,13 @@ class Runtime:
         log.info("switch started", pid=pid)
         return pid
 
-    async def stop(self, *, graceful: bool = False, limit_s: float = 60.0) -> bool:
+    async def stop(self, *, graceful: bool = False, limit_s: float | None = None) -> bool:
         """Stop the switch and wait until it is gone; False when it was not running.
 
         ``graceful`` takes no new call and waits for the running ones to end, at most ``limit_s``;
-        otherwise they are hung up at once.
+        otherwise they are hung up at once, and a switch that does not end by then is killed.
         """
+        limit_s = limit_s or (CALLS_LIMIT_S if graceful else NOW_LIMIT_S)
         pid = await self.pid()
         if pid is None:
             return False

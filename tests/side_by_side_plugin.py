@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-WORKERS_PER_CORE = 2.5
+WORKERS_PER_CORE = 2
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)

@@ -141,7 +141,9 @@ async def same_words_from_live_and_recording(here: Talk) -> None:
     folder = here.scene.switch.recordings
     legs = (Sounding("citizen", folder / files.citizen), Sounding("agent", folder / files.agent))
     until_s = (now_us - files.begun_us) / 1e6
-    on = max(datetime.fromisoformat(one.data["at"]) for one in here.stream.of("live"))
+    before = here.stream.of("state")[0].data["begun_us"]
+    told = [from_us(before)] if before else []
+    on = max(told + [datetime.fromisoformat(one.data["at"]) for one in here.stream.of("live")])
     from_s = (on - from_us(files.begun_us)).total_seconds()
     stretch: dict[str, Any] = {"from_s": from_s, "until_s": until_s, "begun_us": files.begun_us}
     live = await here.service.live_speech.transcripts.so_far(here.call, legs, **stretch)

@@ -98,8 +98,9 @@ class Stream:
         return [one for one in self.events if one.name == name]
 
     def lives(self) -> list[str]:
-        """Return what was told of legs: on, off, shed."""
-        return [one.data["state"] for one in self.of("live")]
+        """Return what was told of legs: on, off, shed. Who comes late is told by the state who is heard."""
+        before = ["on" for one in self.of("state") for leg in one.data["legs"] if leg["on"]]
+        return before + [one.data["state"] for one in self.of("live")]
 
 
 @asynccontextmanager
