@@ -219,9 +219,8 @@ async def one(request: web.Request) -> web.Response:
 @declared(allow=FLOOR, body=models.PhoneBody, answer=models.WholeCallback, errors=(AlreadyDialledError,))
 async def correct(request: web.Request) -> web.Response:
     """Correct the number of a callback that nobody was dialled for yet."""
-    body = await body_as(request, models.PhoneBody)
-    who = _who(request, body.who)
-    return await _whole(request, await _desk(request).correct(request.match_info["id"], body.phone, who=who))
+    phone, who = await _numbered(request)
+    return await _whole(request, await _desk(request).correct(request.match_info["id"], phone, who=who))
 
 
 @routes.post(f"{BASE}/{ID}/{_ACT}")
@@ -242,9 +241,8 @@ async def act_on_one(request: web.Request) -> web.Response:
 @declared(allow=FLOOR, body=models.PhoneBody, answer=models.WholeCallback, errors=(CampaignStateError,))
 async def renumber(request: web.Request) -> web.Response:
     """Have a callback whose number cannot be right dialled under another one."""
-    body = await body_as(request, models.PhoneBody)
-    who = _who(request, body.who)
-    return await _whole(request, await _desk(request).renumber(request.match_info["id"], body.phone, who=who))
+    phone, who = await _numbered(request)
+    return await _whole(request, await _desk(request).renumber(request.match_info["id"], phone, who=who))
 
 
 @routes.post(f"{BASE}/{ID}/check")
@@ -274,6 +272,11 @@ async def _whole(request: web.Request, found: dict[str, Any]) -> web.Response:
 async def _asked(request: web.Request) -> tuple[Act, str]:
     body = await body_as(request, models.WhoBody)
     return cast("Act", request.match_info["act"]), _who(request, body.who)
+
+
+async def _numbered(request: web.Request) -> tuple[str, str]:
+    body = await body_as(request, models.PhoneBody)
+    return body.phone, _who(request, body.who)
 
 
 def _desk(request: web.Request) -> Desk:

@@ -129,8 +129,7 @@ class Oidc:
             "code_challenge": journey.challenge,
             "code_challenge_method": "S256",
         }
-        place = urlsplit(provider.authorization)
-        return place._replace(query=urlencode([*parse_qsl(place.query), *query.items()])).geturl()
+        return _with_query(provider.authorization, query)
 
     async def claims(self, journey: Journey, query: Mapping[str, str], redirect: str) -> Vouched:
         """Return what the provider says of who signed in; raises ``OidcError``."""
@@ -166,8 +165,7 @@ class Oidc:
         query = {"client_id": self.settings.client_id, "post_logout_redirect_uri": back}
         if id_token is not None:
             query["id_token_hint"] = id_token
-        place = urlsplit(provider.end_session)
-        return place._replace(query=urlencode([*parse_qsl(place.query), *query.items()])).geturl()
+        return _with_query(provider.end_session, query)
 
     def _checked(self, claims: dict[str, Any], journey: Journey) -> dict[str, Any]:
         audience = claims.get("aud")
@@ -273,6 +271,12 @@ async def _asked(session: ClientSession, method: str, address: str, **more: Any)
     if not isinstance(told, dict):
         raise OidcError("the provider answers with no object")
     return cast("dict[str, Any]", told)
+
+
+def _with_query(address: str, query: Mapping[str, str]) -> str:
+    """Return an address of the provider, which may have a query of its own, with ours added."""
+    place = urlsplit(address)
+    return place._replace(query=urlencode([*parse_qsl(place.query), *query.items()])).geturl()
 
 
 def _is_time(value: object) -> bool:

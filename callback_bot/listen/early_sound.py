@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ...asr.gate import FRAME_S, levels
 from ...ivr.files import write_whole
-from ...telephony.audio_ports import RATE
+from ...telephony.audio_ports import FRAME_BYTES, RATE
 
 LOUD = 150.0
 """Root mean square from which a piece of sound is more than a line's noise, of 32,768."""
 LEAST_S, MOST_S = 0.5, 120.0
 """So much loud sound is worth keeping; no telephone rings longer than the other."""
-_FRAME = 160
 
 
 class EarlySound:
@@ -35,9 +35,8 @@ class EarlySound:
         if not self._open or len(self._pcm) >= 2 * RATE * MOST_S:
             return
         self._pcm += pcm
-        frames = np.frombuffer(pcm[: len(pcm) // (2 * _FRAME) * 2 * _FRAME], "<i2").reshape(-1, _FRAME)
-        levels = np.sqrt(np.mean(frames.astype(np.float32) ** 2, axis=1))
-        self._loud += int(np.count_nonzero(levels >= LOUD))
+        whole = np.frombuffer(pcm[: len(pcm) // FRAME_BYTES * FRAME_BYTES], "<i2")
+        self._loud += int(np.count_nonzero(levels(whole, RATE) >= LOUD))
 
     def answered(self) -> None:
         """Forget everything: from now on the switch records."""
@@ -48,7 +47,7 @@ class EarlySound:
     @property
     def is_worth_keeping(self) -> bool:
         """Whether anything sounded."""
-        return self._loud * _FRAME >= LEAST_S * RATE
+        return self._loud * FRAME_S >= LEAST_S
 
     def wav(self) -> bytes:
         """Return the sound as a file."""
