@@ -66,8 +66,6 @@ class HotlineProtocol(AMIProtocol):  # pyright: ignore[reportUntypedBaseClass]  
         self.paused = False
         self._gathers = bool(wanted)
         self._gathering: asyncio.TimerHandle | None = None
-        self.strays = 0
-        """Answers that no action waits for: late, duplicate or never asked for."""
         self.lost: asyncio.Future[AmiError] = self._loop.create_future()
         """Done when the connection has ended, with the reason."""
 
@@ -165,14 +163,11 @@ class HotlineProtocol(AMIProtocol):  # pyright: ignore[reportUntypedBaseClass]  
             if pending is not None and not (message.is_event and not pending.messages):
                 self._answer(pending, message)
                 return
-        if message.is_event:
+        if message.is_event:  # an answer that no action waits for is late, or was never asked for
             self._deliver(message)
-        else:
-            self.strays += 1
 
     def _answer(self, pending: _Pending, message: AmiMessage) -> None:
         if pending.future.done():
-            self.strays += 1
             return
         pending.messages.append(message)
         pending.size += len(message.raw)

@@ -202,11 +202,3 @@ async def correct_number(session: AsyncSession, callback: str, phone: str) -> bo
         )
     is_new, row.phone = row.phone != phone, phone
     return is_new
-
-
-async def bring_forward(session: AsyncSession, callback: str, at: datetime) -> None:
-    """Let a waiting callback be due at another moment, within its time."""
-    row = await _waiting(session, callback, CallbackState.WAITING)
-    if at >= row.latest:
-        raise InvalidInputError("已超过该回访的最晚时间")
-    row.next_at = at
