@@ -7,17 +7,13 @@ without a model the survey goes by keys; calls in progress go on without any of 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..asr.ears import Ears
 from ..asr.engine import Engine
@@ -25,26 +21,19 @@ from ..callback_bot.dial.attempt import Ending
 from ..callback_bot.dial.dialler import Dialler
 from ..callback_bot.dial.journal import RobotJournal
 from ..callback_bot.dial.store import Store
-from ..callback_bot.listen.conversation import Asking
 from ..callback_bot.listen.listener import Listener
 from ..callback_bot.listen.recorded_words import read_words
-from ..callback_bot.model import LEVELS, Callback, Outcome, Question
+from ..callback_bot.model import Outcome
 from ..callback_bot.schedule.claiming import Ended
 from ..callback_bot.schedule.hours import CallingHours
 from ..callback_bot.schedule.sweep import forsaken, open_ids, sweep
-from ..callback_bot.speech import speech
 from ..callback_bot.speech.ahead import upcoming
-from ..callback_bot.speech.speech import Prompts
-from ..callback_bot.survey import dialogue_install
-from ..callback_bot.survey.dialogue_install import Ready
 from ..callback_bot.survey.interpret import interpret
-from ..callback_bot.tables import CallbackRow
-from ..core.aio import TaskKeeper, background_pool, supervise
+from ..core.aio import background_pool, supervise
 from ..core.clock import Clock, to_us, utc_now
 from ..core.db import Database
 from ..core.errors import HotlineError
 from ..core.settings import Settings
-from ..ivr.versions import MenuBusyError
 from ..telephony.ami import AmiPort
 from ..telephony.ami_message import AmiMessage
 from ..telephony.asterisk_config import Paths
@@ -52,6 +41,7 @@ from ..telephony.call_figures import answers, t1
 from ..telephony.calls import CallRecord
 from .robot_desk import RobotDesk
 from .robot_tickets import RobotTickets
+from .robot_words import RobotWords
 
 log = structlog.get_logger(__name__)
 
@@ -62,10 +52,6 @@ AHEAD_S = 1.0
 SWEEP_S = 60.0
 FILES_S = 3600.0
 WORDS_S = 5.0
-BUSY_S = 20.0
-"""Another change of the switch's menus is waited for so long."""
-_KNOWN = 2000
-"""Callbacks of which it is remembered that they were spoken."""
 
 
 class Robot:
@@ -89,21 +75,14 @@ class Robot:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._ami = ami
         self._open_calls = open_calls
-        self._after = (*after, self._forget_words)
+        self._words = RobotWords(settings, ami, clock=clock)
+        self._after = (*after, self._words.forget)
         self._engine = engine
         self._desk = desk
         self._clock = clock
-        self._zone = ZoneInfo(settings.site.timezone)
         self._hours = hours
-        self._menus = Paths.of(settings).menus
-        self._prompts = Prompts(Paths.of(settings).sounds, settings.prompts)
-        self._ready: dict[str, Ready] = {}
-        self._applying = asyncio.Lock()
-        self._tasks = TaskKeeper()
-        self._spoken: dict[str, None] = {}
-        self._surveys: dict[str, tuple[int, dict[str, list[str]]] | None] = {}
+        zone = ZoneInfo(settings.site.timezone)
         robot = settings.robot
         self.store = Store(database, settings, self._hours, after=self._after, clock=clock)
         self.tickets = RobotTickets(settings, database, self._hours, after=after, clock=clock)
@@ -111,8 +90,8 @@ class Robot:
             Ears(settings.live_audio, ami, "robot"),
             ami,
             engine,
-            partial(interpret, zone=self._zone),
-            self._asks,
+            partial(interpret, zone=zone),
+            self._words.asks,
             at_once=robot.heard_lines,
             recordings=Paths.of(settings).recordings,
             clock=clock,
@@ -121,10 +100,10 @@ class Robot:
             self.store,
             ami,
             lambda wanted: RobotJournal(settings, database, wanted, clock=clock),
-            self._prepare,
+            self._words.prepare,
             ring_s=robot.ring_seconds,
             margin_s=float(robot.margin_seconds),
-            zone=self._zone,
+            zone=zone,
             lease_s=float(robot.lease_seconds),
             hearing=self.listener,
             pressed=self.is_pressed,
@@ -161,7 +140,7 @@ class Robot:
                     group.create_task(supervise(name, part), name=name)
         finally:
             self.listener.close()
-            await self._tasks.stop()
+            await self._words.stop()
 
     async def dial(self) -> None:
         """Dial what is due, for ever; without a trunk only what was begun before is brought to its end."""
@@ -185,8 +164,8 @@ class Robot:
             now = self._clock()
             if self._hours.may_dial(now):
                 for callback in await upcoming(self._database, now, most):
-                    if callback.id not in self._spoken:
-                        await self._prepare(callback)
+                    if not self._words.is_spoken(callback.id):
+                        await self._words.prepare(callback)
             await asyncio.sleep(AHEAD_S)
 
     async def read_words(self) -> None:
@@ -211,57 +190,10 @@ class Robot:
                     await self.store.finish(attempt, Ending(Outcome.UNKNOWN))
                 if loop.time() >= files_at:
                     files_at = loop.time() + FILES_S
-                    await self._prompts.sweep(open_ids(self._database))
-                    if self._ami.connected:
-                        await dialogue_install.sweep(self._ami, self._settings)
+                    await self._words.sweep(open_ids(self._database))
             except (SQLAlchemyError, OSError, HotlineError) as error:
                 log.warning("robot's things are not tidied", reason=str(error)[:300])
             await asyncio.sleep(SWEEP_S)
-
-    async def _prepare(self, callback: Callback) -> Mapping[str, str]:
-        """Have the dialogue in the switch and a callback's own words spoken; returns its variables."""
-        ready = await self._dialogue(callback.dialogue)
-        today = self._clock().astimezone(self._zone).date()
-        sounds = await self._prompts.ready(callback, ready.dialogue.prompts(), today)
-        self._spoken[callback.id] = None
-        while len(self._spoken) > _KNOWN:
-            del self._spoken[next(iter(self._spoken))]
-        return {
-            "HL_ROBOT_VERSION": ready.version,
-            "HL_ROBOT_CALLBACK": callback.id,
-            "HL_ROBOT_PHONE": callback.phone,
-            **speech.variables(sounds),
-        }
-
-    async def _dialogue(self, name: str) -> Ready:
-        if (known := self._ready.get(name)) is not None:
-            return known
-        async with self._applying:
-            if name not in self._ready:
-                self._ready[name] = await self._apply(name)
-                log.info("dialogue is in the switch", dialogue=name, version=self._ready[name].version)
-        return self._ready[name]
-
-    async def _apply(self, name: str) -> Ready:
-        """Have the switch take a dialogue; waited for a while when somebody else just changes its menus."""
-        end = asyncio.get_running_loop().time() + BUSY_S
-        while True:
-            try:
-                return await dialogue_install.apply(self._ami, self._settings, name)
-            except MenuBusyError:
-                if asyncio.get_running_loop().time() > end:
-                    raise
-                await asyncio.sleep(0.2)
-
-    async def _forget_words(self, _session: AsyncSession, callback: CallbackRow, _now: datetime) -> None:
-        """Have what only this callback said removed, since it has ended."""
-        self._tasks.start(self._prompts.over(callback.id), name="robot forgets words")
-
-    def _asks(self, version: str, question: Question, turn: int) -> Asking | None:
-        if version not in self._surveys:
-            self._surveys[version] = _survey(self._menus, version)
-        survey = self._surveys[version]
-        return None if survey is None else Asking(question, turn, LEVELS[survey[0]], survey[1])
 
 
 def robot_of(  # noqa: PLR0917  # called in one place, which wires
@@ -287,19 +219,3 @@ def robot_of(  # noqa: PLR0917  # called in one place, which wires
     desk.figures.lines = lambda: Counter(phase.value for phase in robot.dialler.attempts.values())
     desk.pressed = robot.is_pressed
     return robot
-
-
-def _survey(menus: Path, version: str) -> tuple[int, dict[str, list[str]]] | None:
-    """Return the levels and the reasons of a dialogue's version, None when it is not here."""
-    if not (len(version) == 8 and version.isalnum()):
-        return None
-    try:
-        data = json.loads((menus / f"robot-{version}.words.json").read_text(encoding="utf-8"))
-        levels, reasons = data["levels"], data["reasons"]
-        return (
-            (levels, {str(name): list(words) for name, words in reasons.items()})
-            if levels in LEVELS
-            else None
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
