@@ -17,7 +17,7 @@ from ...ivr.model import Human
 from ...ivr.source import FileRefusedError, Problem, Source, load_checked
 from ..model import NEW_DEMAND, REFUSE, Question
 from ..speech.speech_lines import PERSONAL, faults
-from .dialogue import Asked, Dialogue, targets
+from .dialogue import FIRST, Asked, Dialogue, targets
 from .dialogue_parse import parse
 from .dialogue_ways import check_ways
 from .leading import leading, one_sided
@@ -148,6 +148,5 @@ def _texts(dialogue: Dialogue, source: Source) -> None:
     if dialogue.by_name and (first := dialogue.questions.get(Question.IDENTITY)) is not None:
         said = next(line for line in dialogue.prompts() if line.id == Question.IDENTITY)
         if said.places & PERSONAL - {"person"}:
-            source.refuse(
-                first.line, "personal", "the first question tells what it is about", "name only {person}"
-            )
+            at = dialogue.lines.get(FIRST, first.line)
+            source.refuse(at, "personal", "the first question tells what it is about", "name only {person}")

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ...ivr.model import Human
 from ...ivr.source import Source
 from ..model import BAD_LEVELS, NEW_DEMAND, REFUSE, YES, Question
-from .dialogue import FIRST, Ask, Asked, Back, Dialogue, End, Target, targets
+from ..speech.speech_lines import Line
+from .dialogue import FIRST, Ask, Asked, Back, Dialogue, End, Target, keys_prompt, targets
 
 _SURVEY = (
     *(Question.CONTACTED, Question.SOLVED, Question.SATISFIED, Question.REASON),
@@ -106,7 +107,9 @@ def _early(dialogue: Dialogue, source: Source) -> None:
         if line.id in before and (told := line.places - allowed):
             mend = "say it after `identity` was answered by yes"
             message = f"'{line.id}' tells {', '.join(sorted(told))} to whoever answers"
-            source.refuse(dialogue.questions[line.id].line, "personal", message, mend)
+            question = dialogue.questions[line.id]
+            said = line.id if told & Line("", question.ask).places else keys_prompt(line.id)
+            source.refuse(dialogue.lines.get(said, question.line), "personal", message, mend)
     unasked = _reached(dialogue, without=(Question.CONSENT, YES))
     for name in _SURVEY:
         if name in unasked:
