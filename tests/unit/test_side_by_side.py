@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,15 +44,41 @@ def test_heavy(n):
 """
 
 
+CALLS = """\
+import os, pathlib, pytest, time
+
+pytestmark = pytest.mark.asterisk
+
+@pytest.mark.parametrize("n", range(20))
+def test_call(n):
+    until = time.monotonic() + 60
+    while not pathlib.Path("filled").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert pathlib.Path("filled").exists()
+"""
+SHORT = """\
+import os, pathlib, pytest
+
+@pytest.mark.parametrize("n", range(40))
+def test_fill(n):
+    group = pathlib.Path("/proc/self/autogroup")
+    low = group.exists() and "nice 10" in group.read_text() or os.getpriority(os.PRIO_PROCESS, 0) >= 10
+    with open("pids", "a") as file:
+        file.write(f"{n} {low}\\n")
+    if n == 10:
+        pathlib.Path("filled").touch()
+"""
+
+
 def run(folder: Path, text: str, *arguments: str) -> str:
     (folder / "test_example.py").write_text(text, encoding="utf-8")
-    marks = "[pytest]\nmarkers =\n  takes(seconds): long\n  heavy(lane): in turn\n"
+    marks = "[pytest]\ntestpaths = .\nmarkers =\n  takes(seconds): long\n  heavy(lane): in turn\n  asterisk\n"
     (folder / "pytest.ini").write_text(marks, encoding="utf-8")
-    plugins = ["-p", "side_by_side_plugin", "-p", "no:cacheprovider"]
+    plugins = ["-p", "xdist.plugin", "-p", "side_by_side_plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-v", *plugins, *arguments],
         cwd=folder,
-        env={"PYTHONPATH": str(TESTS), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(TESTS), "PATH": "/usr/bin:/bin", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -82,3 +109,29 @@ def test_tests_that_share_a_fixture_or_a_lane_stay_in_one_process(tmp_path: Path
 def test_who_wants_to_look_on_gets_one_process(tmp_path: Path) -> None:
     assert "workers" not in run(tmp_path, LATE, "-n", "auto", "-s")
     assert "workers" in run(tmp_path, LATE, "-n", "auto")
+
+
+def test_while_calls_ring_one_worker_more_does_the_rest_from_its_end_and_gives_way(tmp_path: Path) -> None:
+    (tmp_path / "test_short.py").write_text(SHORT, encoding="utf-8")
+    told = run(tmp_path, CALLS, "-n", "auto")
+    assert told.count("PASSED") == 60
+    done = [line.split() for line in (tmp_path / "pids").read_text(encoding="utf-8").splitlines()]
+    first = done[: 1 + done.index(["10", "True"])]
+    assert first == [[str(n), "True"] for n in range(39, 9, -1)]
+    last = max(re.findall(r"\[gw[0-9]+\]", told), key=lambda name: (len(name), name))
+    assert not [line for line in told.splitlines() if last in line and "::test_call" in line]
+
+
+def test_one_worker_more_is_for_all_tests(tmp_path: Path) -> None:
+    (tmp_path / "test_short.py").write_text(SHORT, encoding="utf-8")
+    run(tmp_path, SHARED, "-n", "auto", "test_short.py")
+    assert "True" not in (tmp_path / "pids").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("chosen", ["test_call", "test_longest", "test_call[3] or test_fill[39]"])
+def test_a_few_chosen_tests_end_too(tmp_path: Path, chosen: str) -> None:
+    (tmp_path / "test_short.py").write_text(SHORT, encoding="utf-8")
+    (tmp_path / "test_late.py").write_text(LATE, encoding="utf-8")
+    (tmp_path / "filled").touch()
+    told = run(tmp_path, CALLS, "-n", "auto", "-k", chosen)
+    assert told.count("PASSED") == (20 if chosen == "test_call" else len(chosen.split(" or ")))
