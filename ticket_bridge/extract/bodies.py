@@ -10,11 +10,12 @@ from functools import cache
 from ..divisions import divisions_in
 from ..fields import Evidence
 from ..talk import BREAK, Line, Span, View
-from ..words import either, ends_a_name, rules, segment
+from ..words import either, ends_a_name, pattern, rules, segment
 from .address import Piece, pieces_of
 from .adjoining import LARGE
 
 HEAD = 8
+DIVISION = "省市区县镇乡村"
 _HAN = "[\u4e00-\u9fff]"
 
 
@@ -108,13 +109,14 @@ def bodies_of(line: Line) -> Iterator[Body]:
             continue
         begin = match.start()
         ahead = _patterns()["not_head"].match(head)
-        if ahead is not None and len(head) - ahead.end() != 1:
+        if ahead is not None and (len(head) - ahead.end() != 1 or head[-1] in DIVISION):
             begin, head = begin + ahead.end(), head[ahead.end() :]
         span = _span(line, view, begin, match.end())
         owner = _owner(line, span, noun) if len(head) < 2 else None
         if len(head) < 2 and owner is None and noun in data["weak"]:
             continue
-        named = len(head) > 1 or noun in data["brands"] or (owner is not None and noun not in data["placed"])
+        told = len(head) > 1 and pattern(str(data["common_heads"])).match(head) is None
+        named = told or noun in data["brands"] or (owner is not None and noun not in data["placed"])
         yield Body((owner.text if owner is not None else "") + span.text, noun, named, span, owner)
 
 
@@ -136,10 +138,14 @@ def _owner(line: Line, span: Span, noun: str) -> Span | None:
 def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Body]:
     """Give what is called something (叫…, 招牌写的…); ``owner`` is the noun that the agent asked for."""
     text = line.plain.text
-    view = line.parts
+    view, data = line.parts, rules("parties")
     for match, _ in line.search(_patterns()["named_by"]):
         told = text[: match.start()]
         if match.end() >= len(text) or told.endswith(("我", "我的")) or _patterns()["person"].search(told):
+            continue
+        if pattern(str(data["products"])).search(told) or pattern(str(data["makes"])).match(
+            text, match.end()
+        ):
             continue
         begin = view.at.index(line.plain.at[match.end()])
         while begin < len(view.text) and view.text[begin] == BREAK and begin - match.end() < 4:
@@ -158,7 +164,7 @@ def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Bo
             continue
         before = _patterns()["noun_last"].search(text[max(0, match.start() - 8) : match.start()])
         noun = before.group(1) if before is not None else owner
-        one_called = told.endswith(("一家", "一个", "有家", "有个", "那个", "个", "家"))
+        one_called = told.endswith(("一家", "一个", "有家", "有个", "那个", "个", "家", *data["signs"]))
         nobody = not noun and ending is None and not (asked or one_called)
         venue = asked and owner not in ("", *rules("parties")["placed"])
         if nobody or (not venue and _is_place(line, view.at[begin], ending)):

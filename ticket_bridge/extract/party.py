@@ -10,6 +10,7 @@ from ..talk import Talk
 from ..words import pattern, rules
 from .party_bodies import weighed_bodies
 from .party_candidates import Candidate, party_rules
+from .party_fuller import fuller
 from .party_persons import names_an_official, neighbour, praised, vehicle, weighed_persons
 
 LEAST = {"求助": 1.4}
@@ -20,10 +21,25 @@ IN_DANGER = 3.0
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Weigh every body and person that the citizen mentions, and name the weightiest as fully as it was."""
+    if not _asked_for(found):
+        return {}
+    best, candidates = _chosen(talk, found)
+    if best is None:
+        return {}
+    best = fuller(talk, best, candidates, found.get(FieldName.PLACE))
+    sure = min(0.3 + 0.1 * max(best.weight, 0.0), 0.85)
+    return {FieldName.PARTY: Field(best.name, sure, tuple(dict.fromkeys(best.evidence)))}
+
+
+def _asked_for(found: Found) -> bool:
+    kind = found.get(FieldName.KIND)
+    return kind is None or kind.value not in ("咨询", "建议", "无效")
+
+
+def _chosen(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]]:
+    """Return the weightiest candidate as fully as it was named, or none, and all candidates."""
     kind = found.get(FieldName.KIND)
     name = "" if kind is None else str(kind.value)
-    if name in ("咨询", "建议", "无效"):
-        return {}
     candidates = [
         *(vehicle(talk)),
         *(praised(talk) if name == "表扬" or names_an_official(talk) else ()),
@@ -34,16 +50,16 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     best = max(candidates, key=lambda one: one.weight, default=None)
     best = _who_is_behind(best, list(weighed_persons(talk))) if best is not None else None
     best = _whose_people(best, candidates) if best is not None and name != "表扬" else best
+    if name == "求助" and best is not None and not best.named and best.noun in rules("parties")["people"]:
+        best = _turned_to(talk) or best
     least = LEAST.get(name, USUALLY)
     if name == "求助" and FieldName.EMERGENCY_LINE in found:
         least = IN_DANGER
     if best is None or best.weight < least:
         if name != "求助" or FieldName.EMERGENCY_LINE in found:
-            return {}
-        return (_referred(talk) if _of_an_office(found) else {}) or _turned_to(talk)
-    best = _placed(best, found.get(FieldName.PLACE))
-    sure = min(0.3 + 0.1 * best.weight, 0.85)
-    return {FieldName.PARTY: Field(best.name, sure, tuple(dict.fromkeys(best.evidence)))}
+            return None, candidates
+        return (_referred(talk) if _of_an_office(found) else None) or _turned_to(talk), candidates
+    return _placed(best, found.get(FieldName.PLACE)), candidates
 
 
 def _of_an_office(found: Found) -> bool:
@@ -84,19 +100,19 @@ def _placed(one: Candidate, place: Field | None) -> Candidate:
     return replace(one, name=head + one.name, evidence=(*place.evidence, *one.evidence))
 
 
-def _turned_to(talk: Talk) -> dict[FieldName, Field]:
+def _turned_to(talk: Talk) -> Candidate | None:
     """Fall back on the body that the agent asks about and the citizen has turned to: it owes the service."""
     for line in talk.agent:
         for match, _ in line.search(party_rules()["dealt_with"]):
             span = line.group(match, "body" if match.group("body") else "again")
-            return {FieldName.PARTY: Field(span.text, 0.35, (span.evidence,))}
-    return {}
+            return Candidate(span.text, "", False, 0.5, (span.evidence,))
+    return None
 
 
-def _referred(talk: Talk) -> dict[FieldName, Field]:
+def _referred(talk: Talk) -> Candidate | None:
     """Fall back on the body to which the agent says the matter goes: it owes the service."""
     for line in reversed(talk.agent):
         for match, _ in line.search(party_rules()["referred"]):
             span = line.group(match, "body")
-            return {FieldName.PARTY: Field(span.text, 0.35, (span.evidence,))}
-    return {}
+            return Candidate(span.text, "", False, 0.5, (span.evidence,))
+    return None
