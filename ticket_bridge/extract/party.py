@@ -17,6 +17,8 @@ LEAST = {"求助": 1.4}
 USUALLY = 0.4
 """Below these a mention is no party; who asks for help accuses nobody, so that more must speak for it."""
 IN_DANGER = 3.0
+SURELY = 2.6
+"""Below it the office to which the agent sends a matter of offices is the likelier one."""
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -52,6 +54,8 @@ def _chosen(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]
     best = _whose_people(best, candidates) if best is not None and name != "表扬" else best
     if name == "求助" and best is not None and not best.named and best.noun in rules("parties")["people"]:
         best = _turned_to(talk) or best
+    if name == "求助" and _of_an_office(found) and best is not None and best.weight < SURELY:
+        best = _referred(talk) or best
     least = LEAST.get(name, USUALLY)
     if name == "求助" and FieldName.EMERGENCY_LINE in found:
         least = IN_DANGER

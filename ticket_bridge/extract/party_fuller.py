@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from ..fields import Field
-from ..talk import Talk
+from ..fields import Evidence, Field
+from ..talk import Line, Talk
 from ..words import pattern, rules
 from .address import arabic, pieces_of
 from .party_candidates import Candidate, first_line, party_rules
@@ -16,6 +16,7 @@ from .persons import name_after_called, persons_of
 
 LONGER = 6
 """So much more a name may hold than the one that it begins with (车小白, 车小白汽车美容)."""
+_VILLAGE = re.compile(r"(?:.*[区县市旗镇乡道路街])?(?P<name>[^\d区县镇乡]{2,6}?(?:村|社区))")
 _Step = Callable[[Talk, Candidate, list[Candidate], Field | None], Candidate]
 
 
@@ -24,7 +25,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     data = rules("parties")
     return {
         name: pattern(str(data[name]))
-        for name in ("window", "at_window", "badge", "halls", "village_official", "house_of", "teachers")
+        for name in (
+            "window",
+            "at_window",
+            "badge",
+            "halls",
+            "village_official",
+            "house_of",
+            "teachers",
+            "each_other",
+        )
     }
 
 
@@ -93,10 +103,10 @@ def _with_district(whole: str, home: str) -> str:
 
 def _of_village(talk: Talk, best: Candidate, candidates: list[Candidate], place: Field | None) -> Candidate:
     """Put the village before its officials, and prefer the one told by name (小呈堡村会计伍正华)."""
-    site = party_rules()["site"].search(str(place.value)) if place is not None else None
-    if place is None or site is None or not site.group("site").endswith(("村", "社区")):
+    village = _VILLAGE.search(str(place.value)) if place is not None else None
+    if place is None or village is None:
         return best
-    home, official = site.group("site"), _patterns()["village_official"]
+    home, official = village.group("name"), _patterns()["village_official"]
     if official.search(best.noun) is None and official.search(best.name) is None:
         return best
     people = [one for line in talk.citizen for one in persons_of(line) if official.fullmatch(one.role)]
@@ -114,7 +124,9 @@ def _of_school(talk: Talk, best: Candidate, candidates: list[Candidate], place: 
     about = _patterns()["teachers"].search(first.plain.text) if first is not None else None
     if about is None or not best.named or about.group("role") in best.name:
         return best
-    named = [one for line in talk.citizen for one in persons_of(line) if one.role.endswith(about.group("role"))]
+    named = [
+        one for line in talk.citizen for one in persons_of(line) if one.role.endswith(about.group("role"))
+    ]
     if not named or best.noun in rules("parties")["people"]:
         return best
     evidence = (*best.evidence, *(span.evidence for span in named[0].spans))
@@ -143,6 +155,40 @@ def _other_house(talk: Talk, best: Candidate, candidates: list[Candidate], place
     return best
 
 
+def _both(talk: Talk, best: Candidate, candidates: list[Candidate], place: Field | None) -> Candidate:
+    """Join the two who send the citizen to each other (元禾村、水管所)."""
+    for line in talk.citizen:
+        if _patterns()["each_other"].search(line.plain.text) is None:
+            continue
+        saying = _who_say(line, candidates)
+        others = [one for one in saying if one.name not in best.name and best.name not in one.name]
+        official = _patterns()["village_official"]
+        others = [one for one in others if one.named or official.fullmatch(one.name)]
+        if others and len(others) < len(saying):
+            name, evidence = _or_village(others[0], place)
+            return replace(best, name=f"{name}、{best.name}", evidence=(*evidence, *best.evidence))
+    return best
+
+
+def _or_village(one: Candidate, place: Field | None) -> tuple[str, tuple[Evidence, ...]]:
+    """Return the village for which its secretary speaks."""
+    village = _VILLAGE.search(str(place.value)) if place is not None else None
+    if place is None or village is None or _patterns()["village_official"].fullmatch(one.name) is None:
+        return one.name, one.evidence
+    return village.group("name"), (*place.evidence, *one.evidence)
+
+
+def _who_say(line: Line, candidates: list[Candidate]) -> list[Candidate]:
+    """Return those of whom the line tells what they say."""
+    text = line.plain.text
+    names = {one.name: one for one in candidates if one.noun != "住户"}
+    return [
+        one
+        for name, one in names.items()
+        if re.search(f"{re.escape(name)}(?:的[^，。]{{0,4}})?(?:说|讲|又说|叫|让)", text)
+    ]
+
+
 def _renamed(best: Candidate, other: Candidate) -> Candidate:
     return replace(other, weight=max(best.weight, other.weight))
 
@@ -155,4 +201,5 @@ _STEPS: tuple[_Step, ...] = (
     _of_street,
     _at_window,
     _other_house,
+    _both,
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import rules
-from .bodies import Body, accused_thing, bodies_of, called_bodies
+from .bodies import Body, accused_thing, bodies_of, called_bodies, ends_in_noun
 from .party_candidates import Candidate, around, asks_for_body, first_line, party_rules
 from .persons import Person, name_after_called, persons_of, plate_of, role_of, roles_of, route_of
 
@@ -105,13 +105,25 @@ def praised(talk: Talk) -> Iterator[Candidate]:
         return
     route = route_of(talk) if "司机" in role.role else None
     body = next((one for line in talk.citizen for one in bodies_of(line) if _employs(one)), None)
+    called = (one for line in talk.citizen for one in called_bodies(line, "") if ends_in_noun(one.name))
+    body = next(called, body)
     body = body or _of_role(role)
     name = next((span for line in talk.citizen if (span := name_after_called(line)) is not None), None)
+    if name is None and (told := _by_surname(talk, role)) is not None:
+        role = told
     before = route[0] if route is not None else (body.name if body is not None else "")
-    text = f"{before}{role.role}{name.text if name is not None else ''}"
+    text = f"{before}{role.name}{name.text if name is not None else ''}"
     spans = (*role.spans, *((name,) if name is not None else ()), *((route[1],) if route is not None else ()))
     spans = (*spans, *((body.span,) if body is not None and route is None else ()))
     yield Candidate(text, role.role, True, 6.0, tuple(span.evidence for span in spans))
+
+
+def _by_surname(talk: Talk, role: Person) -> Person | None:
+    """Return who is told by the surname alone (师傅姓纪)."""
+    told = (
+        one for line in talk.citizen for one in persons_of(line) if one.role and one.name.endswith(one.role)
+    )
+    return next((one for one in told if one.role[-1:] == role.role[-1:] or one.role == "师傅"), None)
 
 
 def _praised_by_name(talk: Talk) -> Iterator[Candidate]:
@@ -133,7 +145,7 @@ def _of_role(role: Person) -> Body | None:
 
 
 def _employs(body: Body) -> bool:
-    return body.named and body.noun not in rules("parties")["places"]
+    return body.named and body.noun not in (*rules("parties")["places"], *rules("parties")["sights"])
 
 
 def neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
