@@ -24,6 +24,8 @@ from support.third_line_wire import answer, parse, sdp
 
 _tags = itertools.count(1)
 QUIET = b"\xd5" * FRAME
+ALAW = 8
+"""The payload type of A-law."""
 _VIA = re.compile(rb"^Via: [^\r\n]*\r\n", re.MULTILINE | re.IGNORECASE)
 
 
@@ -37,9 +39,10 @@ def alaw(pcm: NDArray[np.float32]) -> list[bytes]:
 
 @dataclass(eq=False)
 class Voice(Sound):
-    """Plays what it is given, and silence else."""
+    """Plays what it is given, and silence else; keeps all that it hears, as A-law."""
 
     waits: deque[bytes] = field(default_factory=deque)
+    kept: bytearray = field(default_factory=bytearray)
 
     port: int = 0
 
@@ -47,6 +50,11 @@ class Voice(Sound):
         """Take a port, once."""
         self.port = self.port or await super().open()
         return self.port
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if len(data) == FRAME + 12 and data[1] & 0x7F == ALAW:
+            self.kept += data[12:]
+        super().datagram_received(data, addr)
 
     def say(self, frames: list[bytes]) -> None:
         """Say something after what is being said."""
