@@ -102,8 +102,8 @@ def _rights(settings: Settings) -> Iterator[Finding]:
 
 def _dialogues(settings: Settings) -> Iterator[Finding]:
     """Check the dialogues that the site has, and that each of their prompts has a sound or a voice."""
-    own = settings.menu.with_name("dialogues")
-    names = {"standard", *(path.stem for path in own.glob("*.yaml"))}
+    own = dialogue_install.own_folder(settings).glob("*.yaml")
+    names = {"standard", *(path.stem for path in own)}
     for name in sorted(names):
         try:
             dialogue = dialogue_install.load_dialogue(settings, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from .callback_check import check, quiet
+from .callback_dialogue import dialogue
 from .callback_evaluate import evaluate_file
 from .callback_import import import_
 from .callback_list import add, list_, show
@@ -27,3 +28,4 @@ app.command("check")(check)
 app.command("quiet")(quiet)
 app.command("report")(report)
 app.command("evaluate")(evaluate_file)
+app.command("dialogue")(dialogue)

@@ -37,12 +37,20 @@ class Ready:
         return self.rendered.version
 
 
+def own_folder(settings: Settings) -> Path:
+    """Return where the site's own dialogues stand: they win over delivered ones of the same name."""
+    return settings.menu.with_name("dialogues")
+
+
+def names(settings: Settings) -> frozenset[str]:
+    """Return the names of the dialogues there are, good or not: delivered ones and the site's own."""
+    folders = (own_folder(settings), dialogue_check.FOLDER)
+    return frozenset(path.stem for folder in folders for path in folder.glob("*.yaml"))
+
+
 def file_of(settings: Settings, name: str) -> Path:
     """Return a dialogue's file; raises ``NotFoundError`` when there is none of that name."""
-    own, delivered = (
-        settings.menu.with_name("dialogues") / f"{name}.yaml",
-        dialogue_check.FOLDER / f"{name}.yaml",
-    )
+    own, delivered = (folder / f"{name}.yaml" for folder in (own_folder(settings), dialogue_check.FOLDER))
     for path in (own, delivered):
         if NAME.fullmatch(name) and path.is_file():
             return path
