@@ -5,7 +5,9 @@ Each act is one transaction with its entry in the action log; nothing here dials
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +29,7 @@ from .schedule.campaigns import CampaignStateError
 from .schedule.claiming import know_people
 from .schedule.hours import CallingHours
 from .schedule.people import allow_again, never_again, quiet_phones
+from .survey import dialogue_install
 from .tables import CallbackRow
 
 Act = Literal["pause", "resume", "cancel"]
@@ -47,6 +50,7 @@ class Desk(DeskReads):
     ) -> None:
         super().__init__(database, settings, hours, clock=clock)
         self._node = settings.site.node
+        self._dialogues = partial(dialogue_install.names, settings)
         self._results = results
         self._adding = Adding(database, settings, hours, after=(results.ended,), clock=clock)
 
@@ -55,7 +59,7 @@ class Desk(DeskReads):
 
         Raises ``InvalidInputError`` for one that may not be called, before anything is written.
         """
-        check_all(news, self._robot.numbers)
+        check_all(news, self._robot.numbers, await asyncio.to_thread(self._dialogues))
         async with self._database.write() as session:
             made = await campaigns.create(session, campaign, self._clock())
             details: dict[str, Detail] = {"callbacks": len(news), "new_campaign": made}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..core.errors import InvalidInputError
 from .model import CallbackState
@@ -29,11 +29,11 @@ def callback_state(text: str) -> str:
     return text
 
 
-def check_all(news: Sequence[NewCallback], patterns: Sequence[str]) -> None:
-    """Refuse the first callback that may not be called, by its place from 1."""
+def check_all(news: Sequence[NewCallback], patterns: Sequence[str], dialogues: Collection[str]) -> None:
+    """Refuse the first callback that may not be called or has no dialogue, by its place from 1."""
     for place, new in enumerate(news, 1):
         try:
-            checked(new, patterns)
+            checked(new, patterns, dialogues)
         except ValueError as error:
             raise InvalidInputError(f"第 {place} 条：{error}", place=place) from error
 

@@ -15,6 +15,7 @@ from rich.markup import escape
 from ..callback_bot.desk import Desk
 from ..callback_bot.schedule.adding import Added, Fate
 from ..callback_bot.schedule.importing import Checked, check_file
+from ..callback_bot.survey import dialogue_install
 from ..core.errors import NotFoundError
 from ..queue.reports_columns import plain
 from ..queue.reports_csv import safe_text
@@ -62,7 +63,8 @@ def import_(
         data = file.read_bytes()
     except OSError as error:
         raise NotFoundError(f"cannot read {file}: {error.strerror}") from error
-    checked = check_file(data, ZoneInfo(settings.site.timezone), settings.robot.numbers)
+    zone, known = ZoneInfo(settings.site.timezone), dialogue_install.names(settings)
+    checked = check_file(data, zone, settings.robot.numbers, known)
     if problems is not None:
         give(_problems_csv(checked), problems)
     refused = bool(checked.problems) and not skip_bad

@@ -41,6 +41,12 @@ def add(
         str, typer.Option("--handled-on", help="The day of its handling, 2026-11-18.", show_default=False)
     ] = "",
     priority: Annotated[int, typer.Option(min=0, max=9, help="9 first.")] = 0,
+    dialogue: Annotated[
+        str, typer.Option(help="The questions: standard, beijing or the site's own.")
+    ] = "standard",
+    earliest: Annotated[
+        datetime | None, typer.Option(help="Not called before; site time.", show_default=False)
+    ] = None,
     latest: Annotated[
         datetime | None,
         typer.Option(help="Unanswered by then, it is 未评; site time.", show_default=False),
@@ -55,6 +61,7 @@ def add(
     Example: hotline callback add 20261118-7Q2M9XKD 13800138000 --person 王女士 --matter 路灯不亮
     """
     settings = common.load_settings(config)
+    zone = ZoneInfo(settings.site.timezone)
     new = NewCallback(
         ticket,
         phone,
@@ -64,7 +71,9 @@ def add(
         matter=matter,
         handled_on=_day(handled_on),
         priority=priority,
-        latest=latest and latest.replace(tzinfo=ZoneInfo(settings.site.timezone)),
+        dialogue=dialogue,
+        earliest=earliest and earliest.replace(tzinfo=zone),
+        latest=latest and latest.replace(tzinfo=zone),
     )
     (added,) = ask_desk(settings, lambda desk: desk.add(campaign, [new], who=asker(who)))
     if as_json:

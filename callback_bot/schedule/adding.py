@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -32,6 +32,8 @@ MOST_WORDS = {
     "occasion": 20,
 }
 """Signs that a field may have."""
+LAST_YEAR = 2090
+"""Days off are reckoned no further than 2099."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,13 @@ class Added:
     fate: Fate
 
 
-def checked(new: NewCallback, patterns: Sequence[str]) -> NewCallback:
-    """Return a callback with its number in the one form; raises ``ValueError`` with a Chinese reason."""
+def checked(
+    new: NewCallback, patterns: Sequence[str], dialogues: Collection[str] | None = None
+) -> NewCallback:
+    """Return a callback with its number in the one form; raises ``ValueError`` with a Chinese reason.
+
+    ``patterns`` are the numbers that may be called, ``dialogues`` the names there are (None: not looked at).
+    """
     if not new.ticket.strip():
         raise ValueError("没有工单编号")
     for name, most in MOST_WORDS.items():
@@ -83,10 +90,15 @@ def checked(new: NewCallback, patterns: Sequence[str]) -> NewCallback:
             raise ValueError(f"{name} 超过 {most} 个字")
         if not text.isprintable():
             raise ValueError(f"{name} 含有控制字符")
+    if dialogues is not None and new.dialogue not in dialogues:
+        raise ValueError(f"没有问卷“{new.dialogue}”，现有：{'、'.join(sorted(dialogues))}")
     if not 0 <= new.priority <= 9:
         raise ValueError("优先级应为 0 到 9")
-    if any(one is not None and one.tzinfo is None for one in (new.earliest, new.latest)):
+    moments = [one for one in (new.earliest, new.latest) if one is not None]
+    if any(one.tzinfo is None for one in moments):
         raise ValueError("时间没有时区")
+    if any(one.year > LAST_YEAR for one in moments):
+        raise ValueError(f"时间晚于 {LAST_YEAR} 年")
     if new.earliest is not None and new.latest is not None and new.earliest >= new.latest:
         raise ValueError("最早时间不早于最晚时间")
     phone = canonical(new.phone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Any
@@ -68,10 +68,13 @@ class Checked:
         return [one.callback for one in self.good]
 
 
-def check_file(data: bytes, zone: ZoneInfo, patterns: Sequence[str]) -> Checked:
+def check_file(
+    data: bytes, zone: ZoneInfo, patterns: Sequence[str], dialogues: Collection[str] | None = None
+) -> Checked:
     """Return what a CSV or xlsx file has; raises ``InvalidInputError`` when it cannot be read at all.
 
-    ``patterns`` are the numbers that may be called; times without a zone are the site's.
+    ``patterns`` are the numbers that may be called, ``dialogues`` the names there are (None: not looked at);
+    times without a zone are the site's.
     """
     rows = iter(read_table(data))
     head = next(rows, None)
@@ -81,7 +84,7 @@ def check_file(data: bytes, zone: ZoneInfo, patterns: Sequence[str]) -> Checked:
     keys = [_OF_NAME.get(name) for name in names]
     _check_head(keys)
     unused = tuple(name for name, key in zip(names, keys, strict=True) if name and key is None)
-    good, problems = _check_rows(rows, keys, zone, patterns)
+    good, problems = _check_rows(rows, keys, zone, patterns, dialogues)
     return Checked(tuple(good), tuple(problems), unused)
 
 
@@ -95,7 +98,11 @@ def _check_head(keys: Sequence[str | None]) -> None:
 
 
 def _check_rows(
-    rows: Iterable[Row], keys: Sequence[str | None], zone: ZoneInfo, patterns: Sequence[str]
+    rows: Iterable[Row],
+    keys: Sequence[str | None],
+    zone: ZoneInfo,
+    patterns: Sequence[str],
+    dialogues: Collection[str] | None,
 ) -> tuple[list[Good], list[Problem]]:
     good: list[Good] = []
     problems: list[Problem] = []
@@ -115,7 +122,7 @@ def _check_rows(
         ]
         if not wrong:
             try:
-                new = checked(NewCallback(**values), patterns)
+                new = checked(NewCallback(**values), patterns, dialogues)
             except ValueError as error:
                 wrong.append(Problem(number, "", _in_words(str(error))))
             else:

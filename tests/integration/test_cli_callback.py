@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typer.testing import CliRunner, Result
 
 from hotline.app.robot_results import RobotResults
+from hotline.callback_bot.survey.dialogue_check import FOLDER
 from hotline.callback_bot.tables import CampaignRow
 from hotline.cli import callback, common
 from hotline.core.action_log import actions
@@ -109,6 +110,17 @@ def test_a_callback_is_added_listed_shown_and_cancelled(hotline: Run, settings: 
     assert log[3][0].startswith("cli:")
 
 
+def test_the_questions_and_the_first_moment_may_be_given(hotline: Run, settings: Settings) -> None:
+    own = settings.menu.with_name("dialogues") / "ours.yaml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_bytes((FOLDER / "standard.yaml").read_bytes())
+    at = "2089-11-18 09:30:00"
+    added = told(hotline, "add", "T", "13800138000", "--dialogue", "ours", "--earliest", at)
+    shown = told(hotline, "show", added["id"])
+    assert shown["dialogue"] == "ours"
+    assert shown["next_at"].startswith("2089-11-18T01:30:00")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -117,6 +129,9 @@ def test_a_callback_is_added_listed_shown_and_cancelled(hotline: Run, settings: 
         ("add", "T", "13800138000", "--person", "王\r\nAction: Originate"),
         ("add", "T", "13800138000", "--handled-on", "yesterday"),
         ("add", "T", "13800138000", "--who", "x" * 61),
+        ("add", "T", "13800138000", "--dialogue", "none"),
+        ("add", "T", "13800138000", "--earliest", "2999-11-20"),
+        ("add", "T", "13800138000", "--earliest", "2026-11-19", "--latest", "2026-11-18"),
         ("list", "--state", "gone"),
         ("quiet", "abc"),
         ("check", BAD),

@@ -93,6 +93,13 @@ def test_each_bad_row_is_told_and_the_good_ones_stay(row: str, column: str, told
     assert told in problem.reason
 
 
+def test_a_row_whose_questions_are_nowhere_is_told() -> None:
+    text = "工单编号,联系电话,问卷\nT1,13800138000,ours\nT2,13800138001,standard\nT3,13800138002,\n"
+    checked = check_file(text.encode(), ZONE, PATTERNS, {"standard", "beijing"})
+    assert [one.callback.ticket for one in checked.good] == ["T2", "T3"]
+    assert checked.problems == (Problem(2, "", "没有问卷“ours”，现有：beijing、standard"),)
+
+
 def test_every_problem_of_a_row_has_its_column() -> None:
     checked = check(f"{HEAD}\nT1,13800138000,,,,,昨天,x,明天\n")
     assert [(one.row, one.column) for one in checked.problems] == [
