@@ -32,6 +32,8 @@ class Provider:
         }
         self.bend: Callable[[dict[str, Any]], None] = lambda _claims: None
         self.sign_with: tuple[Any, dict[str, Any]] | None = None
+        self.published: list[dict[str, Any]] = []
+        """Keys that stand beside its own in what it publishes."""
         self.codes: dict[str, dict[str, str]] = {}
         self.refused: list[str] = []
         self.signed_out: list[str] = []
@@ -75,7 +77,7 @@ class Provider:
         return web.Response(status=302, headers={"Location": str(back)})
 
     async def _keys(self, _request: web.Request) -> web.Response:
-        return web.json_response({"keys": [self.key.as_dict(private=False)]})
+        return web.json_response({"keys": [self.key.as_dict(private=False), *self.published]})
 
     async def _authorize(self, request: web.Request) -> web.Response:
         asked = dict(request.query)

@@ -165,6 +165,17 @@ async def test_a_token_that_the_provider_did_not_sign_opens_nothing(
     assert not (await signed_in(browser))["signed_in"]
 
 
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512", "none"])
+async def test_a_secret_that_the_provider_publishes_signs_nothing(
+    browser: Browser, provider: Provider, algorithm: str
+) -> None:
+    key = OctKey.generate_key(512, {"kid": "two"})
+    provider.published = [key.as_dict(private=True)]
+    provider.sign_with = key, {"alg": algorithm, "kid": "two"}
+    assert (await go(browser, str(await there_and_back(browser)))).query_string == "failed=oidc"
+    assert not (await signed_in(browser))["signed_in"]
+
+
 async def test_a_changed_key_is_fetched_again(doors: Doors, browser: Browser, provider: Provider) -> None:
     from hotline.web.oidc_api import OIDC
 
