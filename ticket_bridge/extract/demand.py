@@ -12,6 +12,7 @@ from ..words import either, pattern, rules
 from .acts import MATTER, Act, acts_of, joined, much_the_same
 from .clauses import is_only_manners, tidy
 from .inquiry import asked_for, proposed
+from .likely import likeliest, pieces
 from .matter import Matter, find_matter
 from .rewrite import rewritten
 from .signs import standing_dangers
@@ -31,10 +32,28 @@ SHORT, TOO_SHORT = 8, 6
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Write the demand by the kind of call; empty when nothing was asked for and no known matter told."""
+    field = drafted(talk, found)
+    if field is None:
+        return {}
+    if may_be_chosen(found):
+        known = pieces(talk, field, list(answers(talk)), found)
+        field = likeliest(talk, known, field, LIMIT)
+    return {FieldName.DEMAND: field}
+
+
+def may_be_chosen(found: Found) -> bool:
+    """Tell whether clauses may be left out or added: not of questions, praise and dangers."""
+    kind = found.get(FieldName.KIND)
+    fixed = kind is not None and kind.value in ("无效", "咨询", "表扬")
+    return not fixed and FieldName.EMERGENCY_LINE not in found
+
+
+def drafted(talk: Talk, found: Found) -> Field | None:
+    """Return the demand as the rules write it."""
     kind = found.get(FieldName.KIND)
     name = "" if kind is None else str(kind.value)
     if kind is not None and name == "无效":
-        return {FieldName.DEMAND: Field("无实质诉求", kind.confidence, kind.evidence)}
+        return Field("无实质诉求", kind.confidence, kind.evidence)
     field: Field | None = None
     if name == "咨询":
         field = asked_for(talk)
@@ -42,7 +61,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         field = proposed(talk) or _as_asked(talk)
     elif name == "表扬":
         field = _praise(found)
-    field = (
+    return (
         field
         or _emergency(talk, found)
         or _asked(talk, found, name)
@@ -50,7 +69,6 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
         or _usual(talk, found)
         or _said(talk, name)
     )
-    return {} if field is None else {FieldName.DEMAND: field}
 
 
 def _praise(found: Found) -> Field | None:
@@ -94,7 +112,7 @@ def _asked(talk: Talk, found: Found, name: str) -> Field | None:
     matter = find_matter(talk)
     usual = "" if matter is None else matter.demand
     read_back = next(_read_back(talk), None)
-    acts = [act for line in _answers(talk) for act in acts_of(line)]
+    acts = [act for line in answers(talk) for act in acts_of(line)]
     if read_back is not None:
         further = _completed(talk, [act for act in acts if act.text != MATTER])
         return _confirmed(read_back, further or acts, usual)
@@ -136,7 +154,8 @@ def _confirmed(read_back: Span, acts: list[Act], usual: str) -> Field:
     return Field(f"{text}，{more}" if both else text, 0.7, (read_back.evidence, *(evidence if both else ())))
 
 
-def _answers(talk: Talk) -> Iterator[Line]:
+def answers(talk: Talk) -> Iterator[Line]:
+    """Give what the citizen says when asked for the demand, or when it was read back."""
     asked = either(rules("phrases")["demand_asked"])
     confirmed = pattern(rules("phrases")["read_back"])
     for line in talk.lines:
@@ -148,7 +167,7 @@ def _answers(talk: Talk) -> Iterator[Line]:
 def _completed(talk: Talk, acts: list[Act]) -> list[Act]:
     """Return the acts with what the answer to the agent's question asks for beside them, in its order."""
     result = list(acts)
-    for line in _answers(talk):
+    for line in answers(talk):
         for start, end, one in rewritten(line):
             inside = [act for act in result if act.evidence.utterance == line.index and start <= act.at < end]
             said = sum(len(act.text) for act in inside)
@@ -184,7 +203,7 @@ def _read_back(talk: Talk) -> Iterator[Span]:
 
 def _answered(talk: Talk) -> Field | None:
     """Quote the answer to the agent's question where no rule knows how to write it."""
-    for line in _answers(talk):
+    for line in answers(talk):
         if not is_only_manners(line) and (span := _clause_from(line, 0)) is not None and len(span.text) >= 4:
             return Field(span.text, 0.5, (span.evidence,))
     return None
