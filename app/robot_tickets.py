@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..callback_bot.schedule import campaigns
-from ..callback_bot.schedule.adding import Adding, Fate, NewCallback, checked
+from ..callback_bot.schedule.adding import Adding, Fate
 from ..callback_bot.schedule.claiming import Ended
 from ..callback_bot.schedule.hours import CallingHours
+from ..callback_bot.schedule.new_callback import NewCallback, checked
 from ..callback_bot.tables import FollowRow
 from ..core.clock import Clock, utc_now
 from ..core.db import Database

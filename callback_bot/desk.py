@@ -24,10 +24,11 @@ from .outcome.result_store import Results
 from .outcome.results import Decision, plain_words
 from .phones import may_be_dialled
 from .schedule import campaigns
-from .schedule.adding import Added, Adding, NewCallback
+from .schedule.adding import Added, Adding
 from .schedule.campaigns import CampaignStateError
 from .schedule.claiming import know_people
 from .schedule.hours import CallingHours
+from .schedule.new_callback import NewCallback
 from .schedule.people import allow_again, never_again, quiet_phones
 from .survey import dialogue_install
 from .tables import CallbackRow

@@ -8,7 +8,7 @@ from ..core.errors import InvalidInputError
 from .model import CallbackState
 from .outcome.results import KNOWN_LEVELS, plain_words
 from .phones import canonical
-from .schedule.adding import NewCallback, checked
+from .schedule.new_callback import NewCallback, checked
 
 MOST_WHO, MOST_NOTE = 60, 500
 

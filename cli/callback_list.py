@@ -14,7 +14,8 @@ from ..callback_bot.desk_checks import callback_state
 from ..callback_bot.desk_views import STATE_NAMES
 from ..callback_bot.model import CallbackState
 from ..callback_bot.outcome.results import VERDICT_NAMES, Verdict
-from ..callback_bot.schedule.adding import Fate, NewCallback
+from ..callback_bot.schedule.adding import Fate
+from ..callback_bot.schedule.new_callback import NewCallback
 from ..core.errors import InvalidInputError
 from ..core.settings import Settings
 from ..queue.reports_columns import plain

@@ -16,8 +16,8 @@ from ..callback_bot.desk_checks import checked_who
 from ..callback_bot.outcome.rates import DEFINITIONS
 from ..callback_bot.outcome.report import Wanted, plan_of
 from ..callback_bot.reason_names import reason_names
-from ..callback_bot.schedule.adding import NewCallback
 from ..callback_bot.schedule.campaigns import AlreadyDialledError, CampaignStateError
+from ..callback_bot.schedule.new_callback import NewCallback
 from ..core.clock import Clock
 from ..core.errors import NotFoundError
 from ..core.roles import FLOOR, OVERSIGHT, RUNNING, SIGNED_IN, STAFF, Role

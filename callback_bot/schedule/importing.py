@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.errors import InvalidInputError
-from .adding import NewCallback, checked, same_matter
 from .import_reader import Cell, Row, read_table
+from .new_callback import NewCallback, checked, same_matter
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ticket": ("工单编号", "工单号", "编号", "诉求编号"),

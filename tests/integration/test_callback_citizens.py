@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine
-from hotline.callback_bot.schedule.adding import Adding, NewCallback
+from hotline.callback_bot.schedule.adding import Adding
+from hotline.callback_bot.schedule.new_callback import NewCallback
 from hotline.callback_bot.tables import AttemptRow
 from hotline.core.clock import utc_now
 from hotline.core.db import Database

@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from hotline.asr.catalogue import open_engine
-from hotline.callback_bot.schedule.adding import Adding, NewCallback
+from hotline.callback_bot.schedule.adding import Adding
+from hotline.callback_bot.schedule.new_callback import NewCallback
 from support.asterisk import Switch, started_switch
 from support.journal import until_idle
 from support.ports import free_ports

@@ -24,8 +24,9 @@ from hotline.app.site_calendar import site_calendar
 from hotline.asr.catalogue import open_engine
 from hotline.asr.engine import Engine
 from hotline.callback_bot.schedule import campaigns
-from hotline.callback_bot.schedule.adding import Adding, NewCallback
+from hotline.callback_bot.schedule.adding import Adding
 from hotline.callback_bot.schedule.hours import CallingHours
+from hotline.callback_bot.schedule.new_callback import NewCallback
 from hotline.callback_bot.tables import AnswerRow, AttemptRow, CallbackRow
 from hotline.core.clock import utc_now
 from hotline.core.db import Database

@@ -15,8 +15,9 @@ from hotline.callback_bot.dial.dialling import Claimed
 from hotline.callback_bot.dial.store import Store
 from hotline.callback_bot.model import Outcome
 from hotline.callback_bot.schedule import campaigns
-from hotline.callback_bot.schedule.adding import Added, Adding, NewCallback
+from hotline.callback_bot.schedule.adding import Added, Adding
 from hotline.callback_bot.schedule.hours import CallingHours
+from hotline.callback_bot.schedule.new_callback import NewCallback
 from hotline.callback_bot.tables import CallbackRow, PersonRow
 from hotline.core.calendar import Calendar, load
 from hotline.core.clock import to_us
