@@ -6,7 +6,8 @@ fixture stay together. What needs a core for itself is marked ``heavy(lane)``: t
 after the other, so that there are never more of them at a time than lanes.
 
 While calls ring and talk, one worker more takes what drives no switch, from the end of the list, with what
-the others leave of the processor: it is the weakest of all (``give_way``), no telephone waits for it.
+the others leave of the processor: it is the weakest of all (``give_way``), no telephone waits for it. When
+nothing of that is left, it is one like the others; the long tests are over then.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import gc
 import os
 import re
 from collections.abc import Generator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,9 @@ import pytest
 WORKERS_PER_CORE = 2
 FILLS = "fills"
 FILLER = pytest.StashKey[str]()
+GIVES_WAY = pytest.StashKey[bool]()
 NICE = 10
+SHARE = Path("/proc/self/autogroup")
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
@@ -59,7 +63,17 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the worker that is one more give way once it has read the tests, for which all others wait."""
     if getattr(session.config, "workerinput", {}).get(FILLS):
+        session.config.stash[GIVES_WAY] = True
         give_way()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """When nothing else is left, that worker is one like the others."""
+    if item.config.stash.get(GIVES_WAY, False) and _calls(item.path):
+        item.config.stash[GIVES_WAY] = False
+        with suppress(OSError):
+            SHARE.write_text("0", encoding="ascii")
 
 
 def give_way() -> None:
@@ -70,7 +84,7 @@ def give_way() -> None:
     """
     try:
         os.setsid()
-        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
+        SHARE.write_text(str(NICE), encoding="ascii")
     except OSError:
         os.nice(NICE)
 
@@ -90,17 +104,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return _scope(file_of(nodeid)) or nodeid
 
         def _assign_work_unit(self, node: Any) -> None:
-            if node.gateway.id == filler:
-                unit = self._to_fill(node)
-                if not unit:
-                    node.shutdown()
-                    return
+            if node.gateway.id == filler and (unit := self._last_to_fill()):
                 self.workqueue.move_to_end(unit, last=False)
             super()._assign_work_unit(node)
 
-        def _to_fill(self, node: Any) -> str:
-            if not any(other is not node and not other.shutting_down for other in self.nodes):
-                return next(iter(self.workqueue), "")
+        def _last_to_fill(self) -> str:
             units = ((unit, next(iter(self.workqueue[unit]))) for unit in reversed(self.workqueue))
             return next((unit for unit, test in units if not _calls(file_of(test))), "")
 

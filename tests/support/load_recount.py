@@ -142,11 +142,14 @@ class Recount:
         return Counted(caller.number, caller.kind, frozenset(verdicts), agent, *points, machine_late)
 
     def _at_death(self, log: Mapping[str, float], t3: Span | None) -> bool:
-        """Tell whether the switch was killed so shortly after something that it may not have noted it."""
+        """Tell whether the switch was killed so shortly after something that it may not have noted it.
+
+        A machine that kept somebody waiting all the time from then to the death made that longer.
+        """
         assert self._death is not None
         moments = [*log.values(), *([t3.last] if t3 is not None else [])]
-        crossing_s = CROSSING_S + self._late(Span(self._death.at, self._death.at))
-        return any(0 < self._death.at - at < crossing_s for at in moments)
+        dead = self._death.at
+        return any(0 < dead - at < CROSSING_S + self._late(Span(at, dead)) for at in moments)
 
     @staticmethod
     def _asked(log: Mapping[str, float]) -> Span | None:

@@ -12,7 +12,7 @@ from hotline.telephony.tables import CallRow
 from support.load_compare import differences
 from support.load_metronome import HOPS, Metronome, Spell
 from support.load_plan import HOLD, KINDS, callers
-from support.load_recount import Death, Recount, Span
+from support.load_recount import Counted, Death, Recount, Span
 from support.load_sipp import Caller, Press
 from support.sipp_process import Moment
 
@@ -102,6 +102,20 @@ def test_a_dead_switch_ends_its_calls_and_no_others():
     assert verdicts(caller(0), log(**after), death=death) == {"abandoned"}
     just = log(**ARRIVES, key0=9.95, key0_taken=9.951, bye=20)
     assert verdicts(caller(0), just, death=death) == {"system_error", "apart:system_error"}
+
+
+def test_an_end_is_not_noted_where_the_machine_kept_the_switch_waiting_until_its_death_and_only_there():
+    death = Death(T + 10, T + 10.6, T + 12)
+    moments = log(**ASKS, bye=8.4, gone=8.4)
+
+    def counted(*spells: Spell) -> Counted:
+        beat = Metronome()
+        beat.spells += spells
+        return Recount([caller(0)], moments, ANSWERED, (), death, late=beat.late).calls()[NUMBER]
+
+    assert counted().t5 == counted(*waits(9.8, 0.2)).t5 == Span(T + 8.4, T + 8.4)
+    assert counted(*waits(8.6, *[0.2] * HOPS)).t5 == Span(T + 8.4, T + 10.6)
+    assert counted(*waits(2.0, *[0.4] * HOPS)).t5 == Span(T + 8.4, T + 8.4)
 
 
 def row(change: Callable[[CallRow], None] = lambda _: None) -> CallRow:
