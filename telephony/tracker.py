@@ -99,7 +99,9 @@ class Tracker:
         if fact is None:
             return
         self.counts["live"] += 1
-        self._publish(self._book.feed(fact))
+        if news := self._book.feed(fact):
+            self._publish_all()  # what the journal told and is not stored yet was before
+            self._publish(news)
         if fact.slot in (ENDED, LINKEDID_END):
             self.nudge()
 

@@ -234,6 +234,28 @@ async def test_the_store_may_be_away(node: Node) -> None:
     await flaky.close()
 
 
+async def test_what_live_events_tell_while_the_journal_is_being_stored_comes_after_it(node: Node) -> None:
+    told = answered()
+    for row in told.rows:
+        node.tracker.feed_live(live(row))
+    wanted = [type(event) for event in node.events]
+    node.events.clear()
+    node.database = flaky = Flaky(node.database.url)
+    await node.restarted()
+    node.journal(Story(rows=told.rows[:-6]))
+    flaky.away = True
+    with pytest.raises(OperationalError):
+        await node.tracker.read_journal()
+    for row in told.rows[-6:]:
+        node.tracker.feed_live(live(row))
+    flaky.away = False
+    seen = [type(event) for event in node.events]
+    await node.tracker.read_journal()
+    await flaky.close()
+    assert wanted[-1] is CallEnded
+    assert seen == wanted == [type(event) for event in node.events]
+
+
 async def test_runs_for_ever_and_notices_what_is_written(node: Node) -> None:
     task = asyncio.create_task(node.tracker.run_journal())
     try:
