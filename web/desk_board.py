@@ -208,6 +208,7 @@ class Board:
             known=known.is_looked_up,
             calls=known.calls,
             tickets=known.tickets,
+            callback=known.callback,
         )
 
     def _lines(self, record: CallRecord) -> tuple[DeskLine, ...]:

@@ -1,4 +1,7 @@
-"""What is known of who calls: area, calls and tickets of the number, looked up once for each call."""
+"""What is known of who calls: area, calls and tickets of the number, what the robot had called about.
+
+Looked up once for each call.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import DBAPIError
 
+from ..callback_bot.tables import AttemptRow, CallbackRow
 from ..core.aio import TaskKeeper
 from ..core.db import Database
 from ..core.number_area import area_of
+from ..telephony.robot_facts import ROBOT
 from ..telephony.tables import CallRow
 from ..ticket_bridge.callback_results import CLOSED
 from ..ticket_bridge.tables import TicketRow
-from .desk_state import EarlierCall, EarlierTicket
+from .desk_state import CalledBack, EarlierCall, EarlierTicket
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +39,7 @@ class Known:
     area: str | None = None
     calls: tuple[EarlierCall, ...] = ()
     tickets: tuple[EarlierTicket, ...] = ()
+    callback: CalledBack | None = None
 
 
 class Callers:
@@ -79,7 +85,7 @@ class Callers:
             self._changed()
 
     async def _found(self, call: str, number: str) -> Known:
-        """Read the newest calls of a number, and the tickets of those."""
+        """Read the newest calls of a number, the tickets of those, and the callback that the call was."""
         earlier = (
             select(CallRow)
             .where(CallRow.number == number, CallRow.id != call)
@@ -94,7 +100,29 @@ class Callers:
         async with self._database.read() as session:
             calls = list(await session.scalars(earlier.limit(CALLS)))
             rows = list(await session.scalars(tickets.limit(TICKETS)))
-        return Known(is_looked_up=True, calls=_calls(calls), tickets=_tickets(rows))
+            asked = await session.scalar(_of_attempt(call)) if call.startswith(ROBOT) else None
+        callback = None if asked is None else _called_back(asked)
+        return Known(is_looked_up=True, calls=_calls(calls), tickets=_tickets(rows), callback=callback)
+
+
+def _of_attempt(attempt: str) -> Select[CallbackRow]:
+    return (
+        select(CallbackRow)
+        .join(AttemptRow, AttemptRow.callback == CallbackRow.id)
+        .where(AttemptRow.id == attempt)
+    )
+
+
+def _called_back(row: CallbackRow) -> CalledBack:
+    return CalledBack(
+        callback=row.id,
+        ticket=row.ticket,
+        person=row.person or None,
+        unit=row.unit or None,
+        kind=row.kind or None,
+        matter=row.matter or None,
+        handled_on=row.handled_on,
+    )
 
 
 def _calls(rows: Sequence[CallRow]) -> tuple[EarlierCall, ...]:

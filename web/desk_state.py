@@ -33,7 +33,7 @@ Moments are UTC in ISO 8601, seconds are floats; what is not known is null. Fiel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 PhoneKind = Literal["browser", "sip"]
@@ -81,11 +81,25 @@ class EarlierTicket:
 
 
 @dataclass(frozen=True)
+class CalledBack:
+    """What the robot had called this person about when an agent was asked for (R-CB-5); None: not known."""
+
+    callback: str
+    ticket: str
+    person: str | None
+    unit: str | None
+    kind: str | None
+    matter: str | None
+    handled_on: date | None
+
+
+@dataclass(frozen=True)
 class Caller:
     """Who calls. ``number`` is None when it was withheld, and holds ``*`` when ``masked``.
 
     ``place`` is where the last ticket's matter was, or the number's area; ``known`` is False
-    until calls and tickets of the number were looked up, a moment after the first ring.
+    until calls and tickets of the number were looked up, a moment after the first ring. ``callback``:
+    the robot had called this person.
     """
 
     number: str | None
@@ -94,6 +108,7 @@ class Caller:
     known: bool
     calls: tuple[EarlierCall, ...]
     tickets: tuple[EarlierTicket, ...]
+    callback: CalledBack | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ const call: DeskCall = {
   answered_at: AT,
   waited_s: 3,
   source: null,
-  caller: { number: "138****0001", masked: true, place: null, known: true, calls: [], tickets: [] },
+  caller: { number: "138****0001", masked: true, place: null, known: true, calls: [], tickets: [], callback: null },
   lines: [],
   consulting: null,
   asked_by: null,

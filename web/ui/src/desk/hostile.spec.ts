@@ -36,11 +36,13 @@ const ticket = {
   created_at: "2026-11-22T10:00:00Z",
 };
 
+const callback = { callback: "b", ticket: SCRIPT, person: SCRIPT, unit: SCRIPT, kind: SCRIPT, matter: SCRIPT, handled_on: null };
+
 const desk = {
   told: null,
   offsetMs: 0,
   shown: "c",
-  call: { caller: { number: SCRIPT, known: true, tickets: [ticket], calls: [{ call: "d", agent: SCRIPT, outcome: SCRIPT, arrived_at: null }] } },
+  call: { caller: { number: SCRIPT, known: true, tickets: [ticket], callback, calls: [{ call: "d", agent: SCRIPT, outcome: SCRIPT, arrived_at: null }] } },
   isOver: false,
   room: NO_ROOM,
   speech: {
@@ -80,7 +82,9 @@ describe("what a citizen says or is called", () => {
 
   it("is text in hints, questions and the caller's history", async () => {
     const hint = { field: "place", label: SCRIPT, text: SCRIPT, clause: SCRIPT };
-    check(await show(SidePane, { use: { desk: ref(desk) }, wanted: [hint], canCall: true }), 6);
+    const side = await show(SidePane, { use: { desk: ref(desk) }, wanted: [hint], canCall: true });
+    check(side, 11);
+    expect(side.querySelector("[data-test=called-back] .title")?.textContent?.split("onerror")).toHaveLength(4);
   });
 
   it("is text in the ticket: value, words and the draft's other opinion", async () => {

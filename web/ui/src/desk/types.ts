@@ -136,6 +136,17 @@ export interface EarlierTicket {
   created_at: string;
 }
 
+/** What the robot had called this person about, who then asked for an agent. */
+export interface CalledBack {
+  callback: string;
+  ticket: string;
+  person: string | null;
+  unit: string | null;
+  kind: string | null;
+  matter: string | null;
+  handled_on: string | null;
+}
+
 export interface Caller {
   number: string | null;
   masked: boolean;
@@ -143,6 +154,7 @@ export interface Caller {
   known: boolean;
   calls: EarlierCall[];
   tickets: EarlierTicket[];
+  callback: CalledBack | null;
 }
 
 export interface DeskLine {
