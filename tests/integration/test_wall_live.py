@@ -117,7 +117,8 @@ def held_second(
     """Hold that no view which the service made a second after an event was still without it.
 
     Both times are told by those who make the event and the view, so a slow browser or a busy machine between
-    them takes no part. A view that shows an event is made for it and not at the stream's next heartbeat.
+    them takes no part. A view that shows an event is made for it and not at the stream's next heartbeat:
+    before that was due, or, where the service was late for it, within a second of the event.
     """
     wrong = [
         mark
@@ -125,9 +126,9 @@ def held_second(
         if (asked + SECOND_MS <= mark["at"] < appeared) or (answered + SECOND_MS <= mark["at"] < left)
     ]
     assert wrong == []
-    for shown in (appeared, left):
+    for event, shown in ((asked, appeared), (answered, left)):
         before = max(mark["at"] for mark in marks if mark["at"] < shown)
-        assert shown - before < HEARTBEAT_MS
+        assert shown - before < HEARTBEAT_MS or shown - event < SECOND_MS
 
 
 @pytest.mark.takes(40)

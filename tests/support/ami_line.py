@@ -12,7 +12,7 @@ from hotline.telephony.ami import Ami, AmiLimits, AmiState
 from support.ami_simulator import Action, AmiSimulator, message
 
 LIMITS = AmiLimits(ping_s=60, silence_s=120, first_pause_s=0.01, longest_pause_s=0.02, refused_pause_s=0.02)
-WAIT_S = 20.0
+WAIT_S = 60.0
 """Long enough for a busy machine; a test that passes ends much earlier."""
 
 

@@ -86,7 +86,7 @@ def test_only_what_changed_is_written(tmp_path):
     switch = settings.asterisk.model_copy(update={"max_calls": 7})
     changed = render(settings.model_copy(update={"asterisk": switch}))
     assert [file.name for file in changed] == ["asterisk.conf", "extensions.conf"]
-    assert "maxcalls = 84" in changed[0].read_text(encoding="utf-8")
+    assert "maxcalls = 120" in changed[0].read_text(encoding="utf-8")
 
 
 def test_menus_are_left_alone_and_never_empty(tmp_path):
