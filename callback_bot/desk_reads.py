@@ -14,11 +14,11 @@ from ..core.db import Database
 from ..core.errors import NotFoundError
 from ..core.settings import Settings
 from ..queue.reports import Plan, Report
-from .desk_views import attempt_json, callback_json, campaign_json, planned_json
+from .desk_views import attempt_json, callback_json, campaign_json, planned_json, result_json
 from .outcome.progress import Progress, progress_of
 from .outcome.report import Wanted, make_report
 from .outcome.report_source import ended_in
-from .outcome.result_store import answers_of, as_json
+from .outcome.result_store import answers_of
 from .schedule import campaigns
 from .schedule.forecast import SECONDS_EACH, forecast
 from .schedule.hours import CallingHours
@@ -77,7 +77,7 @@ class DeskReads:
             return {
                 **callback_json(row, whole=True),
                 "attempts": [attempt_json(one, answers.get(one.id, ())) for one in attempts],
-                "result": None if result is None else as_json(result),
+                "result": None if result is None else result_json(result),
             }
 
     async def campaigns(self) -> list[dict[str, Any]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from ..core.log import mask
 from .model import Answer, Callback, CallbackState
 from .schedule.campaigns import CampaignCount
-from .tables import AttemptRow, CallbackRow
+from .tables import AttemptRow, CallbackRow, ResultRow
 from .why import NAMES
 
 STATE_NAMES = {
@@ -107,4 +107,32 @@ def campaign_json(one: CampaignCount) -> dict[str, Any]:
         "created_at": one.created_at,
         "states": {state.value: one.counts.get(state, 0) for state in CallbackState},
         "total": sum(one.counts.values()),
+    }
+
+
+def result_json(row: ResultRow) -> dict[str, Any]:
+    """Return a result for the API and ``--json``, without its answers."""
+    return {
+        "callback": row.callback,
+        "attempt": row.attempt,
+        "campaign": row.campaign,
+        "ticket": row.ticket,
+        "unit": row.unit,
+        "kind": row.kind,
+        "state": row.state,
+        "verdict": cast("str", row.data["verdict"]),
+        "outcome": row.outcome,
+        "consent": row.consent,
+        "contacted": row.contacted,
+        "solved": row.solved,
+        "level": row.level,
+        "reasons": row.reasons,
+        "remarks": row.remarks,
+        "recording": row.recording,
+        "said": row.data["said"],
+        "wishes": row.data["wishes"],
+        "checked_at": row.checked_at,
+        "checked_by": row.checked_by,
+        "check_note": row.check_note,
+        "ended_at": row.ended_at,
     }

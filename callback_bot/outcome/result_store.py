@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -239,31 +238,3 @@ def _telling(attempts: Sequence[AttemptRow], answers: dict[str, list[Answer]]) -
     spoken = [one for one in attempts if answers.get(one.id)]
     reached = [one for one in attempts if one.answered_at is not None]
     return next(iter([*reversed(spoken), *reversed(reached)]), None)
-
-
-def as_json(row: ResultRow) -> dict[str, Any]:
-    """Return a result for the API and ``--json``, without its answers."""
-    return {
-        "callback": row.callback,
-        "attempt": row.attempt,
-        "campaign": row.campaign,
-        "ticket": row.ticket,
-        "unit": row.unit,
-        "kind": row.kind,
-        "state": row.state,
-        "verdict": cast("str", row.data["verdict"]),
-        "outcome": row.outcome,
-        "consent": row.consent,
-        "contacted": row.contacted,
-        "solved": row.solved,
-        "level": row.level,
-        "reasons": row.reasons,
-        "remarks": row.remarks,
-        "recording": row.recording,
-        "said": row.data["said"],
-        "wishes": row.data["wishes"],
-        "checked_at": row.checked_at,
-        "checked_by": row.checked_by,
-        "check_note": row.check_note,
-        "ended_at": row.ended_at,
-    }
