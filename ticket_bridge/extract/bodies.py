@@ -160,7 +160,7 @@ def called_bodies(line: Line, owner: str, *, asked: bool = False) -> Iterator[Bo
         if ending is None and (cut := _patterns()["name_ends"].search(view.text[begin:end])) is not None:
             end = begin + cut.start()
         end = min([end, *(start for start, _, _ in divisions_in(view.text) if begin + 2 <= start < end)])
-        if end - begin < 2 or _patterns()["not"].search(view.text[begin:end]):
+        if end - begin < 2 or _patterns()["not"].search(view.text[begin:end]) or view.text[begin] == "姓":
             continue
         before = _patterns()["noun_last"].search(text[max(0, match.start() - 8) : match.start()])
         noun = before.group(1) if before is not None else owner

@@ -58,11 +58,11 @@ DAY = (
     rf"|(?:(?P<lyear>去年|前年|今年)的?)?(?P<lmonth>正月|冬月|腊月|大年)(?P<lday>初?{_N}几?|里)?"
     rf"|(?P<month>上个?月|这个?月|本月|元月|{_N}月份?)(?!亮)的?"
     rf"(?P<mday>{_IN_MONTH})?(?!天)"
-    rf"|(?P<year>去年|大前年|前年|今年|上年|{_N}年)的?(?P<ymonth>元月|{_N}月份?|年底|年初|底|初)?(?P<yday>{_IN_MONTH})?"
+    rf"|(?P<year>(?!(?:去年|前年)的?(?:{_FESTIVALS}))(?:去年|大前年|前年|今年|上年|{_N}年))的?(?P<ymonth>元月|{_N}月份?|年底|年初|底|初)?(?P<yday>{_IN_MONTH})?"
     r"|(?P<week>上+一?个?|这个?|本)?(?<![周期拜][一二三四五六])(?:礼拜|星期|周)(?P<wday>[一二三四五六日天末])"
     r"(?!岁|[和跟到至、]?(?:礼拜|星期|周)[一二三四五六日天])"
     r"|(?P<weeks>上+一?个?)(?:礼拜|星期|周)(?![一二三四五六日天末])"
-    rf"|(?P<festival>{_FESTIVALS})(?!路|街|广场|[一二两三四五六七八九十]{{0,2}}点|月|号|日|个"
+    rf"|(?:(?P<fyear>去年|前年)的?)?(?P<festival>{_FESTIVALS})(?!路|街|广场|[一二两三四五六七八九十]{{0,2}}点|月|号|日|个"
     r"|楼|栋|岁|层|万|年|块|幢|单元|中学|小学|建军|班|工|公司)"
     r"|(?<![月楼元门院道街巷路村社镇组屯穗百千第十一二三四五六七八九\d])"
     r"(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{1,2})[号日](?![楼院口线窗店码库门房机])"
@@ -92,7 +92,13 @@ def _reckon(got: dict[str, str | None], today: date) -> date | None:
     elif (weeks := got["weeks"]) is not None:
         day = today - timedelta(days=today.weekday() + 7 * weeks.count("上"))
     elif (festival := got["festival"]) is not None:
-        day = _festival(festival, today)
+        named = got["fyear"]
+        back = 0 if named is None else 1 if named == "去年" else 2
+        day = (
+            _in_year(festival, today.year - back)
+            if back and festival != "开学"
+            else _festival(festival, today)
+        )
     else:
         day = _last_such_day(number(got["only"] or ""), today)
     return day

@@ -57,13 +57,18 @@ def _chosen(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]
     if name == "求助" and _of_an_office(found) and best is not None and best.weight < SURELY:
         best = _referred(talk) or best
     least = LEAST.get(name, USUALLY)
-    if name == "求助" and FieldName.EMERGENCY_LINE in found:
+    if name == "求助" and FieldName.EMERGENCY_LINE in found and not _supplies(best):
         least = IN_DANGER
     if best is None or best.weight < least:
         if name != "求助" or FieldName.EMERGENCY_LINE in found:
             return None, candidates
         return (_referred(talk) if _of_an_office(found) else None) or _turned_to(talk), candidates
     return _placed(best, found.get(FieldName.PLACE)), candidates
+
+
+def _supplies(best: Candidate | None) -> bool:
+    """Tell who supplies water, power or heat: theirs is the outage, whatever line was joined as well."""
+    return best is not None and pattern(str(rules("parties")["supplies"])).search(best.name) is not None
 
 
 def _of_an_office(found: Found) -> bool:

@@ -59,7 +59,7 @@ def party_rules() -> dict[str, re.Pattern[str]]:
             "dealt_with",
         )
     }
-    which = f"哪[个家所](?:(?:区|县|镇|村|街道|社区)的?)?(?:{nouns()})"
+    which = f"哪(?:[个家所]|里的|儿的|里那家)(?:(?:区|县|镇|村|街道|社区)的?)?(?:{nouns()})"
     made["asks_name"] = re.compile(f"{data['asks_name']}|{which}")
     made["asked_by_name"] = re.compile(f"{data['asked_by_name']}|{which}")
     made["referred"] = re.compile(str(data["referred"]))

@@ -163,10 +163,14 @@ def _both(talk: Talk, best: Candidate, candidates: list[Candidate], place: Field
         saying = _who_say(line, candidates)
         others = [one for one in saying if one.name not in best.name and best.name not in one.name]
         official = _patterns()["village_official"]
-        others = [one for one in others if one.named or official.fullmatch(one.name)]
+        people = rules("parties")["people"]
+        others = [
+            one for one in others if one.named or one.noun not in people or official.fullmatch(one.name)
+        ]
         if others and len(others) < len(saying):
             name, evidence = _or_village(others[0], place)
-            return replace(best, name=f"{name}、{best.name}", evidence=(*evidence, *best.evidence))
+            mine = best.noun if best.noun in rules("parties")["of_place"] else best.name
+            return replace(best, name=f"{name}、{mine}", evidence=(*evidence, *best.evidence))
     return best
 
 
@@ -185,7 +189,9 @@ def _who_say(line: Line, candidates: list[Candidate]) -> list[Candidate]:
     return [
         one
         for name, one in names.items()
-        if re.search(f"{re.escape(name)}(?:的[^，。]{{0,4}})?(?:说|讲|又说|叫|让)", text)
+        if re.search(
+            f"{re.escape(name.removesuffix('公司') or name)}(?:的[^，。]{{0,4}})?(?:说|讲|又说|叫|让)", text
+        )
     ]
 
 

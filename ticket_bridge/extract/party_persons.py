@@ -156,7 +156,9 @@ def neighbour(talk: Talk, found: Found) -> Iterator[Candidate]:
             before, after = around(line, span.start, span.end)
             accused = party_rules()["accused"].search(before) is not None
             at_home = party_rules()["at_home"].match(after) is not None
-            if before.endswith(("跟", "和", "对", "让", "怕", "提醒", "其他", "告诉", "被")):
+            if after.startswith(("给我", "帮我", "替我")) or before.endswith(
+                ("跟", "和", "对", "让", "怕", "提醒", "其他", "告诉", "被")
+            ):
                 continue
             if not (at_home or match.group() not in ("楼上", "楼下", "隔壁", "对门")):
                 continue

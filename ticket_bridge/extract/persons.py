@@ -44,6 +44,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "nickname": re.compile(
             r"(?:都|大家|人)(?:叫|喊)(?:他|她|它)?(?:作|做)?(?P<name>(?:老|小|大|阿)?[\u4e00-\u9fff]{1,3}?)(?=[的是在，就有以从说听都]|$)"
         ),
+        "villager": re.compile(
+            r"(?:村|组|社|队|屯|寨)的(?P<name>[\u4e00-\u9fff])(?=[\u4e00-\u9fff]{1,2}(?:[|，。]|$|带|在|他|家|和))"
+        ),
         "neighbour": re.compile(
             r"(?:隔壁|楼上|楼下|对门|邻居|前院|后院)(?:那个|的|那家)?(?P<name>老[\u4e00-\u9fff])(?=家|他|把|的|在|天天|又|$)"
         ),
@@ -85,6 +88,11 @@ def persons_of(line: Line) -> Iterator[Person]:
         given = given_name(line, match.end(), match.group(1))
         if given and match.group(1) in str(rules("names")["surnames"]).split():
             whole = line.span(match.start(1), match.end() + len(given))
+            yield Person(whole.text, "", True, (span, whole))
+    for match, span in line.search(patterns["villager"]):
+        given = given_name(line, match.end("name"), match.group("name"))
+        if given and match.group("name") in str(rules("names")["surnames"]).split():
+            whole = line.span(match.start("name"), match.end("name") + len(given))
             yield Person(whole.text, "", True, (span, whole))
     named = (line.group(match, "name") for kind in _NICKNAMES for match, _ in line.search(patterns[kind]))
     for span in named:

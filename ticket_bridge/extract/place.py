@@ -15,6 +15,7 @@ from .party_candidates import asks_for_body
 from .taken_back import after_corrections, of_last_house
 
 CROSSING = 2
+_SURNAME = re.compile(r"(?:姓|叫)\s*[\u4e00-\u9fff]{1,3}[\s，,]*$")
 LAST = 9_999
 """Behind everything else that a line says of the place."""
 
@@ -97,6 +98,17 @@ def _between(first: Span, second: Span) -> str:
     """Return the word that joins two roads said together (东三环到长安街), empty when there is none."""
     said = first.line.utterance.text[first.end : second.start] if first.line is second.line else ""
     return {"到": "到", "至": "至", "和": "与", "跟": "与", "与": "与"}.get(said.strip(), "")
+
+
+def _spells_a_name(piece: Piece) -> bool:
+    """Tell a place that only tells which character is meant (我姓台，台湾的台)."""
+    said = piece.span.line.mended
+    after = said[piece.span.end :].lstrip()
+    return (
+        after[:1] == "的"
+        and after[1:].lstrip()[:1] in set(piece.span.text)
+        and _SURNAME.search(said[: piece.span.start]) is not None
+    )
 
 
 def _not_home(pieces: list[Piece]) -> list[Piece]:
@@ -192,7 +204,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     own: list[tuple[float, list[Piece]]] = []
     read_back: list[tuple[float, list[Piece]]] = []
     for line in talk.lines:
-        pieces = after_corrections(line, pieces_of(line))
+        pieces = [one for one in after_corrections(line, pieces_of(line)) if not _spells_a_name(one)]
         pieces = _departure(line, pieces) if by_vehicle else pieces
         if not any(piece.level in ("district", "town", "road", "site", "house") for piece in pieces):
             continue

@@ -84,6 +84,10 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "future": either(data["future"]),
         "handling": either(data["handling"]),
         "asked": either(data["asked"]),
+        "usual": re.compile(str(data["usual"])),
+        "last_before": re.compile(str(data["last_before"])),
+        "last": re.compile(str(data["last"])),
+        "feast": re.compile(str(data["feast"])),
         "asked_dealing": re.compile(str(data["asked_dealing"])),
         "asked_handling": re.compile(str(data["asked_handling"])),
         "state": either(data["state"]),
@@ -117,7 +121,7 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
     """Read every time expression of an utterance of the citizen."""
     patterns = _rules()
     question = talk.question_before(line)
-    asked = patterns["asked"].search(question) is not None
+    asked = patterns["asked"].search(question) is not None and not patterns["usual"].search(question)
     beside = _beside(question, asked=asked)
     text = line.plain.text
     made: list[When] = []
@@ -136,6 +140,11 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         sure -= 0.3 if patterns["until"].search(text[: match.start()]) else 0
         sure += 0.35 if patterns["due"].search(around) else 0
         sure += 0.3 if patterns["broke_out"].match(text, match.end()) else 0
+        last = patterns["last_before"].search(text[: match.start()]) or patterns["last"].match(
+            text, match.end()
+        )
+        sure += 0.4 if last is not None else 0
+        sure -= 0.5 if patterns["feast"].match(text, match.end()) else 0
         sure -= 0.25 if patterns["dealing"].match(text, match.end()) and not asked else beside
         clock = patterns["clock"].search(text, match.end(), match.end() + 20)
         part = patterns["part"].match(text, match.end())
