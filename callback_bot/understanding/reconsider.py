@@ -11,7 +11,7 @@ from .text import ASK
 from .weighing import Sight, weighed
 from .yes_no import Judged
 
-LEAST_SHARE, KEPT_SHARE = 0.5, 0.4
+LEAST_SHARE, KEPT_SHARE = 0.5, 0.5
 """How much weight a new value needs, and how much the rules' own; with less it is asked again."""
 FOUND_NOTHING = 0.3
 """How sure what is asked again is."""

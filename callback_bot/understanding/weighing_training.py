@@ -26,7 +26,7 @@ from .weighing import FILE, SCALE, Sight, features, from_data
 
 STEPS, PACE, DECAY = 200, 0.08, 2.0
 """Steps of the descent, their size, and the pull towards zero."""
-OFF, OFF_WEIGHT = "off", 0.25
+OFF, OFF_WEIGHT = "off", 1.0
 """What answers nothing is rarer than its batch."""
 Row = Mapping[str, Any]
 
