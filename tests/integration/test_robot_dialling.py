@@ -68,7 +68,7 @@ async def every_outcome(switch: Switch, side: RobotSide, port: int) -> None:
         presses = finger(switch.settings, lambda callback: SATISFIED if callback == ids.get(talks) else {})
         async with presses:
             ids |= await add(switch.settings, list(OUTCOMES))
-            tries = await first_tries(side.database, len(OUTCOMES))
+            tries = await first_tries(side.database, len(OUTCOMES), limit_s=120)
         assert {number: row.outcome for number, row in tries.items()} == OUTCOMES
         assert set(who.called().values()) == {1}, "nobody is called twice"
         said = (await answered(side.database))[tries[talks].id]
@@ -131,7 +131,7 @@ async def only_the_person_is_told(switch: Switch, side: RobotSide, port: int) ->
             for number, (person, matter, unit) in TOLD.items()
         ]
         await Adding(side.database, switch.settings, side.hours).add(CAMPAIGN, news)
-        tries = await first_tries(side.database, len(OUTCOMES) + len(news))
+        tries = await first_tries(side.database, len(OUTCOMES) + len(news), limit_s=120)
         await asyncio.gather(*calls)
     assert {number: tries[number].outcome for number in TOLD} == ENDS
     ready = Counter(name[:9] for name in prompts)
