@@ -51,8 +51,9 @@ HOW = (
     "Closed loop: SIPp keeps {sustained} calls going, then {full} (greeting of {greeting} s, queue, one of "
     "{agents} agents' SIPp phones answers at once and hangs up after {talk} s of talk without sound; "
     "recording and journal on) against one Asterisk, {calls} whole calls each, rounds with the service "
-    "stopped and attached in turn; what a round left to do is thrown away before the next, so that each "
-    "begins with an idle service. Transcripts and drafts wait while the machine is full (docs/adr/0081): "
+    "stopped and attached in turn, each second round the other way about; what a turn left to do is thrown "
+    "away before the next, so that each begins with an idle service. Transcripts and drafts wait while the "
+    "machine is full (docs/adr/0081): "
     "service_ms_per_call_afterwards is the time that the last round's calls took later, within {left} s. "
     "calls_attached_vs_bare is the median of the rounds' ratios with {sustained} calls at once; full_… are "
     "the same with {full}, where switch, SIPp and service want more than the whole machine. Memory: "
@@ -94,12 +95,14 @@ class Bench:
         )
         _write_greeting(self.settings.prompts)
         self.node = Node(self.settings)
+        self.is_attached = False
         self.asterisk = install(lambda what, done, total: None)
         self.runtime = Runtime(self.settings, self.asterisk)
 
     async def set_up(self) -> None:
         """Start the node, sign every agent in, wait until their phones are known to be reachable."""
         await self.node.start()
+        self.is_attached = True
 
         async def connected() -> bool:
             return (await self.node.api("GET", "status"))["switch_connected"]
@@ -133,7 +136,17 @@ class Bench:
         used = cpu_s(switch) - before[0], (cpu_s(service) if service else 0.0) - before[1]
         return Turn(calls / took, *(1000 * seconds / calls for seconds in used))
 
-    def forget(self) -> None:
+    async def begin_anew(self, *, attached: bool) -> None:
+        """Stop the service; start it again with nothing to do when it shall be attached."""
+        if self.is_attached:
+            await self.node.signal(signal.SIGTERM)
+        self.is_attached = attached
+        if attached:
+            self._forget()
+            await self.node.start()
+            await self.idle()
+
+    def _forget(self) -> None:
         """Throw away what the rounds left for the stopped service to do: journal, recordings, its store."""
         paths = Paths.of(self.settings)
         (paths.log / JOURNAL_FILE).unlink(missing_ok=True)
@@ -200,6 +213,7 @@ async def measure(*, quick: bool) -> dict[str, object]:
             await bench.runtime.stop(limit_s=10)
 
 
+SIDES = ("alone", "attached")
 Turns = dict[tuple[str, int], list[Turn]]
 """The turns of each side (alone, attached) and load (calls at once), in the order of the rounds."""
 
@@ -219,16 +233,13 @@ async def _rounds(bench: Bench, rounds: int, calls: int) -> tuple[Turns, float]:
     """Return the turns, and the processor time in seconds of what was left to do after the last one."""
     await bench.calls(SUSTAINED, SUSTAINED)
     say(f"warm-up: {(await bench.calls(calls, FULL)).rate:.1f} calls/s")
-    turns: Turns = {(side, load): [] for side in ("alone", "attached") for load in (SUSTAINED, FULL)}
+    turns: Turns = {(side, load): [] for side in SIDES for load in (SUSTAINED, FULL)}
     for number in range(rounds):
-        await bench.node.signal(signal.SIGTERM)
-        for load in (SUSTAINED, FULL):
-            turns["alone", load].append(await bench.calls(calls, load, attached=False))
-        bench.forget()
-        await bench.node.start()
-        await bench.idle()
-        for load in (SUSTAINED, FULL):
-            turns["attached", load].append(await bench.calls(calls, load))
+        for side in SIDES if (rounds - number) % 2 else reversed(SIDES):  # the last one ends attached
+            is_attached = side == "attached"
+            await bench.begin_anew(attached=is_attached)
+            for load in (SUSTAINED, FULL):
+                turns[side, load].append(await bench.calls(calls, load, attached=is_attached))
         told = ", ".join(
             f"{side} {load}: {turn[-1].rate:.1f}/s ({turn[-1].switch_ms:.1f} + {turn[-1].service_ms:.1f} ms)"
             for (side, load), turn in turns.items()
