@@ -70,6 +70,7 @@ async def test_after_a_talk_comes_wrap_up_and_then_the_next_call_without_any_ser
     paused = await flow.switch.console("queue show public")
     assert "paused" not in paused
     await flow.values("HL_AGENT", "visit", "1", "1")
+    await until(lambda: flow.switch.queue_log.read_text().count("|CONNECT|") == 2)
     log = flow.switch.queue_log.read_text()
     assert log.index("PAUSEALL|wrapup") < log.index("UNPAUSEALL|wrapup-end") < log.rindex("|CONNECT|")
 
