@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -44,6 +45,11 @@ class _Unfailing:
             self._stream.flush()
 
 
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Leave out what a library tells of work that was cancelled: SQLAlchemy throws such a connection away."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
+
+
 def setup_logging(*, level: str = "INFO", json: bool = False) -> None:
     """Configure structlog for the whole process; logs go to standard error."""
     shared: list[Any] = [
@@ -65,3 +71,5 @@ def setup_logging(*, level: str = "INFO", json: bool = False) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_no_cancellation)

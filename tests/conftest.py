@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -26,6 +27,14 @@ os.environ.pop("COLUMNS", None)
 # No test depends on how fast the machine is at the moment.
 settings.register_profile("hotline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hotline")
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Generator[None]:
+    """What one test has the log leave out (a command sets it up) is there again for the next."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

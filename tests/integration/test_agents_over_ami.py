@@ -6,7 +6,6 @@ import asyncio
 import json
 
 import pytest
-import structlog
 
 from hotline.cli import agents as command
 from hotline.core.errors import HotlineError
@@ -115,7 +114,7 @@ async def test_a_pause_stands_that_meets_the_very_end_of_the_wrap_up(flow, agent
     assert (await states(agents))["1001"] == ("ready", "")
 
 
-async def test_the_command_line(flow, capsys, monkeypatch, request):
+async def test_the_command_line(flow, capsys, monkeypatch):
     monkeypatch.setattr(command, "load_settings", lambda _: flow.switch.settings)
 
     async def run(function, *arguments, **options):
@@ -123,7 +122,6 @@ async def test_the_command_line(flow, capsys, monkeypatch, request):
         return json.loads(capsys.readouterr().out)
 
     setup_logging()  # as the command does: the log goes to standard error
-    request.addfinalizer(structlog.reset_defaults)
     capsys.readouterr()
     [state] = await run(command.sign_in, "1002", as_json=True)
     assert (state["agent"], state["name"], state["state"]) == ("1002", "李强", "unreachable")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import func, select
 
 from hotline.core.clock import utc_now
@@ -29,11 +27,9 @@ pytestmark = pytest.mark.clause("R-3W-3")
 
 
 @pytest.fixture(autouse=True)
-def _logs() -> Generator[None]:
+def _logs() -> None:
     """Log as the service does."""
     setup_logging()
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -76,6 +76,8 @@ class Flow:
             answer_after_s=answer_after_s,
         )
         await self._stack.enter_async_context(phone)
+        # The switch answers a registration before it counts the telephone as reachable.
+        await until_console(self.switch, f"pjsip show endpoint {number}", "Not in use")
         if signed_in:
             await self.key(phone, "*11")
         return phone

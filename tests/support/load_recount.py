@@ -133,6 +133,8 @@ class Recount:
             machine_late = CROSSING_S <= talked_s < CROSSING_S + self._late(t5)
             if talked_s < CROSSING_S or machine_late:
                 verdicts |= self._verdict(caller, t1, None, t5)
+        if verdicts == {"callback_accepted"} and self._pressed_too_soon(log):
+            verdicts, machine_late = verdicts | {"abandoned"}, True
         if self._death is not None and self._at_death(log, t3):
             verdicts |= {"system_error", "apart:system_error"}
             verdicts |= set() if "connected" in log else {NOT_STORED}
@@ -140,6 +142,10 @@ class Recount:
         back = called[0][0] if called else None
         points = (t0, t1, t3, t5, back)
         return Counted(caller.number, caller.kind, frozenset(verdicts), agent, *points, machine_late)
+
+    def _pressed_too_soon(self, log: Mapping[str, float]) -> bool:
+        """Tell whether who hung up may have confirmed the call-back before a late switch asked for it."""
+        return "hung_up" not in log and self._late(Span(log["key1"], log["key2"])) > 0
 
     def _at_death(self, log: Mapping[str, float], t3: Span | None) -> bool:
         """Tell whether the switch was killed so shortly after something that it may not have noted it.

@@ -92,6 +92,17 @@ def test_a_late_machine_leaves_more_to_luck_but_not_whom_the_agent_hung_up_on():
         assert [text.partition(" decided")[0] for text in told] == said
 
 
+def test_a_late_machine_may_ask_after_the_key_that_confirms_but_hangs_up_on_nobody_then():
+    def counted(late_s: float, **end: float) -> tuple[set[str], bool]:
+        moments = log(**ASKS, key1=3, key2=9, key2_taken=9, **end)
+        found = Recount([caller(1, 2, 1)], moments, (), (), late=lambda _: late_s).calls()[NUMBER]
+        return set(found.verdicts), found.machine_late
+
+    assert counted(0.5, bye=19, gone=19) == ({"callback_accepted", "abandoned"}, True)
+    assert counted(0.0, bye=19, gone=19) == ({"callback_accepted"}, False)
+    assert counted(0.5, hung_up=10) == ({"callback_accepted"}, False)
+
+
 def test_a_dead_switch_ends_its_calls_and_no_others():
     death = Death(T + 10, T + 10.05, T + 12)
     assert verdicts(caller(), log(**ARRIVES, bye=20), death=death) == {"apart:system_error"}

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-import structlog
 from aiohttp import ClientError
 
 from hotline.core.access.access_log import entries, verify
@@ -318,10 +317,8 @@ async def test_wrong_tokens_do_not_fill_the_log_and_the_right_one_still_comes_in
 
 
 async def test_no_secret_comes_into_the_services_own_log(
-    doors: Doors, browser: Browser, capfd: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+    doors: Doors, browser: Browser, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before = structlog.get_config()
-    request.addfinalizer(lambda: structlog.configure(**before))
     setup_logging(level="INFO", json=True)
     await doors.add("wangfang", Role.AGENT, "1001")
     await browser.sign_in("wangfang", "a wrong one of mine")
