@@ -8,7 +8,6 @@ beside the draft without it. The third of the labelled calls that is held back i
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -30,7 +29,8 @@ from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf, read_dialo
 from hotline.ticket_bridge.measure.evaluate import parts
 from hotline.ticket_bridge.measure.measures import bigram_f1
 from hotline.ticket_bridge.talk import Talk
-from support.entity_calls import STRANGERS, entity_calls
+from support.counted_tables import options_of
+from support.entity_calls import entity_calls
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "likely.json"
 LABELLED = ROOT / "tests" / "data" / "dialogues" / "dev.jsonl"
@@ -124,17 +124,11 @@ def score(one: Case, table: Mapping[str, Any] | None) -> float:
 
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all batches."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the table counted from all batches")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--quick", action="store_true", help="judge the last batch only")
-    parser.add_argument("files", nargs="*", type=Path)
-    options = parser.parse_args(arguments)
-    files: list[Path] = options.files or [STRANGERS]
+    options = options_of(__doc__, arguments)
     labelled = parts(list(read_dialogues(LABELLED)))
     tuned = labelled["tuned"]
     batches = {"dev 1": tuned[::2], "dev 2": tuned[1::2]}
-    for file in files:
+    for file in options.files:
         calls = list(entity_calls(file))
         batches |= {
             f"{file.stem} {at // BATCH + 1}": calls[at : at + BATCH] for at in range(0, len(calls), BATCH)

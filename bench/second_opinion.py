@@ -8,7 +8,6 @@ what the rules alone give. The third of the labelled calls that is held back is 
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -29,7 +28,8 @@ from hotline.ticket_bridge.measure.evaluate import parts
 from hotline.ticket_bridge.measure.learning import Example, best, learn
 from hotline.ticket_bridge.talk import Talk
 from hotline.ticket_bridge.words import rules
-from support.entity_calls import STRANGERS, entity_calls
+from support.counted_tables import options_of
+from support.entity_calls import entity_calls
 from support.own_calls import own_calls
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "second_opinion.json"
@@ -94,14 +94,8 @@ def _scored(subject: Subject, call: Dialogue) -> bool:
 
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all batches."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="write the table counted from all batches")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--quick", action="store_true", help="judge the last batch only")
-    parser.add_argument("files", nargs="*", type=Path)
-    options = parser.parse_args(arguments)
-    files: list[Path] = options.files or [STRANGERS]
-    everything = list(batches(files))
+    options = options_of(__doc__, arguments)
+    everything = list(batches(options.files))
     weights = {
         (call.id, form): _rules_of(call, form)
         for name, calls in everything
