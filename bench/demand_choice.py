@@ -29,13 +29,9 @@ from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf, read_dialo
 from hotline.ticket_bridge.measure.evaluate import parts
 from hotline.ticket_bridge.measure.measures import bigram_f1
 from hotline.ticket_bridge.talk import Talk
-from support.counted_tables import options_of
-from support.entity_calls import entity_calls
+from support.counted_tables import FORMS, LABELLED, batches_of, options_of
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "likely.json"
-LABELLED = ROOT / "tests" / "data" / "dialogues" / "dev.jsonl"
-FORMS: tuple[TextOf, ...] = ("text", "asr")
-BATCH = 20
 LEAST = 2
 """Pairs of fewer demands are not kept."""
 STEADY = 3.0
@@ -127,12 +123,7 @@ def main(arguments: list[str], say: Callable[[str], None]) -> None:
     options = options_of(__doc__, arguments)
     labelled = parts(list(read_dialogues(LABELLED)))
     tuned = labelled["tuned"]
-    batches = {"dev 1": tuned[::2], "dev 2": tuned[1::2]}
-    for file in options.files:
-        calls = list(entity_calls(file))
-        batches |= {
-            f"{file.stem} {at // BATCH + 1}": calls[at : at + BATCH] for at in range(0, len(calls), BATCH)
-        }
+    batches = {"dev 1": tuned[::2], "dev 2": tuned[1::2], **dict(batches_of(options.files))}
     cases = {name: [case(call, form) for call in calls for form in FORMS] for name, calls in batches.items()}
     held = [case(call, form) for call in labelled["held_back"] for form in FORMS]
     table = learn([one for some in cases.values() for one in some])

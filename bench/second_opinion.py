@@ -28,14 +28,10 @@ from hotline.ticket_bridge.measure.evaluate import parts
 from hotline.ticket_bridge.measure.learning import Example, best, learn
 from hotline.ticket_bridge.talk import Talk
 from hotline.ticket_bridge.words import rules
-from support.counted_tables import options_of
-from support.entity_calls import entity_calls
+from support.counted_tables import FORMS, LABELLED, batches_of, options_of
 from support.own_calls import own_calls
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "second_opinion.json"
-LABELLED = ROOT / "tests" / "data" / "dialogues" / "dev.jsonl"
-BATCH = 20
-FORMS: tuple[TextOf, ...] = ("text", "asr")
 
 
 @dataclass(frozen=True)
@@ -68,10 +64,7 @@ def batches(files: list[Path]) -> Iterator[tuple[str, list[Dialogue]]]:
     """Give the calls in batches; those that are only counted, never judged, stand under an empty name."""
     yield "", list(own_calls())
     yield "dev", parts(list(read_dialogues(LABELLED)))["tuned"]
-    for file in files:
-        calls = list(entity_calls(file))
-        for start in range(0, len(calls), BATCH):
-            yield f"{file.stem} {start // BATCH + 1}", calls[start : start + BATCH]
+    yield from batches_of(files)
 
 
 def _rules_of(call: Dialogue, form: TextOf) -> dict[str, dict[str, Tally]]:

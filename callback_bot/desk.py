@@ -51,7 +51,7 @@ class Desk(DeskReads):
     ) -> None:
         super().__init__(database, settings, hours, clock=clock)
         self._node = settings.site.node
-        self._dialogues = partial(dialogue_install.names, settings)
+        self._dialogues = partial(dialogue_install.files, settings)
         self._results = results
         self._adding = Adding(database, settings, hours, after=(results.ended,), clock=clock)
 

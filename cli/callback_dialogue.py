@@ -31,7 +31,8 @@ def dialogue(
     """
     settings = _settings_if_any(config)
     queues = {queue.name for queue in settings.queues} if settings is not None else None
-    found = [_told(path, queues) for path in ([file] if file is not None else _files(settings))]
+    known = [path for _, path in sorted(dialogue_install.files(settings).items())]
+    found = [_told(path, queues) for path in ([file] if file is not None else known)]
     if as_json:
         common.print_json({"ok": all(one["ok"] for one in found), "dialogues": found})
     else:
@@ -47,14 +48,6 @@ def _settings_if_any(config: Path | None) -> Settings | None:
     except ConfigError:
         return None
     return common.load_settings(config)
-
-
-def _files(settings: Settings | None) -> list[Path]:
-    """Return the delivered dialogues and the site's own, which win over delivered ones of the same name."""
-    found = {path.stem: path for path in dialogue_check.FOLDER.glob("*.yaml")}
-    if settings is not None:
-        found |= {path.stem: path for path in dialogue_install.own_folder(settings).glob("*.yaml")}
-    return [path for _, path in sorted(found.items())]
 
 
 def _told(path: Path, queues: set[str] | None) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def import_(
         data = file.read_bytes()
     except OSError as error:
         raise NotFoundError(f"cannot read {file}: {error.strerror}") from error
-    zone, known = ZoneInfo(settings.site.timezone), dialogue_install.names(settings)
+    zone, known = ZoneInfo(settings.site.timezone), dialogue_install.files(settings)
     checked = check_file(data, zone, settings.robot.numbers, known)
     if problems is not None:
         give(_problems_csv(checked), problems)

@@ -173,7 +173,8 @@ class Runtime:
         ``graceful`` takes no new call and waits for the running ones to end, at most ``limit_s``;
         otherwise they are hung up at once, and a switch that does not end by then is killed.
         """
-        limit_s = limit_s or (CALLS_LIMIT_S if graceful else NOW_LIMIT_S)
+        if limit_s is None:
+            limit_s = CALLS_LIMIT_S if graceful else NOW_LIMIT_S
         pid = await self.pid()
         if pid is None:
             return False

@@ -38,22 +38,24 @@ class Ready:
 
 
 def own_folder(settings: Settings) -> Path:
-    """Return where the site's own dialogues stand: they win over delivered ones of the same name."""
+    """Return where the site's own dialogues stand."""
     return settings.menu.with_name("dialogues")
 
 
-def names(settings: Settings) -> frozenset[str]:
-    """Return the names of the dialogues there are, good or not: delivered ones and the site's own."""
-    folders = (own_folder(settings), dialogue_check.FOLDER)
-    return frozenset(path.stem for folder in folders for path in folder.glob("*.yaml"))
+def files(settings: Settings | None) -> dict[str, Path]:
+    """Return the dialogues there are by name, good or not; without settings those delivered.
+
+    The site's own win over delivered ones of the same name.
+    """
+    folders = (dialogue_check.FOLDER, *((own_folder(settings),) if settings is not None else ()))
+    return {path.stem: path for folder in folders for path in folder.glob("*.yaml") if path.is_file()}
 
 
 def file_of(settings: Settings, name: str) -> Path:
     """Return a dialogue's file; raises ``NotFoundError`` when there is none of that name."""
-    own, delivered = (folder / f"{name}.yaml" for folder in (own_folder(settings), dialogue_check.FOLDER))
-    for path in (own, delivered):
-        if NAME.fullmatch(name) and path.is_file():
-            return path
+    if NAME.fullmatch(name) and (path := files(settings).get(name)) is not None:
+        return path
+    own = own_folder(settings) / f"{name}.yaml"
     raise NotFoundError("there is no such dialogue", mend=f"write {own}, or take standard or beijing")
 
 

@@ -26,8 +26,6 @@ from .weighing import FILE, SCALE, Sight, features, from_data
 
 STEPS, PACE, DECAY = 200, 0.08, 2.0
 """Steps of the descent, their size, and the pull towards zero."""
-OFF, OFF_WEIGHT = "off", 1.0
-"""What answers nothing is rarer than its batch."""
 Row = Mapping[str, Any]
 
 
@@ -63,19 +61,18 @@ def learn(rows: Sequence[Row]) -> dict[str, Any]:
         for name, much in each.items():
             inputs[at, places[name]] = much
         wanted[at, values.index(row["expected"])] = 1
-    often = np.array([OFF_WEIGHT if row["batch"] == OFF else 1.0 for row in rows])[:, None]
-    weights = np.round(_descend(inputs, wanted, often) * SCALE).astype(int).tolist()
+    weights = np.round(_descend(inputs, wanted) * SCALE).astype(int).tolist()
     return {"values": values, "weights": dict(zip(names, weights, strict=True))}
 
 
-def _descend(inputs: np.ndarray, wanted: np.ndarray, often: np.ndarray) -> np.ndarray:
+def _descend(inputs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the weights of a logistic regression (Adam)."""
     weights = np.zeros((inputs.shape[1], wanted.shape[1]))
     mean, spread = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, STEPS + 1):
         scores = inputs @ weights
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        slope = inputs.T @ ((odds / odds.sum(axis=1, keepdims=True) - wanted) * often) + DECAY * weights
+        slope = inputs.T @ (odds / odds.sum(axis=1, keepdims=True) - wanted) + DECAY * weights
         mean = 0.9 * mean + 0.1 * slope
         spread = 0.999 * spread + 0.001 * slope * slope
         weights -= PACE * (mean / (1 - 0.9**step)) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)

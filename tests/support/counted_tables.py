@@ -1,12 +1,17 @@
-"""The command line of what counts a table from labelled calls and judges it (``bench/``)."""
+"""What counts a table from labelled calls and judges it (``bench/``): its command line and its calls."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from support.entity_calls import STRANGERS
+from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
+from support.entity_calls import STRANGERS, entity_calls
+
+LABELLED = STRANGERS.with_name("dev.jsonl")
+FORMS: tuple[TextOf, ...] = ("text", "asr")
+BATCH = 20
 
 
 class Options(argparse.Namespace):
@@ -28,3 +33,11 @@ def options_of(description: str | None, arguments: Sequence[str]) -> Options:
     options = parser.parse_args(arguments, Options())
     options.files = options.files or [STRANGERS]
     return options
+
+
+def batches_of(files: Iterable[Path]) -> Iterator[tuple[str, list[Dialogue]]]:
+    """Give the calls of files in batches, each with its name."""
+    for file in files:
+        calls = list(entity_calls(file))
+        for start in range(0, len(calls), BATCH):
+            yield f"{file.stem} {start // BATCH + 1}", calls[start : start + BATCH]

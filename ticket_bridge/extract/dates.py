@@ -53,6 +53,7 @@ _EVE = ("除夕", "大年三十", "年三十")
 _FESTIVALS = "|".join(sorted((*_FIXED, *_LUNAR, *_EVE), key=len, reverse=True))
 _LUNAR_MONTHS = {"正月": 1, "冬月": 11, "腊月": 12}
 
+_YEARS_AGO = {"今年": 0, "去年": 1, "上年": 1, "前年": 2, "大前年": 3}
 DAY = (
     r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜|晨)"
     rf"|(?:(?P<lyear>去年|前年|今年)的?)?(?P<lmonth>正月|冬月|腊月|大年)(?P<lday>初?{_N}几?|里)?"
@@ -92,13 +93,7 @@ def _reckon(got: dict[str, str | None], today: date) -> date | None:
     elif (weeks := got["weeks"]) is not None:
         day = today - timedelta(days=today.weekday() + 7 * weeks.count("上"))
     elif (festival := got["festival"]) is not None:
-        named = got["fyear"]
-        back = 0 if named is None else 1 if named == "去年" else 2
-        day = (
-            _in_year(festival, today.year - back)
-            if back and festival != "开学"
-            else _festival(festival, today)
-        )
+        day = _festival(festival, today, got["fyear"])
     else:
         day = _last_such_day(number(got["only"] or ""), today)
     return day
@@ -154,8 +149,7 @@ def _day_of_month(text: str | None) -> int:
 
 
 def _year_day(year: str, month: str | None, day: str | None, today: date) -> date | None:
-    named = {"去年": 1, "上年": 1, "前年": 2, "大前年": 3, "今年": 0}
-    value = today.year - named[year] if year in named else _year_number(year.rstrip("年"))
+    value = today.year - _YEARS_AGO[year] if year in _YEARS_AGO else _year_number(year.rstrip("年"))
     if value is None or not today.year - 80 <= value <= today.year:
         return None
     if month is None and day is None and year == "今年":
@@ -182,14 +176,19 @@ def _lunar_day(year: str | None, month: str, day: str | None, today: date) -> da
     value = 1 if day in (None, "里") else number(str(day).removeprefix("初").rstrip("几")) or 1
     number_of = _LUNAR_MONTHS[month]
     if year is not None:
-        return _lunar(today.year - {"今年": 0, "去年": 1, "前年": 2}[year], number_of, value)
+        return _lunar(today.year - _YEARS_AGO[year], number_of, value)
     return next(
         (found for back in (0, 1) if (found := _lunar(today.year - back, number_of, value)) <= today), None
     )
 
 
-def _festival(name: str, today: date) -> date | None:
-    """Return the last day of that name there was; schools begin in September and in March."""
+def _festival(name: str, today: date, year: str | None = None) -> date | None:
+    """Return the day of that name in the year named, else the last there was.
+
+    Schools begin in September and in March, whatever year is named.
+    """
+    if year is not None and name != "开学":
+        return _in_year(name, today.year - _YEARS_AGO[year])
     if name == "开学" and 3 <= today.month < 9:
         return date(today.year, 3, 1)
     return next(
