@@ -48,12 +48,12 @@ FIRST_CALLS = 20
 HOLD_S = 6.0
 SETTLE_S, LEFT_S = 10.0, 60.0
 HOW = (
-    "Closed loop: SIPp keeps {sustained} calls going, then {full} (greeting of {greeting} s, queue, one of "
-    "{agents} agents' SIPp phones answers at once and hangs up after {talk} s of talk without sound; "
-    "recording and journal on) against one Asterisk, {calls} whole calls each, rounds with the service "
-    "stopped and attached in turn, each second round the other way about; what a turn left to do is thrown "
-    "away before the next, so that each begins with an idle service. Transcripts and drafts wait while the "
-    "machine is full (docs/adr/0081): "
+    "Closed loop: SIPp keeps {sustained} calls going, then {full}, begun evenly over a second (greeting of "
+    "{greeting} s, queue, one of {agents} agents' SIPp phones answers at once and hangs up after {talk} s of "
+    "talk without sound; recording and journal on) against one Asterisk, {calls} whole calls each, rounds "
+    "with the service stopped and attached in turn, each second round the other way about; before the turns "
+    "of either kind the files of the last ones are thrown away and the service is begun anew and rests, then "
+    "it is stopped or not. Transcripts and drafts wait while the machine is full (docs/adr/0081): "
     "service_ms_per_call_afterwards is the time that the last round's calls took later, within {left} s. "
     "calls_attached_vs_bare is the median of the rounds' ratios with {sustained} calls at once; full_… are "
     "the same with {full}, where switch, SIPp and service want more than the whole machine. Memory: "
@@ -127,7 +127,7 @@ class Bench:
             [sipp.AwaitHangup()],
             calls=calls,
             at_once=at_once,
-            rate=1000,
+            rate=at_once,
             limit_s=120,
         )
         took = time.monotonic() - begun
@@ -137,14 +137,19 @@ class Bench:
         return Turn(calls / took, *(1000 * seconds / calls for seconds in used))
 
     async def begin_anew(self, *, attached: bool) -> None:
-        """Stop the service; start it again with nothing to do when it shall be attached."""
+        """Begin turns of either kind alike: files away, service begun and at rest, then stopped or not.
+
+        Thousands of files removed and a process begun cost the machine for a while: neither side may bear
+        that alone.
+        """
         if self.is_attached:
             await self.node.signal(signal.SIGTERM)
+        self._forget()
+        await self.node.start()
+        await self.idle()
         self.is_attached = attached
-        if attached:
-            self._forget()
-            await self.node.start()
-            await self.idle()
+        if not attached:
+            await self.node.signal(signal.SIGTERM)
 
     def _forget(self) -> None:
         """Throw away what the rounds left for the stopped service to do: journal, recordings, its store."""

@@ -59,8 +59,10 @@ class LiveAsrSettings(Section):
     """All legs share them; each hears about ten legs that talk, with the demo's model."""
     most_legs: int = Field(default=64, ge=2, le=4000)
     """More at a time are never begun; fewer, when the threads have no time for more."""
-    machine_full_percent: int = Field(default=85, ge=10, le=100)
-    """Nor when the switch and other programs take so much of the processors; 100: whatever they take."""
+    machine_full_percent: int = Field(default=60, ge=10, le=100)
+    """Nor when the switch and other programs take so much of the processors; 100: whatever they take.
+
+    A stream is work for the switch as well: two more channels for a call."""
 
 
 class AsrSettings(Section):

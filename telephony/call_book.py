@@ -38,6 +38,8 @@ class CallBook:
         self.records: dict[str, CallRecord] = {}
         self.restarts: tuple[int, ...] = ()
         self.dirty: dict[str, CallRecord] = {}
+        self._open: dict[str, CallRecord] = {}
+        """Those in progress, so that who looks often does not go through the many that have just ended."""
         self._early: set[str] = set()
         """Calls of which live events alone have told yet that they are a citizen's."""
 
@@ -84,6 +86,7 @@ class CallBook:
             idle = record.is_internal and now_us - record.began_us > _GRACE_US
             if over or idle or (old and not record.is_open) or (old and not record.is_journalled):
                 del self.records[record.id]
+                self._open.pop(record.id, None)
                 self._early.discard(record.id)
         return news
 
@@ -101,7 +104,7 @@ class CallBook:
             for fact in heard:
                 record, told = self._merged(record, fact)  # noqa: PLW2901  # the join of both
                 news.extend(told if known and not known.citizen else ())
-            self.records[record.id] = record
+            self._keep(record)
         return news
 
     def unsaved_calls(self, facts: Sequence[Fact]) -> set[str]:
@@ -137,8 +140,7 @@ class CallBook:
 
     def open_calls(self) -> list[CallRecord]:
         """Return the citizens' calls in progress, oldest first."""
-        found = [record for record in self.records.values() if record.is_open]
-        return sorted(found, key=lambda record: (record.began_us, record.id))
+        return sorted(self._open.values(), key=lambda record: (record.began_us, record.id))
 
     def saved(self, written: Mapping[str, CallRecord]) -> None:
         """Note that what ``dirty`` held is in the store; what changed meanwhile stays dirty."""
@@ -148,7 +150,7 @@ class CallBook:
 
     def _apply(self, record: CallRecord, fact: Fact) -> Sequence[CallEvent]:
         after, news = self._merged(record, fact)
-        self.records[record.id] = after
+        self._keep(after)
         if after.citizen and fact.slot.endswith(ARRIVED):
             self._note_arrival(record, after, fact)
         if fact.source is Source.JOURNAL and after is not record and after.citizen:
@@ -157,6 +159,13 @@ class CallBook:
             for at_us in self.restarts:
                 news = [*news, *self._cut(self.records[record.id], at_us)]
         return news
+
+    def _keep(self, record: CallRecord) -> None:
+        self.records[record.id] = record
+        if record.is_open:
+            self._open[record.id] = record
+        else:
+            self._open.pop(record.id, None)
 
     def _merged(self, record: CallRecord, fact: Fact) -> tuple[CallRecord, Sequence[CallEvent]]:
         if self._tells:
@@ -185,7 +194,7 @@ class CallBook:
 
     def _close(self, record: CallRecord, slot: str, at_us: int) -> list[CallEvent]:
         after, told = self._merged(record, Fact(record.id, "", slot, at_us, Source.JOURNAL))
-        self.records[record.id] = after
+        self._keep(after)
         if after.citizen and after is not record:
             self.dirty[record.id] = after
         return list(told)
