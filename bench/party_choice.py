@@ -43,7 +43,7 @@ ROUNDS, MEMORY, ENOUGH = 60, 8, 1e-4
 
 @dataclass(frozen=True)
 class Case:
-    """A call in one form; ``alone`` tells how near the rules are to the expert's party, ``worth`` each choice."""
+    """A call in one form; ``alone`` tells how near the rules come, ``worth`` each choice."""
 
     author: str
     form: TextOf

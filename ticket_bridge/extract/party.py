@@ -39,7 +39,7 @@ def _field(name: str, sure: float, evidence: tuple[Evidence, ...]) -> dict[Field
 
 
 def ruled(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]]:
-    """Weigh every body and person that the citizen mentions; return the weightiest in full, and all of them."""
+    """Weigh every body and person that the citizen mentions; return the weightiest in full, and all."""
     best, candidates = _chosen(talk, found)
     if best is not None:
         best = fuller(talk, best, candidates, found.get(FieldName.PLACE))
