@@ -108,12 +108,13 @@ class Line:
         return self.cut(is_stop_word)
 
     @cached_property
-    def _cut(self) -> tuple[str, ...]:
+    def words(self) -> tuple[str, ...]:
+        """The words of ``read``, by jieba; joined they are its text again."""
         return tuple(segment(self.read.text))
 
     def cut(self, ends: Callable[[str], bool]) -> View:
         """Return the text with ``|`` in place of punctuation and of the words for which ``ends`` holds."""
-        pieces = [BREAK * len(word) if ends(word) else word for word in self._cut]
+        pieces = [BREAK * len(word) if ends(word) else word for word in self.words]
         return View("".join(pieces), self.read.at)
 
     @cached_property

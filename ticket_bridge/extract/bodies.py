@@ -193,12 +193,13 @@ def _trade(after: str) -> str:
     """Return what a thing called so is (叫童画世界的画室), or an empty text."""
     word = next(segment(after[1:7]), "") if after.startswith("的") else ""
     return (
-        word if word in _trades() or (len(word) > 1 and not ends_a_name(word) and word not in _ends()) else ""
+        word if word in trades() or (len(word) > 1 and not ends_a_name(word) and word not in _ends()) else ""
     )
 
 
 @cache
-def _trades() -> frozenset[str]:
+def trades() -> frozenset[str]:
+    """Return every noun of a body."""
     return frozenset(nouns().split("|"))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..context import CallContext
-from ..fields import Field, FieldName, Found
+from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Talk
 from ..words import pattern, rules
 from .party_bodies import weighed_bodies
 from .party_candidates import Candidate, party_rules
+from .party_choice import WHOLE, choices_of, likeliest
 from .party_fuller import fuller
 from .party_persons import names_an_official, neighbour, praised, vehicle, weighed_persons
 
@@ -22,18 +23,31 @@ SURELY = 2.6
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Weigh every body and person that the citizen mentions, and name the weightiest as fully as it was."""
-    if not _asked_for(found):
+    """Name the party that is likely to be an expert's, of all that is said and of what the rules find."""
+    if not is_asked_for(found):
         return {}
+    best, candidates = ruled(talk, found)
+    if len(talk.citizen) < WHOLE:
+        return {} if best is None else _field(best.name, 0.1 * max(best.weight, 0.0), best.evidence)
+    choices = choices_of(talk, found, best, candidates)
+    likely, gain = likeliest(choices, "" if best is None else best.name)
+    return _field(likely.name, 0.55 * gain, likely.evidence) if likely.name else {}
+
+
+def _field(name: str, sure: float, evidence: tuple[Evidence, ...]) -> dict[FieldName, Field]:
+    return {FieldName.PARTY: Field(name, min(0.3 + sure, 0.85), tuple(dict.fromkeys(evidence)))}
+
+
+def ruled(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]]:
+    """Weigh every body and person that the citizen mentions; return the weightiest in full, and all."""
     best, candidates = _chosen(talk, found)
-    if best is None:
-        return {}
-    best = fuller(talk, best, candidates, found.get(FieldName.PLACE))
-    sure = min(0.3 + 0.1 * max(best.weight, 0.0), 0.85)
-    return {FieldName.PARTY: Field(best.name, sure, tuple(dict.fromkeys(best.evidence)))}
+    if best is not None:
+        best = fuller(talk, best, candidates, found.get(FieldName.PLACE))
+    return best, candidates
 
 
-def _asked_for(found: Found) -> bool:
+def is_asked_for(found: Found) -> bool:
+    """Tell whether a ticket of this kind has a party."""
     kind = found.get(FieldName.KIND)
     return kind is None or kind.value not in ("咨询", "建议", "无效")
 
