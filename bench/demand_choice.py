@@ -2,8 +2,8 @@
 
     python bench/demand_choice.py [--write] [--json] [--quick] [FILE of strangers …]
 
-Every batch of 120 calls of a file in turn is drafted with a table counted from the others (leave one batch out),
-beside the draft without it. The third of the labelled calls that is held back is never counted.
+Every batch of 120 calls of a file in turn is drafted with a table counted from the others (leave one batch
+out), beside the draft without it. The third of the labelled calls that is held back is never counted.
 """
 
 from __future__ import annotations

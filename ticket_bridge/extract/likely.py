@@ -1,8 +1,8 @@
-"""The demand that is likely to share most with an expert's (minimum Bayes risk, docs/adr/0188, 0190).
+"""The demand that is likely to share most with an expert's (minimum Bayes risk, docs/adr/0188, 0191).
 
 A table counted from labelled calls (``likely.json``) tells how likely an expert's demand holds each pair of
-characters of the clauses at hand (``pieces.py``); clauses are then left out or added so that the expected F1 of
-these pairs is highest. No clause is written here.
+characters of the clauses at hand (``pieces.py``); clauses are then left out or added so that the expected
+F1 of these pairs is highest. No clause is written here.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def signs(
 ) -> dict[str, tuple[float, ...]]:
     """Return of each pair in the clauses what ``SIGNS`` names.
 
-    ``table``: of how many experts' demands (``calls``) a pair is part (``pairs``), and how much more often than
-    others it is part of one when it was said (``lift``, tenths of a natural logarithm).
+    ``table``: of how many experts' demands (``calls``) a pair is part (``pairs``), and how much more often
+    than others it is part of one when it was said (``lift``, tenths of a natural logarithm).
     """
     sources: dict[str, set[str]] = {}
     late: dict[str, float] = {}

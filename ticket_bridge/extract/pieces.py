@@ -1,4 +1,4 @@
-"""The clauses a demand may be put together from, each with the words behind it (docs/adr/0188, 0190)."""
+"""The clauses a demand may be put together from, each with the words behind it (docs/adr/0188, 0191)."""
 
 from __future__ import annotations
 

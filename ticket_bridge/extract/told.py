@@ -1,6 +1,6 @@
 """What the agent says is to be done, as a ticket says it: read back, summed up or set going (BJ 5.1.4.1).
 
-Agents put in order what citizens say (一天一清，弄个盖子 becomes 每日清运并硬化密封) in the words tickets have.
+Agents put in the words of tickets what citizens say: 一天一清，弄个盖子 becomes 每日清运并硬化密封.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ SHORTEST, LONGEST = 3, 24
 def told(line: Line) -> Iterator[Act]:
     """Give what an agent's line says is to be done, clause by clause."""
     text = line.plain.text
+    if not text:
+        return
     cut = (match.start() for match in pattern(rules("told")["cut"]).finditer(text))
     starts = sorted({0, *breaks(line), *cut} - {len(text)})
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
