@@ -2,17 +2,19 @@
 
     python bench/demand_choice.py [--write] [--json] [--quick] [FILE of strangers …]
 
-Every batch of twenty calls in turn is drafted with a table counted from the others (leave one batch out),
-beside the draft without it. The third of the labelled calls that is held back is never counted.
+Every batch of 120 calls of a file in turn is drafted with a table counted from the others (leave one batch
+out), beside the draft without it. The third of the labelled calls that is held back is never counted.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +26,24 @@ import numpy as np
 
 from hotline.ticket_bridge.draft import draft
 from hotline.ticket_bridge.extract import demand, likely
+from hotline.ticket_bridge.extract.money import in_figures
+from hotline.ticket_bridge.extract.pieces import Piece, pieces
 from hotline.ticket_bridge.fields import Field, Found
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf, read_dialogues
 from hotline.ticket_bridge.measure.evaluate import parts
-from hotline.ticket_bridge.measure.measures import bigram_f1
+from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from hotline.ticket_bridge.talk import Talk
-from support.counted_tables import FORMS, LABELLED, batches_of, options_of
+from support.counted_tables import FORMS, LABELLED, options_of
+from support.entity_calls import STRANGERS, entity_calls
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "likely.json"
+BATCH = 120
 LEAST = 2
 """Pairs of fewer demands are not kept."""
+SAID_LEAST, LIFT_LEAST = 10, 5
+"""How much more likely a pair is when said is kept of so many calls and from so many tenths on."""
+USUAL, BEFOREHAND = 0.03, 4.0
+"""The share of pairs said that are written, and how many calls this is taken to have been seen in."""
 STEADY = 3.0
 """How much the weights are held towards nought."""
 LENGTH, MARGIN, JOINT = 15, 0.01, 0.02
@@ -55,10 +65,64 @@ class Case:
         """The expert's demand."""
         return str(self.call.gold["demand"])
 
-    def pieces(self) -> list[likely.Piece]:
-        """Return the clauses at hand."""
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """The pairs of the expert's demand."""
+        return frozenset(likely.pairs(self.gold))
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The pairs that were said."""
+        return frozenset(
+            pair for line in self.talk.lines for pair in likely.pairs(in_figures(line.plain.text))
+        )
+
+    @cached_property
+    def answered(self) -> frozenset[int]:
+        """The lines that answer what the demand is."""
+        return frozenset(line.index for line in demand.answers(self.talk))
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """The clauses at hand."""
         assert self.field is not None
-        return likely.pieces(self.talk, self.field, list(demand.answers(self.talk)), self.found)
+        return pieces(self.talk, self.field, list(demand.answers(self.talk)), self.found)
+
+    @cached_property
+    def signs(self) -> dict[str, tuple[float, ...]]:
+        """The signs of every pair, without those that a table tells."""
+        blank: dict[str, Any] = {"pairs": {}, "lift": {}, "calls": 1}
+        return likely.signs(self.talk, self.pieces, self.answered, blank)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """In how many calls a pair was written, said, and both."""
+
+    calls: int
+    written: Counter[str]
+    said: Counter[str]
+    both: Counter[str]
+
+    @classmethod
+    def of(cls, cases: list[Case]) -> Counts:
+        """Count every call once, as said."""
+        once = [one for one in cases if one.form == FORMS[0]]
+        return cls(
+            len(once),
+            Counter(pair for one in once for pair in one.wanted),
+            Counter(pair for one in once for pair in one.said),
+            Counter(pair for one in once for pair in one.said & one.wanted),
+        )
+
+    def lift(self, pair: str, *, said: int = 0, both: int = 0) -> int:
+        """Return how much more likely a pair is written when said, in tenths; the call's own left out."""
+        told = self.said[pair] - said
+        if told < SAID_LEAST:
+            return 0
+        share = (self.both[pair] - both + BEFOREHAND * USUAL) / (told + BEFOREHAND)
+        tenths = round(likely.TENTHS * math.log(share / USUAL))
+        return tenths if abs(tenths) >= LIFT_LEAST else 0
 
 
 def case(call: Dialogue, form: TextOf) -> Case:
@@ -71,40 +135,50 @@ def case(call: Dialogue, form: TextOf) -> Case:
 
 def learn(cases: list[Case]) -> dict[str, Any]:
     """Count a table: logistic regression of a pair's being in the gold, its own call not counted."""
-    golds = {one.call.id: likely.pairs(one.gold) for one in cases}
-    written = Counter(pair for gold in golds.values() for pair in gold)
+    counts = Counts.of(cases)
     rows: list[tuple[float, ...]] = []
     hits: list[float] = []
-    weights: list[float] = []
     for one in cases:
-        if one.field is None:
-            continue
-        own = golds[one.call.id]
-        others = {
-            pair: count - (pair in own) for pair, count in written.items() if count - (pair in own) >= LEAST
-        }
-        told = likely.signs(one.talk, one.pieces(), others, len(golds) - 1)
-        rows += told.values()
-        hits += [float(pair in own) for pair in told]
-        weights += [2.0 if one.call.id.startswith("dev") else 1.0] * len(told)
-    fitted = _fit(np.array(rows), np.array(hits), np.array(weights))
+        if one.field is not None:
+            rows += _signs(one, counts)
+            hits += [float(pair in one.wanted) for pair in one.signs]
+    fitted = _fit(np.array(rows), np.array(hits))
+    lifts = {pair: counts.lift(pair) for pair in sorted(counts.said)}
     return {
-        "calls": len(golds),
+        "calls": counts.calls,
         "length": LENGTH,
         "margin": MARGIN,
         "joint": JOINT,
         "weights": {name: round(float(value), 3) for name, value in zip(likely.SIGNS, fitted, strict=True)},
-        "pairs": {pair: count for pair, count in sorted(written.items()) if count >= LEAST},
+        "pairs": {pair: count for pair, count in sorted(counts.written.items()) if count >= LEAST},
+        "lift": {pair: tenths for pair, tenths in lifts.items() if tenths},
     }
 
 
-def _fit(signs: Any, hits: Any, weights: Any) -> Any:
+def _signs(one: Case, counts: Counts) -> Iterator[tuple[float, ...]]:
+    """Give the signs of every pair of a call with those that a table counted from other calls tells."""
+    lift, unsaid = likely.SIGNS.index("lift"), likely.SIGNS.index("unsaid")
+    written = likely.SIGNS.index("written_unsaid")
+    for pair, told in one.signs.items():
+        row = list(told)
+        own = pair in one.wanted
+        if row[unsaid]:
+            others = counts.written[pair] - own
+            table = {"pairs": {pair: others if others >= LEAST else 0}, "calls": counts.calls - 1}
+            row[written] = likely.written(table, pair)
+        else:
+            said = pair in one.said
+            row[lift] = counts.lift(pair, said=said, both=said and own) / likely.TENTHS
+        yield tuple(row)
+
+
+def _fit(signs: Any, hits: Any) -> Any:
     """Fit by Newton's method."""
     found = np.zeros(signs.shape[1])
     for _ in range(30):
         chance = 1 / (1 + np.exp(-signs @ found))
-        slope = signs.T @ (weights * (chance - hits)) + STEADY * found
-        bend = (signs * (weights * chance * (1 - chance))[:, None]).T @ signs + STEADY * np.eye(len(found))
+        slope = signs.T @ (chance - hits) + STEADY * found
+        bend = (signs * (chance * (1 - chance))[:, None]).T @ signs + STEADY * np.eye(len(found))
         found = found - np.linalg.solve(bend, slope)
     return found
 
@@ -114,17 +188,27 @@ def score(one: Case, table: Mapping[str, Any] | None) -> float:
     if one.field is None or table is None:
         field = one.field or demand.drafted(one.talk, one.found)
     else:
-        field = likely.likeliest(one.talk, one.pieces(), one.field, demand.LIMIT, table=table)
-    return bigram_f1("" if field is None else str(field.value), one.gold)
+        field = likely.likeliest(one.talk, one.pieces, one.answered, one.field, demand.LIMIT, table=table)
+    return 0.0 if field is None else bigram_f1(normalise(str(field.value)), normalise(one.gold))
+
+
+def batches(files: list[Path]) -> Iterator[tuple[str, list[Dialogue]]]:
+    """Give the calls that have a demand, in batches."""
+    for file in files:
+        calls = [call for call in entity_calls(file) if call.gold.get("demand")]
+        for start in range(0, len(calls), BATCH):
+            yield f"{file.stem} {start // BATCH + 1}", calls[start : start + BATCH]
 
 
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all batches."""
     options = options_of(__doc__, arguments)
+    files = options.files
+    if files == [STRANGERS]:
+        files = [STRANGERS, *(STRANGERS.with_name(name) for name in ("parties.txt", "wider.txt"))]
     labelled = parts(list(read_dialogues(LABELLED)))
-    tuned = labelled["tuned"]
-    batches = {"dev 1": tuned[::2], "dev 2": tuned[1::2], **dict(batches_of(options.files))}
-    cases = {name: [case(call, form) for call in calls for form in FORMS] for name, calls in batches.items()}
+    known = {"dev": labelled["tuned"], **dict(batches(files))}
+    cases = {name: [case(call, form) for call in calls for form in FORMS] for name, calls in known.items()}
     held = [case(call, form) for call in labelled["held_back"] for form in FORMS]
     table = learn([one for some in cases.values() for one in some])
     judged = [
@@ -142,7 +226,8 @@ def main(arguments: list[str], say: Callable[[str], None]) -> None:
         json.dumps(told) if options.json else "\n".join(f"{name}: {a} → {b}" for name, (a, b) in told.items())
     )
     if options.write:
-        TABLE.write_text(json.dumps(table, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+        told_apart = json.dumps(table, ensure_ascii=False, separators=(",", ":")).replace("},", "},\n")
+        TABLE.write_text(told_apart + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

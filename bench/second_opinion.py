@@ -55,8 +55,8 @@ class Subject:
 def subjects() -> tuple[Subject, ...]:
     """Return kind and domain."""
     return (
-        Subject("kind", tuple(rules("kinds")["kinds"]), 500, 3, 1 / 6, apart=True),
-        Subject("domain", tuple(rules("domains")["domains"]), 1000, 2, 1 / 20, apart=False),
+        Subject("kind", tuple(rules("kinds")["kinds"]), 6000, 3, 1 / 6, apart=True),
+        Subject("domain", tuple(rules("domains")["domains"]), 3000, 3, 1 / 6, apart=False),
     )
 
 

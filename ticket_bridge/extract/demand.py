@@ -12,8 +12,9 @@ from ..words import either, pattern, rules
 from .acts import MATTER, Act, acts_of, joined, much_the_same
 from .clauses import is_only_manners, tidy
 from .inquiry import asked_for, proposed
-from .likely import likeliest, pieces
+from .likely import likeliest
 from .matter import Matter, find_matter
+from .pieces import pieces
 from .rewrite import rewritten
 from .signs import standing_dangers
 from .specify import specified
@@ -36,8 +37,9 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if field is None:
         return {}
     if may_be_chosen(found):
-        known = pieces(talk, field, list(answers(talk)), found)
-        field = likeliest(talk, known, field, LIMIT)
+        answered = list(answers(talk))
+        known = pieces(talk, field, answered, found)
+        field = likeliest(talk, known, frozenset(line.index for line in answered), field, LIMIT)
     return {FieldName.DEMAND: field}
 
 
