@@ -1,6 +1,6 @@
 """Count the table of the demand's likely pairs anew from labelled calls; tell what it is worth on others.
 
-    python bench/demand_choice.py [--write] [--json] [--quick] [FILE of strangers …]
+    python bench/demand_choice.py [--write] [--json] [--quick] [FILE …]
 
 Every batch of 120 calls of a file in turn is drafted with a table counted from the others (leave one batch
 out), beside the draft without it. The third of the labelled calls that is held back is never counted.
@@ -34,7 +34,7 @@ from hotline.ticket_bridge.measure.evaluate import parts
 from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from hotline.ticket_bridge.talk import Talk
 from support.counted_tables import FORMS, LABELLED, options_of
-from support.entity_calls import STRANGERS, entity_calls
+from support.entity_calls import entity_calls
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "likely.json"
 BATCH = 120
@@ -203,11 +203,8 @@ def batches(files: list[Path]) -> Iterator[tuple[str, list[Dialogue]]]:
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all batches."""
     options = options_of(__doc__, arguments)
-    files = options.files
-    if files == [STRANGERS]:
-        files = [STRANGERS, *(STRANGERS.with_name(name) for name in ("parties.txt", "wider.txt"))]
     labelled = parts(list(read_dialogues(LABELLED)))
-    known = {"dev": labelled["tuned"], **dict(batches(files))}
+    known = {"dev": labelled["tuned"], **dict(batches(options.files))}
     cases = {name: [case(call, form) for call in calls for form in FORMS] for name, calls in known.items()}
     held = [case(call, form) for call in labelled["held_back"] for form in FORMS]
     table = learn([one for some in cases.values() for one in some])

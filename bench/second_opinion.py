@@ -1,6 +1,6 @@
 """Count the table of the second opinion anew from labelled calls, and tell what it is worth on unseen ones.
 
-    python bench/second_opinion.py [--write] [--json] [--quick] [FILE of strangers …]
+    python bench/second_opinion.py [--write] [--json] [--quick] [FILE …]
 
 Every batch of twenty calls in turn is judged by a table counted from the others (leave one batch out), beside
 what the rules alone give. The third of the labelled calls that is held back is never counted.

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
-from support.entity_calls import STRANGERS, entity_calls
+from support.entity_calls import STRANGERS, WIDER, entity_calls
 
 LABELLED = STRANGERS.with_name("dev.jsonl")
+KNOWN = (STRANGERS, STRANGERS.with_name("parties.txt"), WIDER)
 FORMS: tuple[TextOf, ...] = ("text", "asr")
 BATCH = 20
 
@@ -24,14 +25,14 @@ class Options(argparse.Namespace):
 
 
 def options_of(description: str | None, arguments: Sequence[str]) -> Options:
-    """Read the arguments; the strangers' calls when no file is named."""
+    """Read the arguments; all files of whole calls when none is named."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--write", action="store_true", help="write the table counted from all batches")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--quick", action="store_true", help="judge the last batch only")
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args(arguments, Options())
-    options.files = options.files or [STRANGERS]
+    options.files = options.files or list(KNOWN)
     return options
 
 

@@ -22,7 +22,7 @@ FLOORS: dict[TextOf, dict[str, float]] = {
 }
 USABLE: dict[TextOf, dict[str, float]] = {
     "text": {"party": 0.60, "place": 0.53},
-    "asr": {"party": 0.55, "place": 0.50},
+    "asr": {"party": 0.48, "place": 0.50},
 }
 
 
