@@ -192,7 +192,8 @@ def main(arguments: list[str], say: Callable[[str], None]) -> None:
                 _share([one.alone for one in some]),
                 _share([one.reached(weights) for one in some]),
             ]
-            say("" if options.json else f"{author} {form}: {told[f'{author} {form}']}")
+            if not options.json:
+                say(f"{author} {form}: {told[f'{author} {form}']}")
     if options.json:
         say(json.dumps(told))
     if options.write:

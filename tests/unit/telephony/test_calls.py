@@ -249,6 +249,25 @@ def test_the_first_channel_of_a_new_process_closes_the_calls_of_the_old_one() ->
     assert figures.ended_by(book.records["node1-1795320000.31"]) == "switch_restart"
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_the_calls_in_progress_are_those_that_have_begun_and_not_ended(data: st.DataObject) -> None:
+    journal, told_live = facts_of(ROWS), live_facts_of(ROWS)
+    facts = data.draw(st.lists(st.sampled_from([*journal, *told_live]), max_size=60))
+    book = CallBook("node1")
+    for fact in facts:
+        book.feed(fact)
+        if data.draw(st.integers(0, 9)) == 0:
+            book.restart(fact.at_us + data.draw(st.integers(-SECOND, SECOND)))
+            book.saved(dict(book.dirty))
+            book.expire(fact.at_us + data.draw(st.integers(0, 5 * 3600)) * SECOND)
+        in_progress = sorted(record.id for record in book.records.values() if record.is_open)
+        assert sorted(record.id for record in book.open_calls()) == in_progress
+    again = CallBook("node1")
+    again.remember(book.records.values(), book.restarts)
+    assert again.open_calls() == book.open_calls()
+
+
 SEEN_US, NEXT_US = NOON + 30 * SECOND + 122_000, NOON + 30 * SECOND + 900_000
 """Killed, and started again within the same second, which is all that QUEUESTART tells."""
 

@@ -15,7 +15,7 @@ from support.entity_calls import entity_calls
 from support.talks import draft_of
 
 FORMS: tuple[TextOf, ...] = ("text", "asr")
-FLOORS = {"name": 0.95, "phone": 0.98, "place": 0.84, "occurred_at": 0.88, "party": 0.65, "address": 0.82}
+FLOORS = {"name": 0.95, "phone": 0.98, "place": 0.84, "occurred_at": 0.88, "party": 0.70, "address": 0.82}
 USABLE = 0.6
 INVENTED = 4
 ENTITIES = (F.NAME, F.PHONE, F.ADDRESS, F.PLACE, F.OCCURRED_AT, F.PARTY)

@@ -52,7 +52,7 @@ FLOORS: dict[TextOf, dict[str, float]] = {
         "occurred_at": 0.88,
         "place": 0.58,
         "address": 0.78,
-        "party": 0.50,
+        "party": 0.58,
         "title": 0.32,
         "demand": 0.40,
         "earlier_handling": 0.61,
