@@ -33,8 +33,8 @@ from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf, read_dialo
 from hotline.ticket_bridge.measure.evaluate import parts
 from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from hotline.ticket_bridge.talk import Talk
-from support.counted_tables import FORMS, LABELLED, options_of
-from support.entity_calls import entity_calls
+from hotline.ticket_bridge.words import pairs
+from support.counted_tables import FORMS, LABELLED, batches_of, options_of
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "likely.json"
 BATCH = 120
@@ -68,14 +68,12 @@ class Case:
     @cached_property
     def wanted(self) -> frozenset[str]:
         """The pairs of the expert's demand."""
-        return frozenset(likely.pairs(self.gold))
+        return frozenset(pairs(self.gold))
 
     @cached_property
     def said(self) -> frozenset[str]:
         """The pairs that were said."""
-        return frozenset(
-            pair for line in self.talk.lines for pair in likely.pairs(in_figures(line.plain.text))
-        )
+        return frozenset(pair for line in self.talk.lines for pair in pairs(in_figures(line.plain.text)))
 
     @cached_property
     def answered(self) -> frozenset[int]:
@@ -192,19 +190,11 @@ def score(one: Case, table: Mapping[str, Any] | None) -> float:
     return 0.0 if field is None else bigram_f1(normalise(str(field.value)), normalise(one.gold))
 
 
-def batches(files: list[Path]) -> Iterator[tuple[str, list[Dialogue]]]:
-    """Give the calls that have a demand, in batches."""
-    for file in files:
-        calls = [call for call in entity_calls(file) if call.gold.get("demand")]
-        for start in range(0, len(calls), BATCH):
-            yield f"{file.stem} {start // BATCH + 1}", calls[start : start + BATCH]
-
-
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all batches."""
     options = options_of(__doc__, arguments)
     labelled = parts(list(read_dialogues(LABELLED)))
-    known = {"dev": labelled["tuned"], **dict(batches(options.files))}
+    known = {"dev": labelled["tuned"], **dict(batches_of(options.files, BATCH))}
     cases = {name: [case(call, form) for call in calls for form in FORMS] for name, calls in known.items()}
     held = [case(call, form) for call in labelled["held_back"] for form in FORMS]
     table = learn([one for some in cases.values() for one in some])
@@ -215,9 +205,9 @@ def main(arguments: list[str], say: Callable[[str], None]) -> None:
     told: dict[str, Any] = {}
     for form in FORMS:
         for name, some, counted in [*judged, ("held back", held, table)]:
-            pairs = [(score(one, None), score(one, counted)) for one in some if one.form == form]
+            scores = [(score(one, None), score(one, counted)) for one in some if one.form == form]
             told[f"{name} {form}"] = [
-                round(sum(column) / len(pairs), 3) for column in zip(*pairs, strict=True)
+                round(sum(column) / len(scores), 3) for column in zip(*scores, strict=True)
             ]
     say(
         json.dumps(told) if options.json else "\n".join(f"{name}: {a} → {b}" for name, (a, b) in told.items())

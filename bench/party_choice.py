@@ -1,6 +1,6 @@
 """Count the table of the party's marks anew from labelled calls; tell what it is worth on calls of others.
 
-    python bench/party_choice.py [--write] [--json] [--quick]
+    python bench/party_choice.py [--write] [--json] [--quick] [FILE …]
 
 The calls of each author in turn are judged by a table counted from those of the others, beside what the
 rules alone name. Calls that rules were made with are never counted: they teach to trust the rules.
@@ -180,8 +180,8 @@ def _share(reached: Sequence[float]) -> float:
 
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all calls."""
-    options = options_of(__doc__, arguments)
-    known = cases(entity_calls(WIDER))
+    options = options_of(__doc__, arguments, [WIDER])
+    known = cases(call for file in options.files for call in entity_calls(file))
     authors = sorted({one.author for one in known})
     told: dict[str, list[float]] = {}
     for author in authors[-1:] if options.quick else authors:

@@ -95,6 +95,11 @@ def segment(text: str) -> Iterator[str]:
         yield from _tokenizer().cut(text[start : start + 2000])
 
 
+def pairs(text: str) -> dict[str, None]:
+    """Return the pairs of neighbouring characters of a text, each once and in its order."""
+    return dict.fromkeys(text[at : at + 2] for at in range(len(text) - 1))
+
+
 @cache
 def _stop_words() -> frozenset[str]:
     return frozenset(str(rules("words")["stop"]).split())

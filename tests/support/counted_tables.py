@@ -24,21 +24,21 @@ class Options(argparse.Namespace):
     files: list[Path]
 
 
-def options_of(description: str | None, arguments: Sequence[str]) -> Options:
-    """Read the arguments; all files of whole calls when none is named."""
+def options_of(description: str | None, arguments: Sequence[str], files: Sequence[Path] = KNOWN) -> Options:
+    """Read the arguments; ``files`` when none is named."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--write", action="store_true", help="write the table counted from all batches")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--quick", action="store_true", help="judge the last batch only")
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args(arguments, Options())
-    options.files = options.files or list(KNOWN)
+    options.files = options.files or list(files)
     return options
 
 
-def batches_of(files: Iterable[Path]) -> Iterator[tuple[str, list[Dialogue]]]:
-    """Give the calls of files in batches, each with its name."""
+def batches_of(files: Iterable[Path], size: int = BATCH) -> Iterator[tuple[str, list[Dialogue]]]:
+    """Give the calls of files in batches of ``size``, each with its name."""
     for file in files:
         calls = list(entity_calls(file))
-        for start in range(0, len(calls), BATCH):
-            yield f"{file.stem} {start // BATCH + 1}", calls[start : start + BATCH]
+        for start in range(0, len(calls), size):
+            yield f"{file.stem} {start // size + 1}", calls[start : start + size]

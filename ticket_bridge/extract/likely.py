@@ -18,7 +18,7 @@ from typing import Any
 
 from ..fields import Field
 from ..talk import Talk
-from ..words import pattern, segment
+from ..words import pairs, pattern, segment
 from .matter import find_matter
 from .money import in_figures
 from .pieces import MARKS, SOURCES, Piece
@@ -87,11 +87,6 @@ def likeliest(
     return replace(drafted, value="，".join(piece.text for piece in chosen), evidence=tuple(evidence))
 
 
-def pairs(text: str) -> dict[str, None]:
-    """Return the pairs of neighbouring characters of a text, each once and in its order."""
-    return dict.fromkeys(text[at : at + 2] for at in range(len(text) - 1))
-
-
 class Said:
     """Which pairs of characters were said where in a call."""
 
@@ -110,8 +105,8 @@ class Said:
                 "in_opening": line.index in opening,
             }
             here = [name for name, holds in told.items() if holds]
-            self.lines.update(tuple(pairs(text)))
             for pair in pairs(text):
+                self.lines[pair] += 1
                 self.where.setdefault(pair, set()).update(here)
             inside = ["in_word", *(["in_word_of_answer"] if answer else [])]
             for word in segment(text):

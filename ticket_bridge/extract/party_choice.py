@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..fields import Evidence, FieldName, Found
 from ..talk import Talk
+from ..words import pairs
 from .party_candidates import Candidate
 from .party_spans import Marks, Run, noun_of, runs
 
@@ -91,9 +92,8 @@ def _alike(name: str, other: str) -> float:
     """Return how well one name stands for another: F1 of their pairs of characters, sharpened."""
     if name == other:
         return 1.0
-    mine = {name[at : at + 2] for at in range(len(name) - 1)}
-    real = {other[at : at + 2] for at in range(len(other) - 1)}
-    shared = 2 * len(mine & real) / max(len(mine) + len(real), 1)
+    mine, real = pairs(name), pairs(other)
+    shared = 2 * len(mine.keys() & real.keys()) / max(len(mine) + len(real), 1)
     return min(max((shared - ALIKE_FROM) / (ALIKE_TO - ALIKE_FROM), 0.0), 1.0)
 
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from ..fields import Evidence
 from ..talk import BREAK, Line, Talk
-from ..words import is_common_word, pattern, rules
+from ..words import is_common_word, pairs, pattern, rules
 from .address import pieces_of
 from .bodies import trades
 from .party_candidates import asks_for_body, first_line, party_rules
@@ -59,18 +59,17 @@ def runs(talk: Talk) -> Iterator[Run]:
 
 
 def _turns(talk: Talk) -> Iterator[_Turn]:
-    first, asked, count, told = first_line(talk), "first", 0, False
+    first, asked, count = first_line(talk), "first", 0
     for line in talk.lines:
-        pairs = _pairs(line.read.text)
+        said = frozenset(pairs(line.read.text))
         if line.speaker == "agent":
             asked = _asked(line.plain.text)
-            yield _Turn(line, "agent", "agent", "agent", pairs)
+            yield _Turn(line, "agent", "agent", "agent", said)
             continue
         count += 1
         when = "matter" if line.index == first else "early" if count <= EARLY else "late"
-        region = asked if told and asked in ("demand", "turned", "where") else "rest" if told else "matter"
-        yield _Turn(line, asked, when, region, pairs)
-        told = True
+        answers = asked if asked in ("demand", "turned", "where") else "rest"
+        yield _Turn(line, asked, when, "matter" if count == 1 else answers, said)
         asked = asked if asked.endswith("+") else f"{asked}+"
 
 
@@ -80,10 +79,6 @@ def _asked(question: str) -> str:
         if pattern(str(told)).search(question):
             return str(name)
     return "body" if asks_for_body(question) else "other"
-
-
-def _pairs(text: str) -> _Pairs:
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
 
 
 def _of_turn(turn: _Turn, said: Mapping[str, str], turns: Sequence[_Turn]) -> Iterator[Run]:
@@ -218,7 +213,7 @@ def _core(name: str) -> tuple[str, _Pairs]:
     """Return the kind of a name and the pairs of characters without the word that ends it."""
     kind, tail = noun_of(name)
     cut = kind not in ("none", "ending") and len(name) - len(tail) > 1
-    return kind, _pairs(name[: -len(tail)] if cut else name)
+    return kind, frozenset(pairs(name[: -len(tail)] if cut else name))
 
 
 def _both(name: str, left: Marks, right: Marks, level: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from ...asr.transcripts import Transcript
 from ..fields import FieldName, FieldValue
 from ..measure.measures import even
 from ..talk import DIGITS
-from ..words import number, rules
+from ..words import number, pairs, rules
 
 OWN_WORDS = {
     FieldName.TITLE: (0.55, 0.2),
@@ -72,7 +72,7 @@ class Spoken:
     @cached_property
     def pairs(self) -> frozenset[str]:
         """Every two characters that follow each other."""
-        return frozenset(self.text[place : place + 2] for place in range(len(self.text) - 1))
+        return frozenset(pairs(self.text))
 
     @cached_property
     def runs(self) -> frozenset[str]:

@@ -9,11 +9,12 @@ import pytest
 
 from hotline.asr.transcripts import Transcript, Utterance
 from hotline.ticket_bridge.extract import demand
-from hotline.ticket_bridge.extract.likely import SIGNS, likeliest, pairs, signs
+from hotline.ticket_bridge.extract.likely import SIGNS, likeliest, signs
 from hotline.ticket_bridge.extract.pieces import Piece, pieces
 from hotline.ticket_bridge.extract.told import told
 from hotline.ticket_bridge.fields import Evidence, Field, FieldName
 from hotline.ticket_bridge.talk import Talk
+from hotline.ticket_bridge.words import pairs
 
 SAID = (
     "您好，请问您需要什么帮助？",
