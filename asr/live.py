@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -32,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_S = 0.5
 _RETRY_S, _LONGEST_RETRY_S = 2.0, 60.0
+_REFUSED_KEPT = 1000
 
 
 class NoEngineError(AsrError):
@@ -69,7 +69,8 @@ class LiveSpeech:
         self._admission = Admission(limits or Limits(most_legs, threads))
         self._legs: dict[tuple[str, str], LiveLeg] = {}
         self._records: dict[LiveLeg, LegHeard] = {}
-        self._refused: deque[tuple[str, str]] = deque(maxlen=1000)
+        self._refused: dict[tuple[str, str], None] = {}
+        """The last legs that were refused, in order: each is told and counted once."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._meter = LoadMeter(threads, self._threads.busy_s, machine_full, monotonic)
         self._once = Once(monotonic)
@@ -278,7 +279,9 @@ class LiveSpeech:
         key = (leg.call, leg.leg)
         if key in self._refused:
             return
-        self._refused.append(key)
+        self._refused[key] = None
+        if len(self._refused) > _REFUSED_KEPT:
+            del self._refused[next(iter(self._refused))]
         self._tally.legs_refused += 1
         if why == "full":
             self._once.warn("live speech has no time for more calls")

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
 
 import asyncio
+import math
 import os
 import shutil
 import signal
@@ -23,6 +24,9 @@ import wave
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+import numpy as np
+import soundfile
+
 from hotline.telephony.asterisk_config import Paths
 from hotline.telephony.install import install
 from hotline.telephony.journal_columns import JOURNAL_FILE
@@ -32,33 +36,55 @@ from support.asterisk import free_ports, make_settings
 from support.benches import cpu_s, memory_bytes, run, say
 from support.node import Node
 from support.sipp_agents import answering_agents, desk_phones
+from support.speech import RATE, speech
 
-SUSTAINED, FULL = 120, 300
-"""Calls kept going at once, each that ends followed by the next: what the machine carries beside SIPp, and
-more than that."""
-AGENTS = FULL
+AGENTS = 300
 """Nobody waits for an agent: app_queue looks only once a second whether a caller's turn has come."""
 STORE = "hotline.db"
 """The store in the state folder; SQLite keeps files beside it."""
-TALK_S = 0.5
 GREETING_S = 0.2
 RTP_FIRST = 7000
 """Below the ports that the other parts are given."""
 FIRST_CALLS = 20
+WARM_UP_CALLS = 120
+WAIT_S = 30
+"""Nobody is longer in a call beside the talk: SIPp gives up then."""
+SENTENCE = "base0062.wav"
+
+
+class Load(NamedTuple):
+    """Calls of one kind, each that ends followed by the next: ``lines`` of them at a time."""
+
+    name: str
+    lines: int
+    calls: int
+    talk_s: float
+    has_sound: bool
+    rounds: int
+
+
+TALKS = Load("talks", lines=160, calls=480, talk_s=3.0, has_sound=True, rounds=9)
+"""As many lines as the machine carries beside SIPp. A talk is far shorter than any real one, so that what a
+call costs beside its sound counts for much."""
+SILENT = Load("silent", lines=120, calls=600, talk_s=0.5, has_sound=False, rounds=5)
+"""Signalling and nothing else: what presses a service most, and what no citizen's call is."""
+TRIES = 3
 HOLD_S = 6.0
 SETTLE_S, LEFT_S = 10.0, 60.0
 HOW = (
-    "Closed loop: SIPp keeps {sustained} calls going, then {full}, begun evenly over a second (greeting of "
-    "{greeting} s, queue, one of {agents} agents' SIPp phones answers at once and hangs up after {talk} s of "
-    "talk without sound; recording and journal on) against one Asterisk, {calls} whole calls each, rounds "
-    "with the service stopped and attached in turn, each second round the other way about; before the turns "
-    "of either kind the files of the last ones are thrown away and the service is begun anew and rests, then "
-    "it is stopped or not. Transcripts and drafts wait while the machine is full (docs/adr/0081): "
-    "service_ms_per_call_afterwards is the time that the last round's calls took later, within {left} s. "
-    "calls_attached_vs_bare is the median of the rounds' ratios with {sustained} calls at once; full_… are "
-    "the same with {full}, where switch, SIPp and service want more than the whole machine. Memory: "
-    "proportional set size of the service with {held} calls held (talking or waiting), less that of the "
-    "service that has just started and had {first} calls, divided by the calls."
+    "Closed loop: SIPp keeps lines busy, each call followed by the next, begun over a second or more "
+    "(greeting of {greeting} s, queue, one of {agents} agents' SIPp phones answers at once and hangs up "
+    "after the talk; recording and journal on) against one Asterisk: whole calls, rounds with the service "
+    "stopped and attached in turn, each second round the other way about; before the turns of either kind "
+    "the files of the last ones are thrown away and the service is begun anew and rests, then it is "
+    "stopped or not. {loads}. With sound a recorded sentence is spoken for the whole talk and the agent's "
+    "phone sends it back, so that both legs and the mix are recorded as in a real call. A turn in which "
+    "SIPp itself lost a call is done again. Live speech is on as delivered; transcripts and drafts wait "
+    "while the machine is full (docs/adr/0081): talks_ms_per_call_afterwards and silent_… is the time "
+    "that the last round's calls took later, within {left} s. calls_attached_vs_bare is the median of the "
+    "rounds' ratios of calls with sound, silent_attached_vs_bare of those without. Memory: proportional "
+    "set size of the service with {held} calls held (talking or waiting), less that of the service that "
+    "has just started and had {first} calls, divided by the calls."
 )
 
 
@@ -94,6 +120,8 @@ class Bench:
             asterisk={"rtp_first": RTP_FIRST, "rtp_last": RTP_FIRST + 1999, "max_calls": 500},
         )
         _write_greeting(self.settings.prompts)
+        self.speech = folder / "speech.alaw"
+        _write_speech(self.speech)
         self.node = Node(self.settings)
         self.is_attached = False
         self.asterisk = install(lambda what, done, total: None)
@@ -110,31 +138,39 @@ class Bench:
         await until(connected, 30, "the service is connected to the switch")
         for agent in self.settings.agents:
             await self.node.api("POST", f"agents/{agent.number}/sign-in")
+        await self.reachable()
 
-        async def reachable() -> bool:
+    async def reachable(self) -> None:
+        """Wait until the switch knows every agent's phone to be reachable."""
+
+        async def all_are() -> bool:
             return (await self.runtime.console("queue show public")).count("(Not in use)") == AGENTS
 
-        await until(reachable, 60, "the agents' phones are reachable")
+        await until(all_are, 60, "the agents' phones are reachable")
 
-    async def calls(self, calls: int, at_once: int, *, attached: bool = True) -> Turn:
-        """Make calls, so many at a time, as fast as they get through."""
-        switch, service = await self.runtime.pid(), self.node.pid if attached else None
-        if switch is None:
-            raise RuntimeError("the switch does not run")
-        before, begun = (cpu_s(switch), cpu_s(service) if service else 0.0), time.monotonic()
-        result = await sipp.call(
-            f"127.0.0.1:{self.settings.asterisk.trunk_port}",
-            [sipp.AwaitHangup()],
-            calls=calls,
-            at_once=at_once,
-            rate=at_once,
-            limit_s=120,
-        )
-        took = time.monotonic() - begun
-        if not result.ok:
-            raise RuntimeError(f"calls failed: {result.errors[:2000]}")
+    async def calls(self, load: Load, *, attached: bool = True) -> Turn:
+        """Make the calls of a load as fast as they get through; again when SIPp could not keep up itself."""
+        for tries_left in reversed(range(TRIES)):
+            switch, service = await self.runtime.pid(), self.node.pid if attached else None
+            if switch is None:
+                raise RuntimeError("the switch does not run")
+            before, begun = (cpu_s(switch), cpu_s(service) if service else 0.0), time.monotonic()
+            result = await sipp.call(
+                f"127.0.0.1:{self.settings.asterisk.trunk_port}",
+                [*([sipp.Speak(self.speech)] if load.has_sound else []), sipp.AwaitHangup(WAIT_S)],
+                calls=load.calls,
+                at_once=load.lines,
+                rate=load.lines,
+                limit_s=60,
+            )
+            took = time.monotonic() - begun
+            if result.ok:
+                break
+            if not tries_left:
+                raise RuntimeError(f"calls failed: {result.errors[:2000]}")
+            say("a call was lost, the turn is done again")
         used = cpu_s(switch) - before[0], (cpu_s(service) if service else 0.0) - before[1]
-        return Turn(calls / took, *(1000 * seconds / calls for seconds in used))
+        return Turn(load.calls / took, *(1000 * seconds / load.calls for seconds in used))
 
     async def begin_anew(self, *, attached: bool) -> None:
         """Begin turns of either kind alike: files away, service begun and at rest, then stopped or not.
@@ -201,26 +237,33 @@ def _write_greeting(prompts: Path) -> None:
             file.writeframes(noise)
 
 
+def _write_speech(file: Path) -> None:
+    """Write a recorded sentence over and over as raw A-law, for as long as anybody may be in a call."""
+    sentence = speech(SENTENCE)
+    times = math.ceil((TALKS.talk_s + WAIT_S) * RATE / len(sentence))
+    soundfile.write(file, np.tile(sentence, times), RATE, subtype="ALAW", format="RAW")
+
+
 async def measure(*, quick: bool) -> dict[str, object]:
     """Run everything and return the bench's result."""
-    rounds, calls, held = (2, 360, 200) if quick else (9, 600, 400)
+    rounds, held = (2, 200) if quick else (None, 400)
     with tempfile.TemporaryDirectory(prefix="hotline-") as name:
         bench = Bench(Path(name))
         try:
             say("starting the node")
             async with answering_agents(bench.phones):
                 idle, memory = await _memory(bench, held)
-            async with answering_agents(bench.phones, talk_s=TALK_S):
-                turns, left = await _rounds(bench, rounds, calls)
-            return _result(turns, calls=calls, held=held, idle=idle, memory=memory, left=left)
+            figures: dict[str, float] = {}
+            for load in (TALKS, SILENT):
+                async with answering_agents(bench.phones, talk_s=load.talk_s):
+                    figures |= await _rounds(bench, load._replace(rounds=rounds or load.rounds))
+            return _result(figures, held=held, idle=idle, memory=memory)
         finally:
             await bench.node.kill()
             await bench.runtime.stop(limit_s=10)
 
 
 SIDES = ("alone", "attached")
-Turns = dict[tuple[str, int], list[Turn]]
-"""The turns of each side (alone, attached) and load (calls at once), in the order of the rounds."""
 
 
 async def _memory(bench: Bench, held: int) -> tuple[int, float]:
@@ -234,65 +277,56 @@ async def _memory(bench: Bench, held: int) -> tuple[int, float]:
     return before, each
 
 
-async def _rounds(bench: Bench, rounds: int, calls: int) -> tuple[Turns, float]:
-    """Return the turns, and the processor time in seconds of what was left to do after the last one."""
-    await bench.calls(SUSTAINED, SUSTAINED)
-    say(f"warm-up: {(await bench.calls(calls, FULL)).rate:.1f} calls/s")
-    turns: Turns = {(side, load): [] for side in SIDES for load in (SUSTAINED, FULL)}
-    for number in range(rounds):
-        for side in SIDES if (rounds - number) % 2 else reversed(SIDES):  # the last one ends attached
+async def _rounds(bench: Bench, load: Load) -> dict[str, float]:
+    """Make a load's calls with the service stopped and attached in turn; return the figures."""
+    await bench.reachable()
+    warm = await bench.calls(load._replace(calls=WARM_UP_CALLS))
+    say(f"{load.name}, warm-up: {warm.rate:.1f} calls/s")
+    turns: dict[str, list[Turn]] = {side: [] for side in SIDES}
+    for number in range(load.rounds):
+        for side in SIDES if (load.rounds - number) % 2 else reversed(SIDES):  # the last one ends attached
             is_attached = side == "attached"
             await bench.begin_anew(attached=is_attached)
-            for load in (SUSTAINED, FULL):
-                turns[side, load].append(await bench.calls(calls, load, attached=is_attached))
+            turns[side].append(await bench.calls(load, attached=is_attached))
         told = ", ".join(
-            f"{side} {load}: {turn[-1].rate:.1f}/s ({turn[-1].switch_ms:.1f} + {turn[-1].service_ms:.1f} ms)"
-            for (side, load), turn in turns.items()
+            f"{side} {turn[-1].rate:.1f}/s ({turn[-1].switch_ms:.1f} + {turn[-1].service_ms:.1f} ms)"
+            for side, turn in turns.items()
         )
-        say(f"round {number + 1}/{rounds}: {told}")
+        say(f"{load.name}, round {number + 1}/{load.rounds}: {told}")
     before = cpu_s(bench.node.pid)
     await bench.idle(LEFT_S)
-    return turns, cpu_s(bench.node.pid) - before
+    left_ms = 1000 * (cpu_s(bench.node.pid) - before) / load.calls
+    ratios = [one.rate / other.rate for one, other in zip(turns["attached"], turns["alone"], strict=True)]
+    return {
+        f"{load.name}_attached_vs_bare": round(statistics.median(ratios), 3),
+        f"{load.name}_lowest_ratio": round(min(ratios), 3),
+        f"{load.name}_highest_ratio": round(max(ratios), 3),
+        **_medians(f"{load.name}_attached", turns["attached"]),
+        **_medians(f"{load.name}_alone", turns["alone"]),
+        f"{load.name}_ms_per_call_afterwards": round(left_ms, 2),
+        f"{load.name}_rounds": load.rounds,
+    }
 
 
-def _result(
-    turns: Turns, *, calls: int, held: int, idle: int, memory: float, left: float
-) -> dict[str, object]:
-    ratios = {load: _ratios(turns["attached", load], turns["alone", load]) for load in (SUSTAINED, FULL)}
+def _result(figures: dict[str, float], *, held: int, idle: int, memory: float) -> dict[str, object]:
     return {
         "name": "calls",
-        "ratios": {"calls_attached_vs_bare": round(statistics.median(ratios[SUSTAINED]), 3)},
-        "figures": {
-            "bytes_per_open_call": round(memory),
-            "lowest_ratio": round(min(ratios[SUSTAINED]), 3),
-            "highest_ratio": round(max(ratios[SUSTAINED]), 3),
-            **_medians("attached", turns["attached", SUSTAINED]),
-            **_medians("alone", turns["alone", SUSTAINED]),
-            "full_attached_vs_bare": round(statistics.median(ratios[FULL]), 3),
-            "full_lowest_ratio": round(min(ratios[FULL]), 3),
-            "full_highest_ratio": round(max(ratios[FULL]), 3),
-            **_medians("full_attached", turns["attached", FULL]),
-            **_medians("full_alone", turns["alone", FULL]),
-            "service_ms_per_call_afterwards": round(1000 * left / (2 * calls), 2),
-            "service_bytes_idle": idle,
-            "rounds": len(ratios[SUSTAINED]),
-        },
+        "ratios": {"calls_attached_vs_bare": figures.pop(f"{TALKS.name}_attached_vs_bare")},
+        "figures": {"bytes_per_open_call": round(memory), **figures, "service_bytes_idle": idle},
         "how": HOW.format(
-            sustained=SUSTAINED,
-            full=FULL,
             agents=AGENTS,
             greeting=GREETING_S,
-            talk=TALK_S,
-            calls=calls,
             held=held,
             first=FIRST_CALLS,
             left=LEFT_S,
+            loads="; ".join(map(_told, (TALKS, SILENT))),
         ),
     }
 
 
-def _ratios(attached: list[Turn], alone: list[Turn]) -> list[float]:
-    return [one.rate / other.rate for one, other in zip(attached, alone, strict=True)]
+def _told(load: Load) -> str:
+    sound = "with" if load.has_sound else "without"
+    return f"{load.name}: {load.calls} calls over {load.lines} lines, {load.talk_s:g} s of talk {sound} sound"
 
 
 def _medians(side: str, turns: list[Turn]) -> dict[str, float]:
