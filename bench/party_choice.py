@@ -30,7 +30,7 @@ from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
 from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from hotline.ticket_bridge.talk import Talk
 from support.counted_tables import FORMS, options_of
-from support.entity_calls import WIDER, entity_calls
+from support.entity_calls import ORDINARY, WIDER, entity_calls
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "party_choice.json"
 USABLE = 0.6
@@ -180,7 +180,7 @@ def _share(reached: Sequence[float]) -> float:
 
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all calls."""
-    options = options_of(__doc__, arguments, [WIDER])
+    options = options_of(__doc__, arguments, [WIDER, ORDINARY])
     known = cases(call for file in options.files for call in entity_calls(file))
     authors = sorted({one.author for one in known})
     told: dict[str, list[float]] = {}

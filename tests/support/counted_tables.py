@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
-from support.entity_calls import STRANGERS, WIDER, entity_calls
+from support.entity_calls import ORDINARY, STRANGERS, WIDER, entity_calls
 
 LABELLED = STRANGERS.with_name("dev.jsonl")
-KNOWN = (STRANGERS, STRANGERS.with_name("parties.txt"), WIDER)
+KNOWN = (STRANGERS, STRANGERS.with_name("parties.txt"), WIDER, ORDINARY)
 FORMS: tuple[TextOf, ...] = ("text", "asr")
 BATCH = 20
 

@@ -4,7 +4,9 @@
 agent say; ``= field value`` is the gold (a field without a value is empty); ``~ a>b`` the homophones that the
 recogniser writes in the citizen's words. ``strangers.txt`` is alike, its calls begin ``# id time caller kind
 domain urgency`` and have the judgements too; what such a call does not name is empty.
-``wider.txt`` is alike, by five other authors (a to e).
+``wider.txt`` is alike, by five other authors (a to e), and ``ordinary.txt`` by three more (h to j), of what
+ordinarily is brought to a hotline. ``unseen.txt`` (author g) is for judging only: nothing is counted or learned
+from it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from hotline.ticket_bridge.words import segment
 FILE = Path(__file__).resolve().parents[1] / "data" / "dialogues" / "entities.txt"
 STRANGERS = FILE.with_name("strangers.txt")
 WIDER = FILE.with_name("wider.txt")
+ORDINARY = FILE.with_name("ordinary.txt")
+UNSEEN = FILE.with_name("unseen.txt")
 FIELDS = ("name", "phone", "address", "place", "occurred_at", "party")
 JUDGEMENTS = ("people", "risk_class", "risk_grade", "emergency_line", "out_of_scope", "earlier_handling")
 _TYPES: dict[str, Callable[[str], Any]] = {"people": int, "confidential": "true".__eq__}
