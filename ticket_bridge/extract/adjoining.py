@@ -72,7 +72,7 @@ def adjoining(view: str, said: str, position: int, last: str, gap: str) -> tuple
     match = patterns["vague"].match(view, position) if last in LARGE else None
     if match is not None and patterns["around"].match(said, match.end()):
         return "site", match.end()
-    return _alone(said, position - len(gap), position) if last in (*LARGE, "site") else None
+    return _alone(said, position - len(gap), position) if last in LARGE else None
 
 
 def _alone(said: str, before: int, start: int) -> tuple[str, int] | None:
