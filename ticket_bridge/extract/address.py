@@ -9,7 +9,7 @@ from functools import cache
 from ..divisions import divisions_in
 from ..talk import BREAK, Line, Span
 from ..words import either, ends_a_name, number, rules
-from .adjoining import adjoining, behind_division
+from .adjoining import adjoining, behind_division, county_before
 
 LEVELS = ("city", "district", "town", "road", "site", "house", "unit", "floor", "room", "detail")
 LOOSE = re.compile(r"[零一二两三四五六七八九十百\d]+(?:号|楼|层|社|组|队|室|号房|房)?")
@@ -50,6 +50,7 @@ def address_rules() -> dict[str, re.Pattern[str]]:
     made["asked"] = either(data["asked"])
     made["home"] = either(data["home"])
     made["elsewhere"] = either(data["elsewhere"])
+    made["public"] = re.compile(str(data["public"]))
     made["business"] = re.compile(str(data["business"]))
     return made
 
@@ -92,12 +93,18 @@ def _read(line: Line) -> list[Piece]:
         if level == "site" and (head := _CALLED.match(view, position, end - 2)) is not None:
             position = head.end()
         text = view[position:end]
+        text = said[position:end].replace(BREAK, "") if BREAK in text else text
         gap = position - last_end
         if LOOSE.fullmatch(text) and (not made or gap > 2 or view[last_end:position].strip(BREAK)):
             position = end
             continue
         at = line.read.at
         span = Span(line, at[position], at[end - 1] + 1, text)
+        county = county_before(said, position) if level == "town" and not made else None
+        if county is not None:
+            name = said[county:position].rstrip(BREAK)
+            before = Span(line, at[county], at[county + len(name) - 1] + 1, name)
+            made.append(Piece("district", before, name, line.index * 10_000 + county))
         made.append(Piece(level, span, arabic(text), line.index * 10_000 + position))
         position = last_end = end
     return made

@@ -1,7 +1,8 @@
 """Components of an address that no suffix tells, known by what stands beside them.
 
 A name between a road and the number of a house is an estate; a shop that follows the road is the place; what
-precedes 对面 or 旁边 is a landmark. All are read only right behind a component that is sure.
+precedes 对面 or 旁边 is a landmark; a clause that is but a name goes on with what is enumerated. All are read
+only right behind a component that is sure.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"{_HAN}{{1,6}}?(?:大街|大道|(?<!马)路(?![灯面边上])(?:[东西南北中]段)?|街(?![道边上]))"
         ),
         "no_name": re.compile(str(data["no_name"])),
+        "alone": re.compile(rf"(?P<name>{_HAN}{{2,9}}?)(?:{data['around']}|{data['alone_tail']})?(?=\||$)"),
+        "county": re.compile(rf"(?:^|\||我是|我在|这里是)(?P<name>{_HAN}{{2,3}})\|$"),
+        "not_alone": re.compile(str(data["not_alone"])),
+        "alone_head": re.compile(str(data["alone_head"])),
     }
 
 
@@ -48,11 +53,12 @@ def adjoining(view: str, said: str, position: int, last: str, gap: str) -> tuple
 
     ``last`` is the level of the component before; ``gap`` what stands between.
     """
-    if gap.strip("|") or len(gap) > 3:
-        return None
     patterns = _patterns()
-    if patterns["road"].match(view, position) or patterns["town"].match(view, position):
+    larger = patterns["road"].match(view, position) or patterns["town"].match(view, position)
+    if gap.strip("|") or larger:
         return None
+    if len(gap) > 3:
+        return _alone(said, position - len(gap), position) if last in LARGE else None
     office = patterns["office"].match(view, position) if last in LARGE and not gap else None
     if office is not None:
         return "site", office.end()
@@ -66,7 +72,27 @@ def adjoining(view: str, said: str, position: int, last: str, gap: str) -> tuple
     match = patterns["vague"].match(view, position) if last in LARGE else None
     if match is not None and patterns["around"].match(said, match.end()):
         return "site", match.end()
-    return None
+    return _alone(said, position - len(gap), position) if last in LARGE else None
+
+
+def _alone(said: str, before: int, start: int) -> tuple[str, int] | None:
+    """Return the end of a name that is a clause by itself (上盘镇，桥头那个兴农种业): what is enumerated.
+
+    Only where the speaker, or the recogniser, put a pause before and behind it.
+    """
+    patterns = _patterns()
+    head, match = patterns["alone_head"].fullmatch(said, before, start), patterns["alone"].match(said, start)
+    if head is None or match is None or patterns["not_alone"].search(match.group("name")):
+        return None
+    return "site", match.end("name")
+
+
+def county_before(said: str, town: int) -> int | None:
+    """Return where a county begins that is named without its suffix before a town (宁海，岔路镇)."""
+    match = _patterns()["county"].search(said, 0, town)
+    if match is None or _patterns()["not_alone"].search(match.group("name")):
+        return None
+    return match.start("name")
 
 
 def behind_division(said: str, end: int) -> tuple[str, int] | None:

@@ -12,6 +12,12 @@ from ..words import number
 
 _N = r"[零一二两三四五六七八九十\d]{1,4}"
 _IN_MONTH = rf"{_N}[几来]?多?[号日](?!楼|院|线)|初(?!中|[一二三四五六七八九十])|中旬|月?底|下旬|上旬|月?末"
+_MONTH = r"(?:(?<!二)(?<!三)十[一二]?|(?<![十\d])[一二三四五六七八九]|(?<!\d)(?:1[0-2]|0?[1-9]))月份?"
+_TENS = r"(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九]|[12]?\d|3[01])"
+_BARE_DAY = (
+    rf"{_TENS}(?=[早晚夜那当]|上午|下午|中午|凌晨|半夜|左右|前后|[买办签交订租报搬入发到开去塌](?!月))"
+)
+"""A day of the month said without 号 (四月十六晚上, 三月二十买的)."""
 _WEEKDAYS = {char: index for index, char in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
 _FIXED = {
     "元旦": (1, 1),
@@ -55,16 +61,16 @@ _LUNAR_MONTHS = {"正月": 1, "冬月": 11, "腊月": 12}
 
 _YEARS_AGO = {"今年": 0, "去年": 1, "上年": 1, "前年": 2, "大前年": 3}
 DAY = (
-    r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜|晨)"
-    rf"|(?:(?P<lyear>去年|前年|今年)的?)?(?P<lmonth>正月|冬月|腊月|大年)(?P<lday>初?{_N}几?|里)?"
-    rf"|(?P<month>上个?月|这个?月|本月|元月|{_N}月份?)(?!亮)的?"
-    rf"(?P<mday>{_IN_MONTH})?(?!天)"
-    rf"|(?P<year>(?!(?:去年|前年)的?(?:{_FESTIVALS}))(?:去年|大前年|前年|今年|上年|{_N}年))的?(?P<ymonth>元月|{_N}月份?|年底|年初|底|初)?(?P<yday>{_IN_MONTH})?"
+    r"(?P<ago>大前|前|昨|今)(?:天|日|儿个?|晚|早|夜|晨|(?<=今)朝)"
+    rf"|(?:(?P<lyear>去年|前年|今年)的?)?(?P<lmonth>正月|冬月|腊月|大年)(?P<lday>初?{_TENS}几?|里)?"
+    rf"|(?P<month>上个?月|这个?月|本月|元月|{_MONTH})(?!亮)的?"
+    rf"(?P<mday>{_IN_MONTH}|{_BARE_DAY})?(?!天)"
+    rf"|(?P<year>(?!(?:去年|前年)的?(?:{_FESTIVALS}))(?:去年|大前年|前年|今年|上年|{_N}年))的?(?P<ymonth>元月|{_MONTH}|年底|年初|底|初)?(?P<yday>{_IN_MONTH}|{_BARE_DAY})?"
     r"|(?P<week>上+一?个?|这个?|本)?(?<![周期拜][一二三四五六])(?:礼拜|星期|周)(?P<wday>[一二三四五六日天末])"
     r"(?!岁|[和跟到至、]?(?:礼拜|星期|周)[一二三四五六日天])"
     r"|(?P<weeks>上+一?个?)(?:礼拜|星期|周)(?![一二三四五六日天末])"
-    rf"|(?:(?P<fyear>去年|前年)的?)?(?P<festival>{_FESTIVALS})(?!路|街|广场|[一二两三四五六七八九十]{{0,2}}点|月|号|日|个"
-    r"|楼|栋|岁|层|万|年|块|幢|单元|中学|小学|建军|班|工|公司)"
+    rf"|(?:(?P<fyear>去年|前年)的?)?(?<![一二三四五六七八九十百千万初第月])(?P<festival>{_FESTIVALS})(?!路|街|广场|[一二两三四五六七八九十]{{0,2}}点|月|号|日|个"
+    r"|楼|栋|岁|层|万|年|块|幢|单元|中学|小学|建军|班|工|公司|头|亩|辆|只|组|户|条|份|斤|回|次|家|间|名|位|级|届|来|多|几|点)"
     r"|(?<![月楼元门院道街巷路村社镇组屯穗百千第十一二三四五六七八九\d])"
     r"(?P<only>[一二三]?十?[一二三四五六七八九十]|\d{1,2})[号日](?![楼院口线窗店码库门房机])"
 )
@@ -105,6 +111,18 @@ def _week_day(week: str, weekday: str, today: date) -> date:
     if week.startswith("上"):
         return day - timedelta(days=7 * week.count("上"))
     return day if day <= today or week else day - timedelta(days=7)
+
+
+def in_month_said(match: re.Match[str], month: date) -> date | None:
+    """Return the day of a month told before: 二十六号 after 去年八月底, 三月八号 after 去年三月初."""
+    if (only := match.group("only")) is not None:
+        day = number(only)
+    elif match.group("month") and _month(match.group("month")) == month.month and match.group("mday"):
+        day = _day_of_month(match.group("mday"))
+    else:
+        return None
+    longest = monthrange(month.year, month.month)[1]
+    return month.replace(day=day) if day is not None and day <= longest else None
 
 
 def _last_such_day(day: int | None, today: date) -> date | None:

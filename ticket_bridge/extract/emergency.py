@@ -44,7 +44,7 @@ def _joined(talk: Talk) -> Field | None:
     for line in talk.agent:
         for match, span in line.search(pattern(data["joined"])):
             number = match.group("before") or match.group("after")
-            if number and not against.search(line.plain.text, max(match.start() - 6, 0), match.end()):
+            if number and not against.search(line.plain.text, max(match.start() - 6, 0), match.end() + 2):
                 return Field(number, 0.95, (span.evidence,))
     return None
 

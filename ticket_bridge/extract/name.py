@@ -37,6 +37,8 @@ class Address:
     title: str
     evidence: Evidence
     index: int
+    whole: str = ""
+    """What the agent said up to the surname, with it: it may end in a whole name (才仁多杰先生)."""
 
 
 @cache
@@ -55,12 +57,14 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "asked": either(data["asked"]),
         "asked_of_others": either(data["asked_of_others"]),
         "full": re.compile(
-            rf"(?:我的?(?:名字)?(?:就|是)?叫|本人叫?|^叫|(?:我的?|^)(?:名字|姓名)(?:就?是|叫)|(?:^|我的?)大名叫?|我是叫){surname}"
+            rf"(?:[我俺]的?(?:名字)?(?:就|是)?叫|本人叫?|^叫|(?:我的?|^)(?:名字|姓名)(?:就?是|叫)|(?:^|我的?)大名叫?|我是叫|(?:你|姓名|名字)就?写){surname}"
         ),
         "surname": re.compile(
             rf"(?:免贵姓?|敝姓|我是[^姓]{{1,10}}的[^的姓]{{1,4}}姓|[我俺]的?(?:是|就)?姓|本人姓|^姓|叫我[小老]|喊我[小老]){surname}"
         ),
-        "asked_surname": re.compile(rf"(?<![板理机人个的家师生那都])姓(?:是|就是)?{surname}"),
+        "asked_surname": re.compile(rf"姓(?:是|就是)?{surname}"),
+        "spelt": re.compile(rf"姓({_HAN})(?=(?:就是)?.{{1,6}}?(?:的|那个|这个)\\1)"),
+        "of_others": re.compile("[板理机人个的家师生那都]$"),
         "is": re.compile(rf"(?:我(?:就)?是|我这边是){surname}"),
         "bare": re.compile(rf"(?:嗯|呃|哦|啊|好|行|对)?{surname}"),
         "address": re.compile(rf"{surname}({titles})"),
@@ -90,7 +94,8 @@ def _addressed(talk: Talk) -> Iterator[Address]:
     """Give every surname with a form of address that the agent says to the caller."""
     for line in talk.agent:
         for match, span in line.search(_patterns()["to_caller"]):
-            yield Address(match.group(1), match.group(2), span.evidence, line.index)
+            whole = line.plain.text[: match.end(1)]
+            yield Address(match.group(1), match.group(2), span.evidence, line.index, whole)
 
 
 def _said(talk: Talk, line: Line, addressed: list[Address]) -> Iterator[Said]:
@@ -100,24 +105,42 @@ def _said(talk: Talk, line: Line, addressed: list[Address]) -> Iterator[Said]:
     asked = bool(patterns["asked"].search(question)) and not patterns["asked_of_others"].search(question)
     later = {one.surname for one in addressed if one.index > line.index}
     seen = False
-    for kind in ("full", "surname", "asked_surname"):
-        if kind == "asked_surname" and (seen or not asked):
+    called = {one.surname for one in addressed}
+    for kind in ("full", "surname", "asked_surname", "spelt"):
+        if kind in ("asked_surname", "spelt") and seen:
             continue
         for match, span in line.search(patterns[kind]):
             surname = match.group(1)
+            if kind != "full" and not _of_themself(line, match, asked=asked, called=surname in later):
+                continue
             sure = 0.85 if asked else 0.7
             if kind == "full":
                 given, end = given_name(line, match.end(), surname), match.end()
-                known = surname in later or (surname in _surnames() and bool(given))
+                known = surname in called or (surname in _surnames() and bool(given))
                 if not (known or (asked and given)) or (match.group().startswith("叫") and not asked):
                     continue
                 evidence = (line.span(match.start(), end + len(given)).evidence,)
                 yield Said(surname, given, sure, known, line, evidence)
             else:
                 yield _with_given(Said(surname, "", sure, True, line, (span.evidence,)), match.end())
-            seen = kind != "asked_surname"
+            seen = kind not in ("asked_surname", "spelt")
     if not seen:
         yield from _unmarked(line, asked, later)
+
+
+def _of_themself(line: Line, match: re.Match[str], *, asked: bool, called: bool) -> bool:
+    """Tell whether 姓 is said of the speaker, and not taken back (姓车，不是，姓佘).
+
+    Without 我 or 免贵 before it, it is so when the agent asked, or calls them so afterwards.
+    """
+    text = line.plain.text
+    if re.match("(?:不是|不对|错了).{0,8}?姓", text[match.end() :]):
+        return False
+    if not match.group().startswith("姓"):
+        return True
+    begins = line.plain.at[match.start()] in line.clause_starts
+    of_others = not begins and _patterns()["of_others"].search(text[: match.start()])
+    return not of_others and (asked or (begins and called))
 
 
 def _unmarked(line: Line, asked: bool, later: set[str]) -> Iterator[Said]:
@@ -184,6 +207,9 @@ def _best(said: list[Said], addressed: list[Address]) -> Said | None:
     if not said:
         return None
     for address in reversed(addressed):
+        for one in said:
+            if one.given and address.whole.endswith(one.surname + one.given):
+                return one
         same = [one for one in said if one.surname == address.surname]
         if same:
             return max(reversed(same), key=lambda one: len(one.given))

@@ -26,15 +26,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     nouns = "|".join([*data["nouns"], *data["with_measure"]])
     return {
         "counted": re.compile(
-            rf"{_COUNT}(?:多|来)?(?:(?:(?:个|名|位|户|号)(?:多)?|(?<=[俩仨]))(?:{nouns})|(?:{alone}))"
+            rf"{_COUNT}(?:多|来)?(?:(?:(?:个|名|位|户|(?<=[多来几百千])号)(?:多)?|(?<=[俩仨]))(?:{nouns})|(?:{alone}))"
         ),
         "group": re.compile(
             rf"(?:我们|一共|总共|有|涉及|共|死了|伤了|里面|埋了|困了|困着|困住|关了|关着|卡了|卡着|堵了|骗了|被骗|压着|压了|伤了|撞了|撞伤了?|上面|车厢里|底下|咱们|我知道的就有)"
             rf"{_COUNT}(?:多)?(?:个|号|名|户|家|来)?(?:人|家|户)"
         ),
         "households": re.compile(
-            rf"{_COUNT}(?:多|来)?(?:户|家)(?=人家|人|都|的|没|不|在|被|全|一起|商|业主|居民|农户|$)"
+            rf"{_COUNT}(?:多|来)?(?:户|家)(?=人家|人|都|的|没|不|在|被|全|一起|商|业主|居民|农户|呢|吧|签|肯定|左右|喂|种|$)"
         ),
+        "doors": re.compile(rf"{_COUNT}(?:多|来)?户(?![口型籍主外头室]|的小区|院)"),
         "mouths": re.compile(rf"{_COUNT}(?:多|来)?口(?:子)?人"),
         "bare": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户|家|人|$)"),
         "further": re.compile(rf"还有{_COUNT}(?:个|名|位)?(?:人|孩子|娃|老人|伢|学生|在|也|没|$)"),
@@ -85,6 +86,17 @@ def _further(line: Line, match: re.Match[str]) -> int:
     return (_number(more.group(1)) or 0) if more is not None else 0
 
 
+def _counted(talk: Talk, *kinds: tuple[str, int]) -> list[tuple[int, Span]]:
+    """Return the counts of the citizen's words by patterns, each with the least number it takes."""
+    return [
+        read
+        for line in talk.citizen
+        for kind, least in kinds
+        for match, span in line.search(_patterns()[kind])
+        if (read := _read(line, match, span, least)) is not None
+    ]
+
+
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Prefer the answer to the agent's question; else the largest number of people in the citizen's words."""
     patterns = _patterns()
@@ -99,13 +111,8 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
             summed = [one for one in counts if patterns["summed"].search(_before(line, one[1]))]
             read = next((one for one in (*summed, *counts) if one[0] > 1), counts[0])  # 一个门儿二十四户
             return {FieldName.PEOPLE: Field(read[0], 0.85, (read[1].evidence,))}
-    counted = [
-        read
-        for line in talk.citizen
-        for kind, least in (("counted", 2), ("group", 2), ("households", 2), ("mouths", MOUTHS))
-        for match, span in line.search(patterns[kind])
-        if (read := _read(line, match, span, least)) is not None
-    ]
+    counted = _counted(talk, ("counted", 2), ("group", 2), ("households", 2), ("mouths", MOUTHS))
+    counted = counted or _counted(talk, ("doors", SMALL))
     if not counted:
         return {}
     value, span = max(counted, key=lambda hit: hit[0])

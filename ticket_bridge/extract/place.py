@@ -228,6 +228,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     home = next((span for line in talk.lines for _, span in line.search(patterns["home"])), None)
     grouped = _latest(pieces)
     abroad = patterns["elsewhere"].search(value) or patterns["business"].search(value)
+    abroad = abroad or any(patterns["public"].search(piece.value) for piece in grouped.get("site", []))
     if home is not None and "site" in grouped and not abroad:
         text, spans = _assemble(grouped, LEVELS[:-1])
         if text:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from ..words import either, number, rules
-from .dates import DAY, day_of
+from .clock import CLOCK, PART, clock_of, part_in
+from .dates import DAY, day_of, in_month_said
 
 _N = r"[零一二两三四五六七八九十\d]{1,4}"
-_MORNINGS = ("凌晨", "今晨", "半夜", "大清早", "清早", "清晨", "一大早", "早上", "早晨", "早", "上午")
-_NIGHTS = ("晚上", "夜里", "夜间", "深夜", "大晚上", "晚")
-_AFTERNOONS = ("中午", "晌午", "午后", "下午", "后晌", "傍晚", *_NIGHTS)
-_SMALL_HOURS = ("大半夜", "后半夜", "下半夜")
-_PARTS = {
-    **dict.fromkeys((*_MORNINGS, *_SMALL_HOURS), 0),
-    **dict.fromkeys(_AFTERNOONS, 12),
-}
 _DAY = 24 * 60
 _MINUTES = {
     "分钟": 1,
@@ -32,11 +25,18 @@ _MINUTES = {
     "年": 365 * _DAY,
 }
 _COUNTS = {"半": 0.5, "几": 3, "好几": 3, "十来": 10, "十几": 10}
+_BY_DAY = re.compile("^(?:大前|前|昨|今)|[号日]$")
+HOUR = 0.35
+"""An hour as sure as this is the hour of the day that was told."""
 _VAGUE_DAY = re.compile("(?:月份?|月?底|月?初|月中|[上中下]旬)$")
+_YEAR_NUMBER = 100
+"""From here on the number before 年 names one (一九六一年)."""
+_NEAR = 6
+"""So far behind its day a clock time stands that names no part of the day."""
+_ASIDE = 0.5
+"""How much less a time counts that answers a question about something else."""
 LEAST = 0.05
 """A time below this belongs to something else (what was done about it before)."""
-_SMALL = 5
-"""Hours below this, at night, belong to the next day (昨天夜里两点)."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,10 @@ class When:
 @cache
 def _rules() -> dict[str, re.Pattern[str]]:
     data = rules("times")
-    part = "|".join(sorted(_PARTS, key=len, reverse=True))
-    clock = (
-        rf"(?:(?P<part>{part})?(?P<hour>{_N})(?:点|时(?!候|间|不时))(?:钟|整|来钟|多钟?)?"
-        rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N})分?)?)"
-    )
     return {
-        "clock": re.compile(clock),
+        "clock": re.compile(CLOCK),
         "day": re.compile(DAY),
-        "part": re.compile(part),
+        "part": re.compile(PART),
         "at_once": re.compile("[就是对嗯啊]{0,3}(?:现在|刚才|刚刚|这会儿|正)"),
         "agreed": re.compile("(?:说好|约好|通知|原定|答应|本来)(?:是|的)?[^，]{0,2}$"),
         "just": re.compile("(?:刚才|刚刚|今天|今早|就)$"),
@@ -88,33 +83,14 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "last_before": re.compile(str(data["last_before"])),
         "last": re.compile(str(data["last"])),
         "feast": re.compile(str(data["feast"])),
+        "asked_aside": re.compile(str(data["asked_aside"])),
+        "expiry": re.compile(str(data["expiry"])),
+        "roughly": re.compile(str(data["roughly"])),
         "asked_dealing": re.compile(str(data["asked_dealing"])),
         "asked_handling": re.compile(str(data["asked_handling"])),
         "state": either(data["state"]),
         "opening": either(data["opening"]),
     }
-
-
-def _clock(match: re.Match[str], day: datetime, part: str = "") -> datetime | None:
-    """Return the moment on a day; ``part`` is the part of the day said before, apart from the clock time."""
-    hour = number(match.group("hour"))
-    if hour is None or hour > 24:
-        return None
-    part = match.group("part") or part
-    if part in _NIGHTS and hour < _SMALL:
-        hour += 24
-    elif _PARTS.get(part, 0) == 12 and hour < 12 and not (part in ("中午", "晌午") and hour == 11):
-        hour += 12
-    elif part in ("半夜", *_SMALL_HOURS, *_NIGHTS) and hour in (12, 24):
-        hour = 24
-    minute = 30 if match.group("half") else 0
-    if match.group("quarter"):
-        minute = 15 if match.group("quarter") == "一" else 45
-    elif match.group("minute"):
-        minute = number(match.group("minute")) or 0
-    if minute > 59:
-        return None
-    return day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=hour, minutes=minute)
 
 
 def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
@@ -125,20 +101,27 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
     beside = _beside(question, asked=asked)
     text = line.plain.text
     made: list[When] = []
+    month: date | None = None
     for match, span in line.search(patterns["day"]):
-        day = day_of(match, base.date())
+        day = (in_month_said(match, month) if month is not None else None) or day_of(match, base.date())
+        month = day if day is not None and _VAGUE_DAY.search(span.text) else month
         around = text[max(0, match.start() - 8) : match.end() + 14]
         if day is None or patterns["future"].search(around):
             continue
         start = datetime(day.year, day.month, day.day, tzinfo=base.tzinfo)
         sure = 0.5 + (0.25 if asked else 0) - (0.35 if patterns["handling"].search(around) else 0)
         sure -= 0.2 if match.group("year") and not match.group("ymonth") else 0
+        sure -= 0.2 if patterns["expiry"].match(text, match.end()) else 0
+        roughly = match.group("festival") and patterns["roughly"].search(around)
+        sure -= 0.15 if roughly else 0
         sure -= 0.1 if match.group("festival") or (match.group("only") and not asked) else 0
         sure += 0.15 if patterns["since"].match(text, match.end()) else 0
         sure += 0.1 if match.group("lday") else 0
+        sure -= 0.05 if _VAGUE_DAY.search(span.text) else 0
+        sure -= 0.1 if match.group("ago") == "今" and not asked else 0
         sure += 0.3 if match.group("only") and patterns["vaguely"].search(text[: match.start()]) else 0
         sure -= 0.3 if patterns["until"].search(text[: match.start()]) else 0
-        sure += 0.35 if patterns["due"].search(around) else 0
+        sure += 0.35 if patterns["due"].search(around) and beside < _ASIDE else 0
         sure += 0.3 if patterns["broke_out"].match(text, match.end()) else 0
         last = patterns["last_before"].search(text[: match.start()]) or patterns["last"].match(
             text, match.end()
@@ -146,16 +129,13 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
         sure += 0.4 if last is not None else 0
         sure -= 0.5 if patterns["feast"].match(text, match.end()) else 0
         sure -= 0.25 if patterns["dealing"].match(text, match.end()) and not asked else beside
-        clock = patterns["clock"].search(text, match.end(), match.end() + 20)
-        part = patterns["part"].match(text, match.end())
-        near = clock is not None and (clock.start() - match.end() <= 6 or bool(clock.group("part") or part))
-        near = near and not (clock is not None and patterns["until"].search(text[: clock.start()]))
-        moment = _clock(clock, start, part.group() if part is not None else "") if clock is not None else None
-        if clock is not None and near and moment is not None:
+        moment, clock = _hour_of(text, match, start, base.date())
+        if clock is not None and moment is not None:
             made.append(When(moment, True, line.span(match.start(), clock.end()), sure + 0.1))
         else:
             made.append(When(start, False, span, sure))
-    made += _bare_clocks(line, base, _day_asked(question, base) if asked else None, asked, made)
+    of_day = _day_asked(question, base) if asked else None
+    made += _bare_clocks(line, base, of_day, (0.65 if asked else 0.4) - beside, made)
     made += _durations(line, base, asked)
     at_once = patterns["at_once"].match(text) is not None
     if asked and at_once and not made:
@@ -166,12 +146,33 @@ def _read(talk: Talk, line: Line, base: datetime, now: float) -> list[When]:
     return [replace(when, lasting=when.lasting or begun is not None) for when in made]
 
 
+def _hour_of(
+    text: str, day: re.Match[str], start: datetime, today: date
+) -> tuple[datetime | None, re.Match[str] | None]:
+    """Return the moment whose clock time is said soon after its day, before another day is named."""
+    patterns = _rules()
+    clock = patterns["clock"].search(text, day.end(), day.end() + 20)
+    if clock is None or patterns["until"].search(text[: clock.start()]):
+        return None, None
+    between = text[day.end() : clock.start()]
+    others = [day_of(other, today) for other in patterns["day"].finditer(between)]
+    if any(other is not None and other != start.date() for other in others):
+        return None, None
+    part = patterns["part"].search(between) if others else patterns["part"].match(text, day.end())
+    said = part.group() if part is not None else part_in(day.group())
+    if clock.start() - day.end() <= _NEAR or clock.group("part") or part is not None:
+        return clock_of(clock, start, said), clock
+    return None, None
+
+
 def _beside(question: str, *, asked: bool) -> float:
     """Return how much less a day counts that answers what the agent asks beside the matter."""
     patterns = _rules()
+    if patterns["asked_aside"].search(question):
+        return 0.3
     if patterns["asked_dealing"].search(question):
         return 0.2
-    return 0.5 if not asked and patterns["asked_handling"].search(question) else 0.0
+    return _ASIDE if not asked and patterns["asked_handling"].search(question) else 0.0
 
 
 def _day_asked(question: str, base: datetime) -> tuple[datetime, str] | None:
@@ -186,13 +187,16 @@ def _day_asked(question: str, base: datetime) -> tuple[datetime, str] | None:
 
 
 def _bare_clocks(
-    line: Line, base: datetime, of_day: tuple[datetime, str] | None, asked: bool, days: list[When]
+    line: Line, base: datetime, of_day: tuple[datetime, str] | None, support: float, days: list[When]
 ) -> list[When]:
-    """Read clock times that no day goes with; behind a day that has one they are its end."""
+    """Read clock times that no day goes with; behind a day that has one they are its end.
+
+    ``support`` is how sure a clock time of this utterance is by itself.
+    """
     patterns = _rules()
     made: list[When] = []
     for match, span in line.search(patterns["clock"]):
-        moment = _clock(match, base) if of_day is None else _clock(match, *of_day)
+        moment = clock_of(match, base) if of_day is None else clock_of(match, *of_day)
         behind = any(span.end > when.span.start for when in days)
         if moment is None or behind or patterns["opening"].search(line.plain.text):
             continue
@@ -207,7 +211,9 @@ def _bare_clocks(
         since += 0.2 if of_day is not None else 0
         since += 0.35 if patterns["agreed"].search(text[: match.start()]) else 0
         since += 0.2 if patterns["just"].search(text[: match.start()]) else 0
-        made.append(When(moment, True, span, (0.65 if asked else 0.4) + since))
+        around = text[max(0, match.start() - 6) : match.end() + 6]
+        since -= 0.35 if patterns["handling"].search(around) else 0
+        made.append(When(moment, True, span, support + since))
     return made
 
 
@@ -218,7 +224,7 @@ def _durations(line: Line, base: datetime, asked: bool) -> list[When]:
         for match, span in line.search(_rules()[kind]):
             text, unit = match.group("n"), match.group("unit")
             count = _COUNTS.get(text) or number(text)
-            if count is None:
+            if count is None or count >= _YEAR_NUMBER:
                 continue
             count += 0.5 if kind == "before" and match.group("half") else 0
             start = _back(base, count, unit)
@@ -266,7 +272,16 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
 
 
 def _told_exactly(best: When, hits: list[When]) -> When:
-    """Prefer a day said elsewhere to its month, or a part of it (去年十二月, later 十二月三号)."""
+    """Prefer a day said elsewhere to its month, or a part of it (去年十二月, later 十二月三号).
+
+    The hour that is told of a day elsewhere goes before the day.
+    """
+    hours = [
+        when for when in hits if when.minute and when.start.date() == best.start.date() and when.sure >= HOUR
+    ]
+    if not best.minute and hours and _BY_DAY.search(best.span.text):
+        chosen = max(reversed(hours) if _mended(hours) else hours, key=lambda when: when.sure)
+        return replace(chosen, lasting=chosen.lasting or best.lasting)
     if best.minute or not _VAGUE_DAY.search(best.span.text):
         return best
     same = [
@@ -278,6 +293,12 @@ def _told_exactly(best: When, hits: list[When]) -> When:
     ]
     chosen = max(same, key=lambda when: when.sure, default=best)
     return replace(chosen, lasting=chosen.lasting or best.lasting)
+
+
+def _mended(hours: list[When]) -> bool:
+    """Tell whether a clock time was put right by the next (六点半，不对，六点四十; 三点多吧，三点半)."""
+    said = hours[0].span.line.plain.text
+    return re.search("[点半分十](?:多|来钟)?吧?(?:不对|不是|错了|(?=.点))", said) is not None
 
 
 def _written(when: When) -> str:

@@ -52,6 +52,8 @@ def test_domain_follows_the_matter(said: str, domain: str) -> None:
         ("市: 整个 小区 都 停水 两天 了", "紧急", None),
         ("市: 楼下 烧烤店 油烟 太大 我要 投诉", "一般", None),
         ("市: 昨天 两辆 车 相撞 交警 判 得 不 对", "一般", None),
+        ("市: 我要投诉。\n坐: 火如果靠近房屋，请立即打119。", "一般", None),
+        ("市: 我要投诉，那张收据让我老伴给放丢了。", "一般", None),
     ],
 )
 def test_urgency_and_emergency_line(said: str, urgency: str, line: str | None) -> None:
@@ -70,10 +72,37 @@ def test_urgency_and_emergency_line(said: str, urgency: str, line: str | None) -
         ("坐: 怎么 称呼\n市: 温火 生 火柴 的 火\n坐: 好 的 温 先生", "温火生"),
         ("坐: 请问 您 贵姓\n市: 我姓 白 我 老公 白天 在家\n坐: 白 女士", "白女士"),
         ("坐: 您 好\n市: 物业 那个 姓 邵 的 经理 不 接 电话", None),
+        # 姓 begins the clause, whatever word the one before it ended in.
+        ("坐: 您贵姓\n市: 我不是干部，种地的，姓漆，油漆的漆。\n坐: 漆师傅，已登记。", "漆师傅"),
+        # A character that begins no name is one when it is spelt out.
+        ("坐: 请问您贵姓\n市: 免贵姓区，自治区的区，区嘉敏。", "区嘉敏"),
+        ("坐: 您贵姓\n市: 姓车，不是，姓佘，佘广利。", "佘广利"),
+        ("坐: 您叫什么\n市: 俺叫臧大雨。", "臧大雨"),
+        ("坐: 您叫什么\n市: 我叫扎西平措。\n坐: 扎西平措先生，已交办。", "扎西平措"),
+        # Asked of somebody else: no name of the caller.
+        ("坐: 开车的人叫什么，您知道吗\n市: 姓柴，外地来的，开白色面包车。", None),
     ],
 )
 def test_name(lines: str, name: str | None) -> None:
     assert draft_of(lines).value(F.NAME) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("我马上通知119和燃气公司到场。", "119"),
+        ("我帮您转122指挥中心。", "122"),
+        ("必要时接120转院。", None),
+        ("同时联系疾控和120备勤。", None),
+    ],
+)
+def test_the_line_that_the_agent_joins(words: str, line: str | None) -> None:
+    assert draft_of(f"市: 我有个事\n坐: {words}").value(F.EMERGENCY_LINE) == line
+
+
+def test_a_site_in_which_nobody_lives_is_no_home() -> None:
+    made = draft_of("坐: 您住在哪里\n市: 我家在双塔区，新华路，福泽堂大药房的对面。")
+    assert made.value(F.ADDRESS) is None
 
 
 @pytest.mark.parametrize(
@@ -109,6 +138,11 @@ def test_phone(lines: str, phone: str | None) -> None:
         ("市: 从 东三环 到 长安街 这一段 路灯 全灭 了", "东三环到长安街"),
         ("市: 我 在 路上 走 楼上 掉 东西", None),
         ("市: 八月 十五号 我 交 的 钱", None),
+        # A clause that is only a name goes on with the enumeration; so does the county before the town.
+        ("坐: 在什么地方\n市: 中山区，人民路，獐海源，卖假海参。", "中山区人民路獐海源"),
+        ("坐: 在哪里\n市: 临海，上盘镇，那个兴农种业，种子是假的。", "临海上盘镇兴农种业"),
+        ("坐: 在哪里\n市: 中山区，人民路，停水了，没人管。", "中山区人民路"),
+        ("坐: 在哪里\n市: 东宝区，白云大道，我要送一面锦旗过去。", "东宝区白云大道"),
     ],
 )
 def test_place(lines: str, place: str | None) -> None:
@@ -124,6 +158,20 @@ def test_place(lines: str, place: str | None) -> None:
         ("坐: 从 什么 时候 开始\n市: 拖欠 工资 从 去年 七月份 到 现在", "2025-07-01/2026-03-18"),
         ("坐: 哪天\n市: 我 投诉 大年初三 被 强制 消费", "2026-02-19"),
         ("市: 我 投诉 物业 明天 要 涨价", None),
+        # 昨晚 tells the part of the day; small hours belong to the next day.
+        ("坐: 几点停的\n市: 昨晚十一点停的。", "2026-03-17T23:00"),
+        ("坐: 什么时候倒的\n市: 昨晚一点多树倒了。", "2026-03-18T01:00"),
+        ("坐: 哪天\n市: 六号黑天，八点来钟，下了冰雹。", "2026-03-06T20:00"),
+        # A number of money before a month is no part of it.
+        ("市: 我投诉健身房，交了一千八，二月十二号办的卡，店关了。", "2026-02-12"),
+        # A day of the month without 号; a day that belongs to the month told before.
+        ("坐: 什么时候垮的\n市: 二月十六晚上塌的。", "2026-02-16"),
+        ("坐: 什么时候开始漏的\n市: 去年八月底那场台风，二十六号漏起的。", "2025-08-26/2026-03-18"),
+        # An exact day goes before the feast it followed.
+        ("坐: 从哪天开始\n市: 我投诉，过完年就没开过门，二月二十五号我去就锁着。", "2026-02-25/2026-03-18"),
+        # The hour told elsewhere is the hour of the day.
+        ("市: 我投诉，今天电梯掉下来了。\n坐: 人出来了吗\n市: 十点五十关进去的。", "2026-03-18T10:50"),
+        ("市: 我投诉，二十一人的班，卡里还有十一个人的钱。", None),
         ("市: 我 建议 十一点 以后 关 路灯", None),
     ],
 )
@@ -139,6 +187,9 @@ def test_time(lines: str, when: str | None) -> None:
         ("市: 投诉 拖欠 工资 我们 二十几个 工人 没 钱 回家", 20),
         ("市: 我 咨询 低保 家里 三口人", None),
         ("市: 投诉 他们 来 了 七八个 人 拆 我 雨棚", None),
+        ("市: 我投诉停水，四百来户肯定都有。", 400),
+        ("市: 投诉补课，三十几个人挤一间。", 30),
+        ("市: 投诉医院，一月二十三号人都在病房。", None),
     ],
 )
 def test_people_only_when_a_number_is_said(lines: str, people: int | None) -> None:
