@@ -1,6 +1,6 @@
 """Whole tickets of sixty calls by an author of whom nothing was learned or counted: what carries over.
 
-The floors are a little below what was reached when the calls were scored for the first time (docs/tickets.md).
+The floors are a little below what was reached at first sight (docs/tickets.md).
 """
 
 from __future__ import annotations
