@@ -93,7 +93,8 @@ def _read(line: Line) -> list[Piece]:
         if level == "site" and (head := _CALLED.match(view, position, end - 2)) is not None:
             position = head.end()
         text = view[position:end]
-        text = said[position:end].replace(BREAK, "") if BREAK in text else text
+        if BREAK in text:
+            text = said[position:end].replace(BREAK, "")
         gap = position - last_end
         if LOOSE.fullmatch(text) and (not made or gap > 2 or view[last_end:position].strip(BREAK)):
             position = end

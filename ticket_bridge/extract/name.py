@@ -63,7 +63,6 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?:免贵姓?|敝姓|我是[^姓]{{1,10}}的[^的姓]{{1,4}}姓|[我俺]的?(?:是|就)?姓|本人姓|^姓|叫我[小老]|喊我[小老]){surname}"
         ),
         "asked_surname": re.compile(rf"姓(?:是|就是)?{surname}"),
-        "spelt": re.compile(rf"姓({_HAN})(?=(?:就是)?.{{1,6}}?(?:的|那个|这个)\\1)"),
         "of_others": re.compile("[板理机人个的家师生那都]$"),
         "is": re.compile(rf"(?:我(?:就)?是|我这边是){surname}"),
         "bare": re.compile(rf"(?:嗯|呃|哦|啊|好|行|对)?{surname}"),
@@ -106,8 +105,8 @@ def _said(talk: Talk, line: Line, addressed: list[Address]) -> Iterator[Said]:
     later = {one.surname for one in addressed if one.index > line.index}
     seen = False
     called = {one.surname for one in addressed}
-    for kind in ("full", "surname", "asked_surname", "spelt"):
-        if kind in ("asked_surname", "spelt") and seen:
+    for kind in ("full", "surname", "asked_surname"):
+        if kind == "asked_surname" and seen:
             continue
         for match, span in line.search(patterns[kind]):
             surname = match.group(1)
@@ -123,7 +122,7 @@ def _said(talk: Talk, line: Line, addressed: list[Address]) -> Iterator[Said]:
                 yield Said(surname, given, sure, known, line, evidence)
             else:
                 yield _with_given(Said(surname, "", sure, True, line, (span.evidence,)), match.end())
-            seen = kind not in ("asked_surname", "spelt")
+            seen = kind != "asked_surname"
     if not seen:
         yield from _unmarked(line, asked, later)
 
