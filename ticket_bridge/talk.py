@@ -22,8 +22,9 @@ from .words import is_stop_word, segment
 DIGITS = {**{char: str(value) for value, char in enumerate("零一二三四五六七八九")}, "幺": "1", "〇": "0"}
 FILLERS = frozenset("嗯呃")
 _DIGIT_RUN = re.compile(
-    r"[零〇幺一二三四五六七八九\d]{3,}|幺+|[零〇幺一二三四五六七八九]*幺[零〇幺一二三四五六七八九]*"
+    r"[零〇幺一二三四五六七八九\d]{3,}(?!月)|幺+|[零〇幺一二三四五六七八九]*幺[零〇幺一二三四五六七八九]*"
 )
+"""A string of digits; the one before 月 names a month (禾丰九五八，四月十六号买的)."""
 _FILLING = re.compile(r"那\s*个(?!\s*(?:时候|月))|这\s*个(?!\s*(?:月|礼拜|星期|周))|就是(?!\s*说)|嗯|呃|啊")
 BREAK = "|"
 

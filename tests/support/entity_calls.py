@@ -4,8 +4,8 @@
 agent say; ``= field value`` is the gold (a field without a value is empty); ``~ a>b`` the homophones that the
 recogniser writes in the citizen's words. ``strangers.txt`` is alike, its calls begin ``# id time caller kind
 domain urgency`` and have the judgements too; what such a call does not name is empty.
-``wider.txt`` is alike, by five other authors (a to e), and ``ordinary.txt`` by three more (h to j), of what
-ordinarily is brought to a hotline. ``unseen.txt`` (author g) is for judging only: nothing is counted or
+``wider.txt`` is alike, by five other authors (a to e), and ``ordinary.txt`` by seven more (g to n), of what
+ordinarily is brought to a hotline. ``unseen.txt`` (author k) is for judging only: nothing is counted or
 learned from it.
 """
 

@@ -6,18 +6,15 @@ labelled calls (``party_choice.json``); the one stands that is likely to be near
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from ..fields import Evidence, FieldName, Found
 from ..talk import Talk
 from ..words import pairs
+from .choosing import Marks, chances, table
 from .party_candidates import Candidate
-from .party_spans import Marks, Run, noun_of, runs
+from .party_spans import Run, noun_of, runs
 
 RANKS, LIKELY = 6, 25
 """So many of the rules' candidates, and so many of the likeliest, are looked at."""
@@ -27,7 +24,6 @@ MARGIN = 0.4
 """So much likelier than the rules' answer must another be."""
 WHOLE = 4
 """Fewer turns of the citizen are no whole call, and the table tells nothing of them."""
-_TABLE = Path(__file__).with_name("party_choice.json")
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ def likeliest(
     ``ruled``: the one of the choices that the rules name; ``weights``: another table than the one that is
     shipped, for measuring.
     """
-    known = chances(choices, _table() if weights is None else weights)
+    known = chances(choices, table("party_choice") if weights is None else weights)
     by_name: dict[str, float] = {}
     for one, chance in zip(choices, known, strict=True):
         by_name[one.name] = by_name.get(one.name, 0.0) + chance
@@ -71,23 +67,6 @@ def likeliest(
     return next(one for one in choices if one.name == name), worth[name]
 
 
-def chances(choices: Sequence[Choice], weights: Mapping[str, float]) -> list[float]:
-    """Return how likely each choice is the expert's."""
-    groups: dict[Marks, float] = {}
-    sums: list[float] = []
-    for one in choices:
-        total = 0.0
-        for group in one.marks:
-            if group not in groups:
-                groups[group] = sum(weights.get(mark, 0.0) for mark in group)
-            total += groups[group]
-        sums.append(total)
-    most = max(sums)
-    raised = [math.exp(total - most) for total in sums]
-    whole = sum(raised)
-    return [one / whole for one in raised]
-
-
 def _alike(name: str, other: str) -> float:
     """Return how well one name stands for another: F1 of their pairs of characters, sharpened."""
     if name == other:
@@ -95,11 +74,6 @@ def _alike(name: str, other: str) -> float:
     mine, real = pairs(name), pairs(other)
     shared = 2 * len(mine.keys() & real.keys()) / max(len(mine) + len(real), 1)
     return min(max((shared - ALIKE_FROM) / (ALIKE_TO - ALIKE_FROM), 0.0), 1.0)
-
-
-@cache
-def _table() -> Mapping[str, float]:
-    return json.loads(_TABLE.read_text(encoding="utf-8"))["weights"]
 
 
 def choices_of(

@@ -12,6 +12,7 @@ from ..talk import BREAK, Line, Talk
 from ..words import is_common_word, pairs, pattern, rules
 from .address import pieces_of
 from .bodies import trades
+from .choosing import Marks
 from .party_candidates import asks_for_body, first_line, party_rules
 
 WORDS, CHARS = 9, 18
@@ -20,7 +21,6 @@ AROUND = 12
 """So many characters on either side are looked at."""
 EARLY = 3
 """The first turns of the citizen tell the matter."""
-Marks = tuple[str, ...]
 _Pairs = frozenset[str]
 _RULED_BEFORE = ("accused", "turned_to", "before_beside", "own", "kin", "dealt_before")
 _RULED_AFTER = ("fault", "answered", "beside", "dealt", "at_home")

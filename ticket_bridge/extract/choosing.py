@@ -1,0 +1,48 @@
+"""How likely each of several possible values of a field is, by a table counted from labelled calls.
+
+A possible value carries marks (what it is, what stands around it, when it is said); the table has a weight
+for each mark, and the chances are those of a conditional logit (docs/adr/0190, 0192).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+Marks = tuple[str, ...]
+
+
+class Possible(Protocol):
+    """A possible value; its marks come in groups that other values may share."""
+
+    @property
+    def marks(self) -> tuple[Marks, ...]:
+        """The groups of marks."""
+        ...
+
+
+def chances(choices: Sequence[Possible], weights: Mapping[str, float]) -> list[float]:
+    """Return how likely each choice is the expert's; together they are 1."""
+    groups: dict[Marks, float] = {}
+    sums: list[float] = []
+    for one in choices:
+        total = 0.0
+        for group in one.marks:
+            if group not in groups:
+                groups[group] = sum(weights.get(mark, 0.0) for mark in group)
+            total += groups[group]
+        sums.append(total)
+    most = max(sums)
+    raised = [math.exp(total - most) for total in sums]
+    whole = sum(raised)
+    return [one / whole for one in raised]
+
+
+@cache
+def table(name: str) -> Mapping[str, float]:
+    """Return the weights of the marks (``NAME.json``)."""
+    return json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))["weights"]
