@@ -54,7 +54,9 @@ TENTHS = 10
 PIECES, CLAUSES, WIDTH = 24, 3, 6
 ALIKE = 0.5
 """A clause that shares so much with another one says the same."""
-_ABOUT_THE_CALL = "[您请问我吗]"
+_ABOUT_THE_CALL = "[您请问我吗]|^们|对不|还是"
+_NO_ACT = "^(?:在|和|与|跟|叫(?!停)[^来去把]+$|说的|就是)|(?:[区县镇乡].*[路街村道]|[号栋楼])$"
+"""What only names, tells a place or goes on with another clause (叫老铁匠烧烤, 和街道核实)."""
 _FUNCTION = "[的了我你他她它们就也都还又在是有说不这那个一吧啊嘛呢吗得着过要想让把给您请问好对没]"
 _FIGURES = r"[0-9元]"
 _TABLE = Path(__file__).with_name("likely.json")
@@ -192,7 +194,7 @@ def _fits(piece: Piece, drafted: str) -> bool:
         return False
     if piece.source == "usual" and len(drafted) > ROOM_FOR_USUAL:
         return False
-    return pattern(_ABOUT_THE_CALL).search(piece.text) is None
+    return not any(pattern(told).search(piece.text) for told in (_ABOUT_THE_CALL, _NO_ACT))
 
 
 def _alike(first: str, second: str) -> bool:

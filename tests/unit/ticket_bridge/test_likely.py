@@ -76,6 +76,18 @@ def test_scraps_whole_utterances_and_words_of_the_call_are_not_added(added: str)
     assert chosen("不得老拖着", added).value == "不得老拖着"
 
 
+@pytest.mark.parametrize(
+    "added",
+    ["叫修复路灯", "在修复路灯", "和修复路灯", "们修复路灯", "说的修复路灯", "城东区修复路灯街", "修复路灯还是"],
+)
+def test_what_only_names_or_goes_on_is_not_added(added: str) -> None:
+    assert chosen("不得老拖着", added).value == "不得老拖着"
+
+
+def test_whom_to_call_is_asked_for() -> None:
+    assert chosen("不得老拖着", "叫人来修复路灯").value == "叫人来修复路灯"
+
+
 def test_the_usual_demand_is_no_match_for_one_that_says_much() -> None:
     assert chosen("不得老拖着", "修复路灯", source="usual").value == "修复路灯"
     long = "不得老拖着，不得一拖再拖"
