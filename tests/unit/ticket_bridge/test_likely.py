@@ -78,7 +78,15 @@ def test_scraps_whole_utterances_and_words_of_the_call_are_not_added(added: str)
 
 @pytest.mark.parametrize(
     "added",
-    ["叫修复路灯", "在修复路灯", "和修复路灯", "们修复路灯", "说的修复路灯", "城东区修复路灯街", "修复路灯还是"],
+    [
+        "叫修复路灯",
+        "在修复路灯",
+        "和修复路灯",
+        "们修复路灯",
+        "说的修复路灯",
+        "城东区修复路灯街",
+        "修复路灯还是",
+    ],
 )
 def test_what_only_names_or_goes_on_is_not_added(added: str) -> None:
     assert chosen("不得老拖着", added).value == "不得老拖着"
