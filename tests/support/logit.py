@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from hotline.ticket_bridge.extract.choosing import Possible
+from support.least_loss import least
 
 LEAST, KEPT = 5, 3000
 """Marks of fewer cases are not counted, and no more marks than these are kept."""
 STEADY = 5.0
 """How much the weights are held towards nought."""
-ROUNDS, MEMORY, ENOUGH = 60, 8, 1e-4
 
 
 class Case(Protocol):
@@ -68,41 +68,7 @@ def learn(some: Sequence[Case], *, usable: float) -> dict[str, float]:
         mark for one in some for mark in {m for c in one.choices for group in c.marks for m in group}
     )
     marks = [mark for mark, calls in sorted(seen.items()) if calls >= LEAST]
-    weights = _least(_Counted(some, marks, usable))
+    weights = least(_Counted(some, marks, usable))
     kept = sorted(marks, key=lambda mark: -abs(weights[mark]))[:KEPT]
-    weights = _least(_Counted(some, sorted(kept), usable))
+    weights = least(_Counted(some, sorted(kept), usable))
     return {mark: round(weight, 2) for mark, weight in weights.items() if abs(weight) >= 0.01}
-
-
-def _least(counted: _Counted) -> dict[str, float]:
-    """Return the weights of the least loss (L-BFGS)."""
-    weights = np.zeros(len(counted.marks))
-    loss, slope = counted.loss(weights)
-    steps: list[tuple[Any, Any]] = []
-    for _ in range(ROUNDS):
-        way = _way(slope, steps)
-        size = 1.0
-        while True:
-            there, (new, bend) = weights - size * way, counted.loss(weights - size * way)
-            if new <= loss - 1e-4 * size * (slope @ way) or size < 1e-4:
-                break
-            size /= 2
-        if (there - weights) @ (bend - slope) > 0:
-            steps = [*steps, (there - weights, bend - slope)][-MEMORY:]
-        gained, weights, loss, slope = loss - new, there, new, bend
-        if gained < ENOUGH * abs(loss):
-            break
-    return dict(zip(counted.marks, map(float, weights), strict=True))
-
-
-def _way(slope: Any, steps: Sequence[tuple[Any, Any]]) -> Any:
-    way, shares = slope.copy(), list[float]()
-    for moved, bent in reversed(steps):
-        shares.append(float(moved @ way / (bent @ moved)))
-        way -= shares[-1] * bent
-    way *= (
-        (steps[-1][0] @ steps[-1][1]) / (steps[-1][1] @ steps[-1][1]) if steps else 10 / np.abs(slope).sum()
-    )
-    for (moved, bent), share in zip(steps, reversed(shares), strict=True):
-        way += moved * (share - float(bent @ way / (bent @ moved)))
-    return way

@@ -1,7 +1,7 @@
 """How likely each of several possible values of a field is, by a table counted from labelled calls.
 
 A possible value carries marks (what it is, what stands around it, when it is said); the table has a weight
-for each mark, and the chances are those of a conditional logit (docs/adr/0190, 0192).
+for each mark, and the chances are those of a conditional logit (docs/adr/0190, 0193).
 """
 
 from __future__ import annotations

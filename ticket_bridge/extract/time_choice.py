@@ -1,4 +1,4 @@
-"""Which of the times that are said an expert is likely to have written (docs/adr/0192).
+"""Which of the times that are said an expert is likely to have written (docs/adr/0193).
 
 Every time of the call, and none at all, is weighed by a table counted from labelled calls
 (``time_choice.json``): by how it is said, what stands around it, what the agent asked, and its place among

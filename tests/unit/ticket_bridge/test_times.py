@@ -1,4 +1,4 @@
-"""Times that are said, and which of them stands on the ticket (docs/adr/0192)."""
+"""Times that are said, and which of them stands on the ticket (docs/adr/0193)."""
 
 from __future__ import annotations
 
