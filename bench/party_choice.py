@@ -31,6 +31,7 @@ from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from hotline.ticket_bridge.talk import Talk
 from support.counted_tables import FORMS, options_of
 from support.entity_calls import ORDINARY, WIDER, entity_calls
+from support.least_loss import least
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "party_choice.json"
 USABLE = 0.6
@@ -38,7 +39,6 @@ LEAST, KEPT = 5, 3000
 """Marks of fewer choices' calls are not counted, and no more marks than these are kept."""
 STEADY = 5.0
 """How much the weights are held towards nought."""
-ROUNDS, MEMORY, ENOUGH = 60, 8, 1e-4
 
 
 @dataclass(frozen=True)
@@ -134,44 +134,10 @@ def learn(some: Sequence[Case]) -> dict[str, float]:
         mark for one in some for mark in {m for c in one.choices for group in c.marks for m in group}
     )
     marks = [mark for mark, calls in sorted(seen.items()) if calls >= LEAST]
-    weights = _least(Counted(some, marks))
+    weights = least(Counted(some, marks))
     kept = sorted(marks, key=lambda mark: -abs(weights[mark]))[:KEPT]
-    weights = _least(Counted(some, sorted(kept)))
+    weights = least(Counted(some, sorted(kept)))
     return {mark: round(weight, 2) for mark, weight in weights.items() if abs(weight) >= 0.01}
-
-
-def _least(counted: Counted) -> dict[str, float]:
-    """Return the weights of the least loss (L-BFGS)."""
-    weights = np.zeros(len(counted.marks))
-    loss, slope = counted.loss(weights)
-    steps: list[tuple[Any, Any]] = []
-    for _ in range(ROUNDS):
-        way = _way(slope, steps)
-        size = 1.0
-        while True:
-            there, (new, bend) = weights - size * way, counted.loss(weights - size * way)
-            if new <= loss - 1e-4 * size * (slope @ way) or size < 1e-4:
-                break
-            size /= 2
-        if (there - weights) @ (bend - slope) > 0:
-            steps = [*steps, (there - weights, bend - slope)][-MEMORY:]
-        gained, weights, loss, slope = loss - new, there, new, bend
-        if gained < ENOUGH * abs(loss):
-            break
-    return dict(zip(counted.marks, map(float, weights), strict=True))
-
-
-def _way(slope: Any, steps: Sequence[tuple[Any, Any]]) -> Any:
-    way, shares = slope.copy(), list[float]()
-    for moved, bent in reversed(steps):
-        shares.append(float(moved @ way / (bent @ moved)))
-        way -= shares[-1] * bent
-    way *= (
-        (steps[-1][0] @ steps[-1][1]) / (steps[-1][1] @ steps[-1][1]) if steps else 10 / np.abs(slope).sum()
-    )
-    for (moved, bent), share in zip(steps, reversed(shares), strict=True):
-        way += moved * (share - float(bent @ way / (bent @ moved)))
-    return way
 
 
 def _share(reached: Sequence[float]) -> float:

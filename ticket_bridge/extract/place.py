@@ -12,9 +12,13 @@ from ..talk import Line, Span, Talk
 from .address import LEVELS, Piece, address_rules, pieces_of
 from .bodies import called_bodies, noun_asked
 from .party_candidates import asks_for_body
+from .party_choice import WHOLE
+from .place_choice import likeliest
+from .place_words import words_of
 from .taken_back import after_corrections, of_last_house
 
 CROSSING = 2
+SUREST = 0.9
 _SURNAME = re.compile(r"(?:姓|叫)\s*[\u4e00-\u9fff]{1,3}[\s，,]*$")
 LAST = 9_999
 """Behind everything else that a line says of the place."""
@@ -198,6 +202,19 @@ def _crossing_read_back(
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
+    """Name the place that is likely to be an expert's, and the caller's home by the rules."""
+    result = ruled(talk)
+    if len(talk.citizen) < WHOLE:
+        return result
+    alone = result.pop(FieldName.PLACE, None)
+    words = words_of(talk, "" if alone is None else str(alone.value))
+    chosen = likeliest(words) if words else None
+    if chosen is None or not chosen.stands:
+        return result
+    return {FieldName.PLACE: Field(chosen.value, min(chosen.likeness, SUREST), chosen.evidence), **result}
+
+
+def ruled(talk: Talk) -> dict[FieldName, Field]:
     """Join the components the citizen gives; the agent's read-back fills what is missing."""
     patterns = address_rules()
     by_vehicle = any(patterns["vehicle"].search(line.plain.text) for line in talk.citizen)
