@@ -1,8 +1,8 @@
-"""Count the table of the place's words anew from labelled calls; tell what it is worth on calls of others.
+"""Count the tables of the words of place and home anew; tell what they are worth on calls of others.
 
     python bench/place_choice.py [--write] [--json] [--quick] [FILE …]
 
-The calls of each author in turn are judged by a table counted from those of the others, beside what the
+The calls of each author in turn are judged by tables counted from those of the others, beside what the
 rules alone name. Calls that rules were made with are never counted: they teach to trust the rules.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from support.entity_calls import ORDINARY, WIDER, entity_calls
 from support.least_loss import least
 
 TABLE = ROOT / "ticket_bridge" / "extract" / "place_choice.json"
+FIELDS = (FieldName.PLACE, FieldName.ADDRESS)
 USABLE = 0.6
 LEAST, KEPT = 5, 6000
 """Marks of fewer calls are not counted, and no more marks than these are kept."""
@@ -48,8 +49,9 @@ _ARABIC = str.maketrans(DIGITS)
 
 @dataclass(frozen=True)
 class Case:
-    """A call in one form: the words of which its place may be made, and which of them an expert wrote."""
+    """A call in one form: the words of which a field may be made, and which of them an expert wrote."""
 
+    field: FieldName
     author: str
     form: TextOf
     gold: str | None
@@ -62,30 +64,30 @@ class Case:
         return _near(self.ruled, self.gold)
 
     def reached(self, weights: Mapping[str, float]) -> float:
-        """Return how near the chosen place is."""
+        """Return how near the chosen place, or home, is."""
         if not self.words:
             return self.alone()
         chosen = likeliest(self.words, weights)
-        return _near(chosen.value if chosen.stands else "", self.gold)
+        return _near(chosen.value if chosen.stands(self.field.value) else "", self.gold)
 
 
-def cases(calls: Iterable[Dialogue]) -> list[Case]:
+def cases(calls: Iterable[Dialogue], field: FieldName) -> list[Case]:
     """Read calls in both forms; those whose place the guide does not score are left out."""
     return [
-        _case(call, form)
+        _case(call, form, field)
         for call in calls
-        if call.gold["kind"] != "咨询" and call.gold["out_of_scope"] is None
+        if field is FieldName.ADDRESS or (call.gold["kind"] != "咨询" and call.gold["out_of_scope"] is None)
         for form in FORMS
     ]
 
 
-def _case(call: Dialogue, form: TextOf) -> Case:
+def _case(call: Dialogue, form: TextOf, field: FieldName) -> Case:
     talk = Talk(call.transcript(form))
-    known = place.ruled(talk).get(FieldName.PLACE)
+    known = place.ruled(talk).get(field)
     ruled = "" if known is None else str(known.value)
-    gold = call.gold["place"]
+    gold = call.gold[field.value]
     words = words_of(talk, ruled)
-    return Case(call.id[0], form, gold, ruled, words, _written(talk, words, gold))
+    return Case(field, call.id[0], form, gold, ruled, words, _written(talk, words, gold))
 
 
 def _near(value: str, gold: str | None) -> float:
@@ -177,25 +179,40 @@ def _share(reached: Sequence[float]) -> float:
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all calls."""
     options = options_of(__doc__, arguments, [WIDER, ORDINARY])
-    known = cases(call for file in options.files for call in entity_calls(file))
+    calls = [call for file in options.files for call in entity_calls(file)]
+    known = {field: cases(calls, field) for field in FIELDS}
+    told = {
+        f"{field.value} {key}": shares
+        for field, some in known.items()
+        for key, shares in _judged(some, quick=options.quick)
+    }
+    if options.json:
+        say(json.dumps(told))
+    else:
+        for key, shares in told.items():
+            say(f"{key}: {shares}")
+    if options.write:
+        weights = {field.value: learn(some) for field, some in known.items()}
+        text = json.dumps(
+            {"calls": len(calls), "weights": weights},
+            ensure_ascii=False,
+            separators=(",", ":"),
+            sort_keys=True,
+        )
+        TABLE.write_text(text.replace(',"', ',\n"') + "\n", encoding="utf-8")
+
+
+def _judged(known: Sequence[Case], *, quick: bool) -> Iterator[tuple[str, list[float]]]:
+    """Give what is usable by the rules and by a table of the other authors, of each author and form."""
     authors = sorted({one.author for one in known})
-    told: dict[str, list[float]] = {}
-    for author in authors[-1:] if options.quick else authors:
+    for author in authors[-1:] if quick else authors:
         weights = learn([one for one in known if one.author != author])
         for form in FORMS:
             some = [one for one in known if (one.author, one.form) == (author, form)]
-            told[f"{author} {form}"] = [
-                _share([one.alone() for one in some]),
-                _share([one.reached(weights) for one in some]),
-            ]
-            if not options.json:
-                say(f"{author} {form}: {told[f'{author} {form}']}")
-    if options.json:
-        say(json.dumps(told))
-    if options.write:
-        made = {"calls": len(known) // len(FORMS), "weights": learn(known)}
-        text = json.dumps(made, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        TABLE.write_text(text.replace(',"', ',\n"') + "\n", encoding="utf-8")
+            yield (
+                f"{author} {form}",
+                [_share([one.alone() for one in some]), _share([one.reached(weights) for one in some])],
+            )
 
 
 if __name__ == "__main__":

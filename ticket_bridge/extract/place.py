@@ -13,7 +13,7 @@ from .address import LEVELS, Piece, address_rules, pieces_of
 from .bodies import called_bodies, noun_asked
 from .party_candidates import asks_for_body
 from .party_choice import WHOLE
-from .place_choice import likeliest
+from .place_choice import likeliest, tables
 from .place_words import words_of
 from .taken_back import after_corrections, of_last_house
 
@@ -202,20 +202,25 @@ def _crossing_read_back(
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Name the place that is likely to be an expert's, and the caller's home by the rules."""
-    result = ruled(talk)
+    """Name the place and the caller's home that are likely to be an expert's."""
+    known = ruled(talk)
     if len(talk.citizen) < WHOLE:
-        return result
-    alone = result.pop(FieldName.PLACE, None)
-    words = words_of(talk, "" if alone is None else str(alone.value))
-    chosen = likeliest(words) if words else None
-    if chosen is None or not chosen.stands:
-        return result
-    return {FieldName.PLACE: Field(chosen.value, min(chosen.likeness, SUREST), chosen.evidence), **result}
+        return known
+    result: dict[FieldName, Field] = {}
+    for name, weights in tables().items():
+        alone = known.get(FieldName(name))
+        words = words_of(talk, "" if alone is None else str(alone.value))
+        chosen = likeliest(words, weights) if words else None
+        if chosen is not None and chosen.stands(name):
+            result[FieldName(name)] = Field(chosen.value, min(chosen.likeness, SUREST), chosen.evidence)
+    return result
 
 
 def ruled(talk: Talk) -> dict[FieldName, Field]:
-    """Join the components the citizen gives; the agent's read-back fills what is missing."""
+    """Join the components the citizen gives; the agent's read-back fills what is missing.
+
+    The home is the place where the words say so.
+    """
     patterns = address_rules()
     by_vehicle = any(patterns["vehicle"].search(line.plain.text) for line in talk.citizen)
     own: list[tuple[float, list[Piece]]] = []

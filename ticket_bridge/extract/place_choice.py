@@ -1,7 +1,8 @@
-"""The place that an expert is likely to have written, put together of the words of the call (docs/adr/0192).
+"""The place, and the caller's home, as an expert is likely to have written them (docs/adr/0192).
 
-Each word has a chance of standing on the ticket, by a table counted from labelled calls
-(``place_choice.json``); those are taken of which the whole is likely to be nearest to what was written.
+Both are put together of the words of the call. Each word has a chance of standing on the ticket, by a table
+counted from labelled calls (``place_choice.json``); those are taken of which the whole is likely to be
+nearest to what was written.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from .place_words import LARGE, WORD, Word
 
 LONGER = 1.1
 """Of the words that may belong, a little more is written than the chances of each add up to."""
-LIKENESS, LENGTH = 0.3, 3.0
-"""With less expected likeness, or fewer expected characters, there is none: a gap is better than invention."""
+STANDS = {"place": (0.3, 3.0), "address": (0.5, 8.0)}
+"""With less expected likeness, or fewer characters expected, there is none: a gap beats invention."""
 _TABLE = Path(__file__).with_name("place_choice.json")
 
 
@@ -37,15 +38,15 @@ class Chosen:
     likeness: float
     length: float
 
-    @property
-    def stands(self) -> bool:
-        """Tell whether there is a place at all."""
-        return self.value != "" and self.likeness >= LIKENESS and self.length >= LENGTH
+    def stands(self, name: str) -> bool:
+        """Tell whether there is a place, or a caller's home, at all."""
+        likeness, length = STANDS[name]
+        return self.value != "" and self.likeness >= likeness and self.length >= length
 
 
-def likeliest(words: Sequence[Word], weights: Mapping[str, float] | None = None) -> Chosen:
-    """Return the place that is likely to be nearest; ``weights``: another table, for measuring."""
-    known = chances(words, _table() if weights is None else weights)
+def likeliest(words: Sequence[Word], weights: Mapping[str, float]) -> Chosen:
+    """Return what is likely to be nearest to the place, or to the home, of which ``weights`` are counted."""
+    known = chances(words, weights)
     by_value: dict[str, float] = {}
     for word, chance in zip(words, known, strict=True):
         by_value[word.value] = max(by_value.get(word.value, 0.0), chance)
@@ -78,7 +79,8 @@ def chances(words: Sequence[Word], weights: Mapping[str, float]) -> list[float]:
 
 
 @cache
-def _table() -> Mapping[str, float]:
+def tables() -> Mapping[str, Mapping[str, float]]:
+    """Return the counted weights by the field's name."""
     return json.loads(_TABLE.read_text(encoding="utf-8"))["weights"]
 
 

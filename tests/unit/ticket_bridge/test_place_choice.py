@@ -1,8 +1,8 @@
-"""Which words of a call stand on its ticket as the place, by a table counted from labelled calls."""
+"""Which words stand on a ticket as the place or the caller's home, by tables counted from labelled calls."""
 
 from __future__ import annotations
 
-from hotline.ticket_bridge.extract.place_choice import likeliest
+from hotline.ticket_bridge.extract.place_choice import Chosen, likeliest
 from hotline.ticket_bridge.extract.place_words import WORD, words_of
 from hotline.ticket_bridge.fields import FieldName as F
 from hotline.ticket_bridge.talk import Talk
@@ -63,3 +63,18 @@ def test_a_place_of_little_likeness_is_none() -> None:
 def test_a_short_call_is_for_the_rules_alone() -> None:
     made = draft_of("坐: 请问在哪里？\n市: 玄武区，丹凤街，路灯不亮。")
     assert made.value(F.PLACE) == "玄武区丹凤街"
+
+
+def test_a_home_needs_more_than_a_place_does() -> None:
+    slight = Chosen("绣源路", (), likeness=0.4, length=5.0)
+    assert slight.stands("place")
+    assert not slight.stands("address")
+
+
+def test_where_the_accused_are_is_no_home_and_where_the_caller_lives_is_one() -> None:
+    elsewhere = draft_of(CALL)
+    assert elsewhere.value(F.ADDRESS) is None
+    at_home = draft_of(CALL.replace("老供销社那个地方", "老供销社那个地方。我家住百脉小区7号楼2单元301室"))
+    home = str(at_home.value(F.ADDRESS))
+    assert home.startswith("章丘区绣源路")
+    assert home.endswith("百脉小区7号楼2单元301室")
