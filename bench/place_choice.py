@@ -23,7 +23,7 @@ sys.path[0] = str(ROOT / "tests")
 import numpy as np
 
 from hotline.ticket_bridge.extract import place
-from hotline.ticket_bridge.extract.place_choice import likeliest
+from hotline.ticket_bridge.extract.place_choice import MARGIN, likeliest, likeness_of
 from hotline.ticket_bridge.extract.place_words import WORD, Word, words_of
 from hotline.ticket_bridge.fields import FieldName
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
@@ -68,7 +68,11 @@ class Case:
         if not self.words:
             return self.alone()
         chosen = likeliest(self.words, weights)
-        return _near(chosen.value if chosen.stands(self.field.value) else "", self.gold)
+        if not chosen.stands(self.field.value):
+            return _near("", self.gold)
+        ruled = likeness_of(self.ruled, self.words, weights, chosen.length)
+        kept = self.field is FieldName.PLACE and self.ruled and chosen.likeness - ruled < MARGIN
+        return _near(self.ruled if kept else chosen.value, self.gold)
 
 
 def cases(calls: Iterable[Dialogue], field: FieldName) -> list[Case]:

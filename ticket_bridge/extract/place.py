@@ -13,7 +13,7 @@ from .address import LEVELS, Piece, address_rules, pieces_of
 from .bodies import called_bodies, noun_asked
 from .party_candidates import asks_for_body
 from .party_choice import WHOLE
-from .place_choice import likeliest, tables
+from .place_choice import MARGIN, likeliest, likeness_of, tables
 from .place_words import words_of
 from .taken_back import after_corrections, of_last_house
 
@@ -206,14 +206,22 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     known = ruled(talk)
     if len(talk.citizen) < WHOLE:
         return known
-    result: dict[FieldName, Field] = {}
-    for name, weights in tables().items():
-        alone = known.get(FieldName(name))
-        words = words_of(talk, "" if alone is None else str(alone.value))
-        chosen = likeliest(words, weights) if words else None
-        if chosen is not None and chosen.stands(name):
-            result[FieldName(name)] = Field(chosen.value, min(chosen.likeness, SUREST), chosen.evidence)
-    return result
+    likely = {FieldName(name): _likely(talk, name, known.get(FieldName(name))) for name in tables()}
+    return {name: field for name, field in likely.items() if field is not None}
+
+
+def _likely(talk: Talk, name: str, alone: Field | None) -> Field | None:
+    """Return what is likely to be written; of places the rules' unless another is likelier by a margin."""
+    value = "" if alone is None else str(alone.value)
+    words, weights = words_of(talk, value), tables()[name]
+    chosen = likeliest(words, weights)
+    if not chosen.stands(name):
+        return None
+    if name == FieldName.PLACE and alone is not None:
+        gained = chosen.likeness - likeness_of(value, words, weights, chosen.length)
+        if gained < MARGIN:
+            return alone
+    return Field(chosen.value, min(chosen.likeness, SUREST), chosen.evidence)
 
 
 def ruled(talk: Talk) -> dict[FieldName, Field]:

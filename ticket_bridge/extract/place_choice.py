@@ -23,6 +23,8 @@ LONGER = 1.1
 """Of the words that may belong, a little more is written than the chances of each add up to."""
 STANDS = {"place": (0.3, 3.0), "address": (0.5, 8.0)}
 """With less expected likeness, or fewer characters expected, there is none: a gap beats invention."""
+MARGIN = 0.06
+"""So much likelier than the rules' place must another be."""
 _TABLE = Path(__file__).with_name("place_choice.json")
 
 
@@ -62,6 +64,16 @@ def likeliest(words: Sequence[Word], weights: Mapping[str, float]) -> Chosen:
     taken = [word for word, chance in zip(words, known, strict=True) if chance >= least]
     value, used = _assembled(taken)
     return Chosen(value, tuple(dict.fromkeys(word.evidence for word in used)), likeness, written)
+
+
+def likeness_of(ruled: str, words: Sequence[Word], weights: Mapping[str, float], length: float) -> float:
+    """Return how near what the rules give is likely to be, where ``length`` characters are written."""
+    by_value: dict[str, float] = {}
+    for word, chance in zip(words, chances(words, weights), strict=True):
+        if word.ruled:
+            by_value[word.value] = max(by_value.get(word.value, 0.0), chance)
+    right = sum(chance * len(value) for value, chance in by_value.items())
+    return 2 * right / (len(ruled) + length)
 
 
 def chances(words: Sequence[Word], weights: Mapping[str, float]) -> list[float]:

@@ -36,7 +36,7 @@ class Word:
     """A component or a word.
 
     ``at``: its utterance, with begin and end there without blanks; ``place``: in the order of all words of
-    the call, by which those are known that stand beside each other.
+    the call, by which those are known that stand beside each other; ``ruled``: the rules took it.
     """
 
     level: str
@@ -45,6 +45,7 @@ class Word:
     place: int
     marks: tuple[Marks, ...]
     evidence: Evidence
+    ruled: bool
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def words_of(talk: Talk, ruled: str) -> list[Word]:
             low, high = at[unit.begin], at[unit.end - 1] + 1
             marks = (shared, tuple(_of_unit(row, i, call)))
             where = (row.line.index, unit.begin, unit.end)
-            made.append(Word(unit.level, unit.value, where, place, marks, row.line.evidence(low, high)))
+            evidence = row.line.evidence(low, high)
+            made.append(Word(unit.level, unit.value, where, place, marks, evidence, unit.ruled))
             place += 1
         place += 1
     return made

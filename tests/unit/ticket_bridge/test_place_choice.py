@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline.ticket_bridge.extract.place_choice import Chosen, likeliest
+from hotline.ticket_bridge.extract.place_choice import Chosen, likeliest, likeness_of
 from hotline.ticket_bridge.extract.place_words import WORD, words_of
 from hotline.ticket_bridge.fields import FieldName as F
 from hotline.ticket_bridge.talk import Talk
@@ -78,3 +78,11 @@ def test_where_the_accused_are_is_no_home_and_where_the_caller_lives_is_one() ->
     home = str(at_home.value(F.ADDRESS))
     assert home.startswith("章丘区绣源路")
     assert home.endswith("百脉小区7号楼2单元301室")
+
+
+def test_the_rules_place_is_judged_by_the_chances_of_its_words() -> None:
+    words = words_of(talk(), "章丘区绣源路")
+    good = likeness_of("章丘区绣源路", words, LARGE_ALONE, 6.0)
+    poor = likeness_of("章丘区绣源路", words, {"k district": -4.0, "k road": -4.0}, 6.0)
+    assert poor < 0.1
+    assert good > 0.9
