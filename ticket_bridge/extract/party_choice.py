@@ -20,7 +20,7 @@ RANKS, LIKELY = 6, 25
 """So many of the rules' candidates, and so many of the likeliest, are looked at."""
 ALIKE_FROM, ALIKE_TO = 0.4, 0.7
 """A name that shares less with another is no help in its place; one that shares more is as good."""
-MARGIN = 0.4
+MARGIN = 0.2
 """So much likelier than the rules' answer must another be."""
 WHOLE = 4
 """Fewer turns of the citizen are no whole call, and the table tells nothing of them."""

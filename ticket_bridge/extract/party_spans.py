@@ -63,7 +63,7 @@ def _turns(talk: Talk) -> Iterator[_Turn]:
     for line in talk.lines:
         said = frozenset(pairs(line.read.text))
         if line.speaker == "agent":
-            asked = _asked(line.plain.text)
+            asked = asked_for(line.plain.text)
             yield _Turn(line, "agent", "agent", "agent", said)
             continue
         count += 1
@@ -73,7 +73,7 @@ def _turns(talk: Talk) -> Iterator[_Turn]:
         asked = asked if asked.endswith("+") else f"{asked}+"
 
 
-def _asked(question: str) -> str:
+def asked_for(question: str) -> str:
     """Tell what the agent asks for."""
     for name, told in rules("party_spans")["asked"].items():
         if pattern(str(told)).search(question):

@@ -12,9 +12,13 @@ from ..talk import Line, Span, Talk
 from .address import LEVELS, Piece, address_rules, pieces_of
 from .bodies import called_bodies, noun_asked
 from .party_candidates import asks_for_body
+from .party_choice import WHOLE
+from .place_choice import MARGIN, likeliest, likeness_of, tables
+from .place_words import words_of
 from .taken_back import after_corrections, of_last_house
 
 CROSSING = 2
+SUREST = 0.9
 _SURNAME = re.compile(r"(?:姓|叫)\s*[\u4e00-\u9fff]{1,3}[\s，,]*$")
 LAST = 9_999
 """Behind everything else that a line says of the place."""
@@ -198,7 +202,33 @@ def _crossing_read_back(
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
-    """Join the components the citizen gives; the agent's read-back fills what is missing."""
+    """Name the place and the caller's home that are likely to be an expert's."""
+    known = ruled(talk)
+    if len(talk.citizen) < WHOLE:
+        return known
+    likely = {FieldName(name): _likely(talk, name, known.get(FieldName(name))) for name in tables()}
+    return {name: field for name, field in likely.items() if field is not None}
+
+
+def _likely(talk: Talk, name: str, alone: Field | None) -> Field | None:
+    """Return what is likely to be written; of places the rules' unless another is likelier by a margin."""
+    value = "" if alone is None else str(alone.value)
+    words, weights = words_of(talk, value), tables()[name]
+    chosen = likeliest(words, weights)
+    if not chosen.stands(name):
+        return None
+    if name == FieldName.PLACE and alone is not None:
+        gained = chosen.likeness - likeness_of(value, words, weights, chosen.length)
+        if gained < MARGIN:
+            return alone
+    return Field(chosen.value, min(chosen.likeness, SUREST), chosen.evidence)
+
+
+def ruled(talk: Talk) -> dict[FieldName, Field]:
+    """Join the components the citizen gives; the agent's read-back fills what is missing.
+
+    The home is the place where the words say so.
+    """
     patterns = address_rules()
     by_vehicle = any(patterns["vehicle"].search(line.plain.text) for line in talk.citizen)
     own: list[tuple[float, list[Piece]]] = []

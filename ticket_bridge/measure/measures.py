@@ -100,7 +100,8 @@ def macro_f1(answers: Sequence[str], gold: Sequence[str]) -> float:
 def same_person(answer: str, gold: str) -> bool:
     """Compare names: the surname, and the given name where the gold has it; forms of address do not count."""
     form = re.compile(
-        "(?:先生|女士|同志|师傅|姓市民|老师|大爷|大妈|大姐|大哥|大娘|大叔|阿姨|叔叔|奶奶|爷爷|老板)$"
+        "(?:老?先生|女士|小姐|同志|师傅|姓市民|老师|大爷|大妈|大姐|大哥|大娘|大叔|大伯|大嫂|老伯|伯伯|婆婆|阿姨|叔叔|"
+        "奶奶|爷爷|老板|经理|组长|同学)$"
     )
     if form.search(gold):
         return answer.startswith(form.sub("", gold))

@@ -60,6 +60,8 @@ def test_places_are_compared_without_what_does_not_matter() -> None:
 def test_classes_and_people_and_times() -> None:
     assert macro_f1(["a", "a", "b"], ["a", "b", "b"]) == pytest.approx(2 / 3)
     assert same_person("白姓市民", "白女士")
+    assert same_person("白女士", "白小姐")
+    assert same_person("白先生", "白组长")
     assert not same_person("白天", "百女士")
     assert not same_person("郝先生", "郝建军")
     assert same_time("2026-03-18T14:20", "2026-03-18T14:30/2026-03-18T14:50", CALL) == 1
