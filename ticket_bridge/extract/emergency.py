@@ -8,6 +8,12 @@ from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Talk
 from ..words import pattern, rules
 from .signs import standing_dangers
+from .stakes import pressing
+
+HEARD = 5
+"""An agent who lets so many utterances follow a danger has not joined its line."""
+UNLIKELY = 0.15
+"""A danger in a call less likely than this to be more than 一般 is another meaning of its words."""
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -33,9 +39,20 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     if any(sent.search(line.plain.text) for line in talk.agent):
         known = tuple(danger for danger in known if danger.sure or _called_by_name(talk, danger))
     danger = next((one for one in known if one.sure), next(iter(known), None))
-    if danger is None:
+    if danger is None or _passed_over(talk, danger):
         return {}
     return {FieldName.EMERGENCY_LINE: Field(danger.line, 0.7 if danger.sure else 0.55, (danger.evidence,))}
+
+
+def _passed_over(talk: Talk, danger: Danger) -> bool:
+    """Tell whether an agent let it pass and no other word of the call speaks of haste: 孩子学籍卡住了.
+
+    Labelled calls decide, and only when enough was said after it for the agent to have joined the line.
+    """
+    if len(talk.lines) - danger.evidence.utterance <= HEARD:
+        return False
+    chance = pressing(talk)
+    return chance is not None and chance.value < UNLIKELY
 
 
 def _joined(talk: Talk) -> Field | None:
