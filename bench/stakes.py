@@ -175,7 +175,7 @@ def _counting(weights: Mapping[str, Any] | None) -> Iterator[None]:
     """Draft with these weights instead of those of the table; with none where there are none."""
     few = stakes.FEWEST if weights is not None else sys.maxsize
     stakes.pressing.cache_clear()
-    with mock.patch.object(stakes, "table", lambda: weights), mock.patch.object(stakes, "FEWEST", few):
+    with mock.patch.object(stakes, "table", return_value=weights), mock.patch.object(stakes, "FEWEST", few):
         yield
     stakes.pressing.cache_clear()
 

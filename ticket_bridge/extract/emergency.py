@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..assist.danger import Danger
 from ..context import CallContext
 from ..fields import Evidence, Field, FieldName, Found
@@ -33,7 +35,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     known = tuple(
         one
         for one in standing_dangers(talk)
-        if not sparks.search(one.evidence.words) and one.evidence.utterance not in likening
+        if not sparks.search(_up_to(talk, one)) and one.evidence.utterance not in likening
     )
     sent = pattern(rules("emergency")["sent"])
     if any(sent.search(line.plain.text) for line in talk.agent):
@@ -44,8 +46,17 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     return {FieldName.EMERGENCY_LINE: Field(danger.line, 0.7 if danger.sure else 0.55, (danger.evidence,))}
 
 
+def _up_to(talk: Talk, danger: Danger) -> str:
+    """Return what was said up to the end of the words of a danger, in the same line."""
+    said, words = (
+        re.sub(r"\W", "", text)
+        for text in (talk.lines[danger.evidence.utterance].utterance.text, danger.evidence.words)
+    )
+    return said[: said.find(words) + len(words)]
+
+
 def _passed_over(talk: Talk, danger: Danger) -> bool:
-    """Tell whether an agent let it pass and no other word of the call speaks of haste: 孩子学籍卡住了.
+    """Tell whether an agent let it pass and no other word of the call speaks of haste: 报告压在抽屉里没人看.
 
     Labelled calls decide, and only when enough was said after it for the agent to have joined the line.
     """

@@ -36,7 +36,7 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
 
 
 def _second_thought(talk: Talk, field: Field | None, *, grave: bool) -> Field | None:
-    """Raise what labelled calls know as pressing, and lower what they do not, but no sign of grade I or II."""
+    """Raise what labelled calls know as pressing, lower what they do not; a sign of grade I or II stands."""
     chance = pressing(talk)
     if chance is None or grave:
         return field
