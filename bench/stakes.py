@@ -12,7 +12,7 @@ import json
 import math
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,7 +171,7 @@ def tables(known: Sequence[Case]) -> dict[str, Any]:
 
 
 @contextmanager
-def _counting(weights: Mapping[str, Any] | None) -> Iterator[None]:
+def _counting(weights: Mapping[str, Any] | None) -> Generator[None]:
     """Draft with these weights instead of those of the table; with none where there are none."""
     few = stakes.FEWEST if weights is not None else sys.maxsize
     stakes.pressing.cache_clear()
