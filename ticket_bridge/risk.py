@@ -71,10 +71,11 @@ def urgency_of(sign: str) -> str | None:
 
 
 def _by_signs(facts: RiskFacts) -> Iterator[Risk]:
-    known = rules("risk")["signs"]
+    data = rules("risk")
     for sign in facts.signs:
-        entry = known[sign]
-        if "grade" in entry:
+        entry = data["signs"][sign]
+        told_of = entry.get("grade") == GRADES[-1] and facts.kind in data["crowd_not"]
+        if "grade" in entry and not told_of:
             yield Risk(entry["class"], entry["grade"], entry["clause"], (sign,))
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from ..assist.danger import Danger
 from ..context import CallContext
 from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Talk
 from ..words import pattern, rules
 from .signs import standing_dangers
+from .stakes import pressing
+
+HEARD = 5
+"""An agent who lets so many utterances follow a danger has not joined its line."""
+UNLIKELY = 0.15
+"""A danger in a call less likely than this to be more than 一般 is another meaning of its words."""
 
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
@@ -27,15 +35,35 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     known = tuple(
         one
         for one in standing_dangers(talk)
-        if not sparks.search(one.evidence.words) and one.evidence.utterance not in likening
+        if not sparks.search(_up_to(talk, one)) and one.evidence.utterance not in likening
     )
     sent = pattern(rules("emergency")["sent"])
     if any(sent.search(line.plain.text) for line in talk.agent):
         known = tuple(danger for danger in known if danger.sure or _called_by_name(talk, danger))
     danger = next((one for one in known if one.sure), next(iter(known), None))
-    if danger is None:
+    if danger is None or _passed_over(talk, danger):
         return {}
     return {FieldName.EMERGENCY_LINE: Field(danger.line, 0.7 if danger.sure else 0.55, (danger.evidence,))}
+
+
+def _up_to(talk: Talk, danger: Danger) -> str:
+    """Return what was said up to the end of the words of a danger, in the same line."""
+    said, words = (
+        re.sub(r"\W", "", text)
+        for text in (talk.lines[danger.evidence.utterance].utterance.text, danger.evidence.words)
+    )
+    return said[: said.find(words) + len(words)]
+
+
+def _passed_over(talk: Talk, danger: Danger) -> bool:
+    """Tell whether an agent let it pass and no other word of the call speaks of haste: 报告压在抽屉里没人看.
+
+    Labelled calls decide, and only when enough was said after it for the agent to have joined the line.
+    """
+    if len(talk.lines) - danger.evidence.utterance <= HEARD:
+        return False
+    chance = pressing(talk)
+    return chance is not None and chance.value < UNLIKELY
 
 
 def _joined(talk: Talk) -> Field | None:

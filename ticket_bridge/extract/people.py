@@ -35,6 +35,11 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "households": re.compile(
             rf"{_COUNT}(?:多|来)?(?:户|家)(?=人家|人|都|的|没|不|在|被|全|一起|商|业主|居民|农户|呢|吧|签|肯定|左右|喂|种|$)"
         ),
+        "joined": re.compile(
+            rf"(?:我们|俺们|咱们?|俺)(?:这|那)?(?:几个|一帮|[一-龥]{{0,4}}?队)?{_COUNT}(?:多)?(?:个|名|位|号)(?!月|字|小时|钟头|单元|村|店|孩子|地方|点|问题|部门|班|电话|项目)"
+            rf"|群里?(?:了)?(?:.{{0,3}}登记的?|.{{0,6}}进了|.{{0,6}}接龙)?(?:到现在|已经|都)?(?:有)?{_COUNT}(?:多)?(?:个|号|户)人?"
+            rf"|{_COUNT}(?:多)?(?:个|枚)?手印|{_COUNT}(?:多)?(?:个|名)?人?(?:联名|都?签了?[字名])|{_COUNT}(?<=[十百多几来])号人"
+        ),
         "doors": re.compile(rf"{_COUNT}(?:多|来)?户(?![口型籍主外头室]|的小区|院)"),
         "mouths": re.compile(rf"{_COUNT}(?:多|来)?口(?:子)?人"),
         "bare": re.compile(rf"{_COUNT}(?:多|来)?(?:个|名|位|户|家|人|$)"),
@@ -54,13 +59,16 @@ def _number(said: str) -> int | None:
 
 
 def _read(line: Line, match: re.Match[str], span: Span, least: int) -> tuple[int, Span] | None:
-    value = _number(match.group(1))
+    group = match.lastindex or 1
+    value = _number(match.group(group))
     if value is None or value < least or value > 1_000_000:
         return None
     plain, patterns = line.plain.text, _patterns()
     if patterns["not"].search(plain[max(0, match.start() - 1) : match.end() + 2]):
         return None
-    if patterns["before"].search(plain[: match.start(1)]) or patterns["after"].search(plain[match.end() :]):
+    if patterns["before"].search(plain[: match.start(group)]) or patterns["after"].search(
+        plain[match.end() :]
+    ):
         return None
     if value < SMALL and least > 1 and not patterns["small"].search(_around(plain, match)):
         return None
@@ -111,7 +119,9 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
             summed = [one for one in counts if patterns["summed"].search(_before(line, one[1]))]
             read = next((one for one in (*summed, *counts) if one[0] > 1), counts[0])  # 一个门儿二十四户
             return {FieldName.PEOPLE: Field(read[0], 0.85, (read[1].evidence,))}
-    counted = _counted(talk, ("counted", 2), ("group", 2), ("households", 2), ("mouths", MOUTHS))
+    counted = _counted(
+        talk, ("counted", 2), ("group", 2), ("households", 2), ("mouths", MOUTHS), ("joined", SMALL)
+    )
     counted = counted or _counted(talk, ("doors", SMALL))
     if not counted:
         return {}

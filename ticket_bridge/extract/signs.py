@@ -30,13 +30,14 @@ def find_signs(talk: Talk, found: Found) -> Signs:
     if threat is not None:
         life = pattern(rules("risk")["threat_life"]).search(str(threat.value).replace(" ", ""))
         signs["威胁生命" if life else "威胁秩序"] = threat.evidence
-    for sign, evidence in _said(talk):
+    for sign, evidence in said_signs(talk):
         signs.setdefault(sign, (evidence,))
     return signs
 
 
 @lru_cache(maxsize=4)
-def _said(talk: Talk) -> tuple[tuple[str, Evidence], ...]:
+def said_signs(talk: Talk) -> tuple[tuple[str, Evidence], ...]:
+    """Return the signs of ``risk.yaml`` that the citizen's words tell by themselves, in its order."""
     everything = "\n".join(line.plain.text for line in talk.citizen)
     found: list[tuple[str, Evidence]] = []
     for sign, entry in rules("risk")["words"].items():

@@ -5,11 +5,16 @@ from __future__ import annotations
 from ..context import CallContext
 from ..fields import Field, FieldName, Found, Origin
 from ..risk import urgency_of
-from ..talk import Talk
+from ..talk import Span, Talk
 from ..words import either, rules
 from .signs import find_signs
+from .stakes import pressing
 
 SURE = 0.5
+LIKELY, UNLIKELY = 0.45, 0.3
+"""The chances from which on labelled calls make a matter pressing, and below which they take it back."""
+OVERRULED = 0.5
+"""How sure an urgency is that the rules alone would not have given."""
 CALM, PRESSING, AT_ONCE = "一般", "紧急", "非常紧急"
 
 
@@ -22,10 +27,28 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     elif kind is not None and kind.value in ("咨询", "建议", "表扬", "无效") and kind.confidence >= SURE:
         field = Field(CALM, 0.8, kind.evidence)
     else:
-        field = _by_signs(talk, found) or _wide(talk) or _urgent(talk)
+        field = _second_thought(
+            talk, _by_signs(talk, found) or _wide(talk) or _urgent(talk), grave=_grave(talk, found)
+        )
     if field is None:
         return {} if kind is None else {FieldName.URGENCY: Field(CALM, 0.6, (), Origin.INITIAL)}
     return {FieldName.URGENCY: field}
+
+
+def _second_thought(talk: Talk, field: Field | None, *, grave: bool) -> Field | None:
+    """Raise what labelled calls know as pressing, lower what they do not; a sign of grade I or II stands."""
+    chance = pressing(talk)
+    if chance is None or grave:
+        return field
+    if field is None:
+        raised = chance.value >= LIKELY and bool(chance.evidence)
+        return Field(PRESSING, OVERRULED, chance.evidence) if raised else None
+    return None if chance.value < UNLIKELY else field
+
+
+def _grave(talk: Talk, found: Found) -> bool:
+    known = rules("risk")["signs"]
+    return any(known[sign].get("grade") in ("I", "II") for sign in find_signs(talk, found))
 
 
 def _emergency(talk: Talk, emergency: Field) -> Field:
@@ -59,11 +82,17 @@ def _urgent(talk: Talk) -> Field | None:
     return None
 
 
+def lost_supply(talk: Talk) -> Span | None:
+    """Return the citizen's words for lost water, power, gas or heat."""
+    words = either(rules("urgency")["utility"])
+    return next((span for line in talk.citizen for _, span in line.search(words)), None)
+
+
 def _wide(talk: Talk) -> Field | None:
     """Water, power, gas or heat lost over an area, or again and again."""
     data = rules("urgency")
     wide = next((span for line in talk.citizen for _, span in line.search(either(data["wide"]))), None)
-    cut = next((span for line in talk.citizen for _, span in line.search(either(data["utility"]))), None)
+    cut = lost_supply(talk)
     if wide is None or cut is None:
         return None
     return Field(PRESSING, 0.8, (cut.evidence, wide.evidence))
