@@ -2,7 +2,7 @@
 
 A logistic model over runs of two or three characters and over facts that the rules found; its weights
 (``stakes.json``) are counted from labelled calls by ``bench/stakes.py``. It gives chances only: what they
-may change is for the extractors of emergency line, urgency and risk to decide (docs/adr/0192).
+may change is for the extractors of emergency line, urgency and risk to decide (docs/adr/0194).
 """
 
 from __future__ import annotations
