@@ -17,7 +17,7 @@ OVERRULED = 0.45
 """How sure a risk is that the rules alone would not have given."""
 LIKELY, LIKELY_GRAVE = 0.5, 0.4
 """The chances from which on labelled calls add a risk, or make it one of grade I."""
-UNLIKELY, UNLIKELY_CROWD = 0.3, {"I": 0.2, "II": 0.2, "III": 0.4, "IV": 0.4}
+UNLIKELY, UNLIKELY_CROWD = 0.2, {"I": 0.2, "II": 0.2, "III": 0.4, "IV": 0.4}
 """The chances below which they take back a mild sign, or a crowd by itself by its grade."""
 UNLIKELY_OUTAGE = 0.6
 """The chance below which they take back a crowd that lost water, power, gas or heat; none by itself (◆)."""

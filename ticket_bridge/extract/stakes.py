@@ -27,7 +27,7 @@ CLASS = "class "
 """Before the name of a class of LN 5.1: that class, among calls with a risk."""
 HUNDREDTHS = 100
 """The table holds hundredths of a natural logarithm."""
-FEWEST = 8
+FEWEST = 10
 """The calls that were counted are whole ones: of fewer utterances it says nothing."""
 PIECES = 3
 JOINED = 0.9

@@ -18,7 +18,12 @@ SURE = 900
 """Hundredths of a logarithm: all but certain."""
 MORE = "\n".join(
     f"坐: {said}\n市: {answer}"
-    for said, answer in (("请问贵姓？", "姓麦。"), ("在哪里？", "红旗路口。"), ("还有吗？", "没了，谢谢。"))
+    for said, answer in (
+        ("请问贵姓？", "姓麦。"),
+        ("在哪里？", "红旗路口。"),
+        ("电话呢？", "就这个。"),
+        ("还有吗？", "没了，谢谢。"),
+    )
 )
 
 

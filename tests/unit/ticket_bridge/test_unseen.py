@@ -13,20 +13,20 @@ from support.entity_calls import UNSEEN, entity_calls
 
 FLOORS = {
     "kind": 0.95,
-    "domain": 0.80,
-    "urgency": 0.85,
-    "people": 0.85,
-    "risk_grade": 0.83,
+    "domain": 0.92,
+    "urgency": 0.88,
+    "people": 0.83,
+    "risk_grade": 0.9,
     "emergency_line": 0.95,
     "out_of_scope": 0.93,
-    "name": 0.88,
+    "name": 0.92,
     "phone": 0.98,
-    "occurred_at": 0.63,
-    "demand": 0.18,
+    "occurred_at": 0.83,
+    "demand": 0.20,
 }
 USABLE: dict[TextOf, dict[str, float]] = {
-    "text": {"place": 0.70, "party": 0.65},
-    "asr": {"place": 0.70, "party": 0.55},
+    "text": {"place": 0.90, "party": 0.65},
+    "asr": {"place": 0.90, "party": 0.55},
 }
 
 
