@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..fields import Evidence
 from .address import arabic
-from .party_spans import Marks
+from .choosing import sums
 from .place_words import LARGE, WORD, Word
 
 LONGER = 1.1
@@ -78,16 +78,7 @@ def likeness_of(ruled: str, words: Sequence[Word], weights: Mapping[str, float],
 
 def chances(words: Sequence[Word], weights: Mapping[str, float]) -> list[float]:
     """Return how likely each word stands on the ticket."""
-    groups: dict[Marks, float] = {}
-    made: list[float] = []
-    for word in words:
-        total = 0.0
-        for group in word.marks:
-            if group not in groups:
-                groups[group] = sum(weights.get(mark, 0.0) for mark in group)
-            total += groups[group]
-        made.append(1 / (1 + math.exp(-total)))
-    return made
+    return [1 / (1 + math.exp(-total)) for total in sums(words, weights)]
 
 
 @cache

@@ -15,8 +15,9 @@ from ..fields import Evidence
 from ..talk import BREAK, Line, Talk
 from ..words import ends_a_name, is_common_word, pattern, rules
 from .address import Piece, address_rules, arabic, pieces_of
+from .choosing import Marks
 from .party_candidates import first_line
-from .party_spans import Marks, asked_for, noun_of
+from .party_spans import asked_for, noun_of
 
 WORD = "word"
 """The level of what no rule reads."""
