@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from hotline.ticket_bridge.draft import draft
 from hotline.ticket_bridge.extract.place_choice import Chosen, likeliest, likeness_of
 from hotline.ticket_bridge.extract.place_words import WORD, words_of
 from hotline.ticket_bridge.fields import FieldName as F
+from hotline.ticket_bridge.measure.measures import normalise
 from hotline.ticket_bridge.talk import Talk
+from support.entity_calls import UNSEEN, entity_calls
 from support.talks import draft_of, transcript_of
 
 CALL = """坐: 您好，请问有什么可以帮您？
@@ -86,3 +91,13 @@ def test_the_rules_place_is_judged_by_the_chances_of_its_words() -> None:
     poor = likeness_of("章丘区绣源路", words, {"k district": -4.0, "k road": -4.0}, 6.0)
     assert poor < 0.1
     assert good > 0.9
+
+
+@pytest.mark.clause("R-T-2")
+@pytest.mark.parametrize("name", [F.PLACE, F.ADDRESS])
+def test_no_character_of_a_place_is_invented(name: F) -> None:
+    for call in entity_calls(UNSEEN):
+        field = draft(call.transcript("text"), call.context).fields.get(name)
+        if field is not None:
+            said = "".join(piece.words for piece in field.evidence)
+            assert set(normalise(str(field.value))) <= set(normalise(said)) | set(said), call.id
