@@ -61,7 +61,11 @@ def likeliest(words: Sequence[Word], weights: Mapping[str, float]) -> Chosen:
         near = 2 * right / (length + written)
         if near >= likeness:
             likeness, least = near, chance
-    taken = [word for word, chance in zip(words, known, strict=True) if chance >= least]
+    taken = [
+        word
+        for word, chance in zip(words, known, strict=True)
+        if (chance if word.level == WORD else by_value[word.value]) >= least
+    ]
     value, used = _assembled(taken)
     return Chosen(value, tuple(dict.fromkeys(word.evidence for word in used)), likeness, written)
 

@@ -101,3 +101,10 @@ def test_no_character_of_a_place_is_invented(name: F) -> None:
         if field is not None:
             said = "".join(piece.words for piece in field.evidence)
             assert set(normalise(str(field.value))) <= set(normalise(said)) | set(said), call.id
+
+
+def test_a_component_is_written_where_it_was_said_with_the_others() -> None:
+    read_back = Talk(transcript_of("坐: 几号楼？\n市: 9号楼2单元501。\n坐: 好的，9号楼2单元501，请稍等。"))
+    weights = {"k house": 3.0, "k room": 3.0, "k unit": -2.0, "i agent unit": 5.0, "i agent house": -3.0}
+    weights |= {"i agent room": -3.0, "k word": -6.0, "k detail": -6.0}
+    assert likeliest(words_of(read_back, ""), weights).value == "9号楼2单元501"
