@@ -20,13 +20,13 @@ sys.path[0] = str(ROOT / "tests")
 
 from hotline.ticket_bridge.draft import draft
 from hotline.ticket_bridge.extract import party
+from hotline.ticket_bridge.extract.kind import tells_a_matter
 from hotline.ticket_bridge.extract.party_choice import Choice, choices_of, likeliest
 from hotline.ticket_bridge.fields import FieldName
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
-from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from hotline.ticket_bridge.talk import Talk
 from support import counted_choices
-from support.counted_choices import Choosing
+from support.counted_choices import Choosing, near
 from support.counted_tables import options_of
 from support.entity_calls import ORDINARY, WIDER
 
@@ -48,19 +48,13 @@ def case(author: str, call: Dialogue, form: TextOf) -> Case | None:
     found = dict(draft(transcript, call.context).fields)
     found.pop(FieldName.PARTY, None)
     gold = call.gold["party"]
-    if not party.is_asked_for(found):
+    if not tells_a_matter(found):
         return Case(author, form, float(gold is None), [], [], "")
     talk = Talk(transcript)
     best, candidates = party.ruled(talk, found)
     ruled = "" if best is None else best.name
     choices = choices_of(talk, found, best, candidates)
-    return Case(author, form, _near(ruled, gold), choices, [_near(one.name, gold) for one in choices], ruled)
-
-
-def _near(name: str, gold: str | None) -> float:
-    if not name or gold is None:
-        return float(not name and gold is None)
-    return bigram_f1(normalise(name), normalise(gold))
+    return Case(author, form, near(ruled, gold), choices, [near(one.name, gold) for one in choices], ruled)
 
 
 def pick(case: counted_choices.Case, weights: Mapping[str, float]) -> Choice:

@@ -27,8 +27,9 @@ from hotline.ticket_bridge.extract.place_choice import MARGIN, likeliest, likene
 from hotline.ticket_bridge.extract.place_words import WORD, Word, words_of
 from hotline.ticket_bridge.fields import FieldName
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
-from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
+from hotline.ticket_bridge.measure.measures import normalise
 from hotline.ticket_bridge.talk import BREAK, DIGITS, Talk
+from support.counted_choices import near, share
 from support.counted_tables import FORMS, options_of
 from support.entity_calls import ORDINARY, WIDER, entity_calls
 from support.least_loss import least
@@ -61,7 +62,7 @@ class Case:
 
     def alone(self) -> float:
         """Return how near the rules come."""
-        return _near(self.ruled, self.gold)
+        return near(self.ruled, self.gold)
 
     def reached(self, weights: Mapping[str, float]) -> float:
         """Return how near the chosen place, or home, is."""
@@ -69,10 +70,10 @@ class Case:
             return self.alone()
         chosen = likeliest(self.words, weights)
         if not chosen.stands(self.field.value):
-            return _near("", self.gold)
+            return near("", self.gold)
         ruled = likeness_of(self.ruled, self.words, weights, chosen.length)
         kept = self.field is FieldName.PLACE and self.ruled and chosen.likeness - ruled < MARGIN
-        return _near(self.ruled if kept else chosen.value, self.gold)
+        return near(self.ruled if kept else chosen.value, self.gold)
 
 
 def cases(calls: Iterable[Dialogue], field: FieldName) -> list[Case]:
@@ -92,12 +93,6 @@ def _case(call: Dialogue, form: TextOf, field: FieldName) -> Case:
     gold = call.gold[field.value]
     words = words_of(talk, ruled)
     return Case(field, call.id[0], form, gold, ruled, words, _written(talk, words, gold))
-
-
-def _near(value: str, gold: str | None) -> float:
-    if not value or gold is None:
-        return float(not value and gold is None)
-    return bigram_f1(normalise(value), normalise(gold))
 
 
 def _written(talk: Talk, words: Sequence[Word], gold: str | None) -> list[bool]:
@@ -176,10 +171,6 @@ def learn(some: Sequence[Case]) -> dict[str, float]:
     return {mark: round(weight, 2) for mark, weight in weights.items() if abs(weight) >= 0.01}
 
 
-def _share(reached: Sequence[float]) -> float:
-    return round(sum(near >= USABLE for near in reached) / len(reached), 3)
-
-
 def main(arguments: list[str], say: Callable[[str], None]) -> None:
     """Measure, and with ``--write`` count the table from all calls."""
     options = options_of(__doc__, arguments, [WIDER, ORDINARY])
@@ -215,7 +206,10 @@ def _judged(known: Sequence[Case], *, quick: bool) -> Iterator[tuple[str, list[f
             some = [one for one in known if (one.author, one.form) == (author, form)]
             yield (
                 f"{author} {form}",
-                [_share([one.alone() for one in some]), _share([one.reached(weights) for one in some])],
+                [
+                    share([one.alone() for one in some], USABLE),
+                    share([one.reached(weights) for one in some], USABLE),
+                ],
             )
 
 

@@ -20,13 +20,14 @@ sys.path[0] = str(ROOT / "tests")
 
 from hotline.ticket_bridge.draft import draft
 from hotline.ticket_bridge.extract import time
+from hotline.ticket_bridge.extract.kind import tells_a_matter
 from hotline.ticket_bridge.extract.time_choice import Choice, choices_of, likeliest
 from hotline.ticket_bridge.extract.time_said import times_said
 from hotline.ticket_bridge.fields import FieldName
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf
 from hotline.ticket_bridge.measure.measures import same_time
 from hotline.ticket_bridge.talk import Talk
-from support.counted_choices import Case, Choosing, count
+from support.counted_choices import Case, Choosing, count, either_empty
 from support.counted_tables import KNOWN, LABELLED, options_of
 from support.entity_calls import FILE
 
@@ -42,7 +43,7 @@ def case(author: str, call: Dialogue, form: TextOf) -> Case | None:
     made = found.pop(FieldName.OCCURRED_AT, None)
     gold, called = call.gold["occurred_at"], call.context.called_at
     drafted = _right("" if made is None else str(made.value), gold, called)
-    if not time.is_asked_for(found):
+    if not tells_a_matter(found):
         return Case(author, form, drafted, [], [])
     base = time.minute_of(called)
     talk = Talk(transcript)
@@ -51,9 +52,7 @@ def case(author: str, call: Dialogue, form: TextOf) -> Case | None:
 
 
 def _right(value: str, gold: str | None, called: datetime) -> float:
-    if not value or gold is None:
-        return float(not value and gold is None)
-    return same_time(value, gold, called)
+    return either_empty(value, gold, lambda mine, real: same_time(mine, real, called))
 
 
 def pick(case: Case, weights: Mapping[str, float]) -> Choice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
@@ -20,6 +21,12 @@ _RULES = Path(__file__).parent / "extract"
 def rules(name: str) -> dict[str, Any]:
     """Read a rule file (``extract/NAME.yaml``) once."""
     return yaml.safe_load((_RULES / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def counted(name: str) -> dict[str, Any]:
+    """Read a table counted from labelled calls (``extract/NAME.json``) once."""
+    return json.loads((_RULES / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=2048)

@@ -10,6 +10,7 @@ from pathlib import Path
 from hotline.ticket_bridge.extract.choosing import Possible
 from hotline.ticket_bridge.measure.dialogues import Dialogue, TextOf, read_dialogues
 from hotline.ticket_bridge.measure.evaluate import parts
+from hotline.ticket_bridge.measure.measures import bigram_f1, normalise
 from support.counted_tables import FORMS, LABELLED, Options
 from support.entity_calls import ORDINARY, WIDER, entity_calls
 from support.logit import learn
@@ -62,8 +63,8 @@ def count(choosing: Choosing, options: Options, say: Callable[[str], None]) -> N
             some = [one for one in known if (one.author, one.form) == (author, form)]
             reached = [_reached(choosing, one, weights) for one in some]
             told[f"{author} {form}"] = [
-                _share([one.drafted for one in some], choosing.usable),
-                _share(reached, choosing.usable),
+                share([one.drafted for one in some], choosing.usable),
+                share(reached, choosing.usable),
             ]
             if not options.json:
                 say(f"{author} {form}: {told[f'{author} {form}']}")
@@ -81,5 +82,18 @@ def _reached(choosing: Choosing, case: Case, weights: Mapping[str, float]) -> fl
     return case.worth[case.choices.index(choosing.pick(case, weights))]
 
 
-def _share(reached: Sequence[float], usable: float) -> float:
-    return round(sum(near >= usable for near in reached) / len(reached), 3)
+def near(name: str, gold: str | None) -> float:
+    """Return how near a name is to the expert's, by the guide's measure; empty must meet empty."""
+    return either_empty(name, gold, lambda mine, real: bigram_f1(normalise(mine), normalise(real)))
+
+
+def either_empty(value: str, gold: str | None, measure: Callable[[str, str], float]) -> float:
+    """Return what ``measure`` tells of two values; where one is empty, whether the other is."""
+    if not value or gold is None:
+        return float(not value and gold is None)
+    return measure(value, gold)
+
+
+def share(reached: Sequence[float], usable: float) -> float:
+    """Return the share of what is usable."""
+    return round(sum(one >= usable for one in reached) / len(reached), 3)

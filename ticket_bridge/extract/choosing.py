@@ -7,14 +7,13 @@ several may stand together (docs/adr/0192).
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Protocol
 
 Marks = tuple[str, ...]
+WHOLE = 4
+"""Of fewer turns of the citizen the tables tell little: those that were counted are whole calls."""
 
 
 class Possible(Protocol):
@@ -47,9 +46,3 @@ def sums(choices: Sequence[Possible], weights: Mapping[str, float]) -> list[floa
             total += groups[group]
         made.append(total)
     return made
-
-
-@cache
-def table(name: str) -> Mapping[str, float]:
-    """Return the weights of the marks (``NAME.json``)."""
-    return json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))["weights"]

@@ -31,6 +31,12 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
     return {FieldName.KIND: Field(kind, sure, evidence)}
 
 
+def tells_a_matter(found: Found) -> bool:
+    """Tell whether a ticket of this kind, once it is known, has a time and a party."""
+    kind = found.get(FieldName.KIND)
+    return kind is None or kind.value not in ("咨询", "建议", "无效")
+
+
 def weighed(talk: Talk, found: Found) -> dict[str, Tally]:
     """Return what the rules weigh for every kind."""
     data = rules("kinds")

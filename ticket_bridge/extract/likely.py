@@ -7,18 +7,15 @@ F1 of these pairs is highest. No clause is written here.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ..fields import Field
 from ..talk import Talk
-from ..words import pairs, pattern, segment
+from ..words import counted, pairs, pattern, segment
 from .matter import find_matter
 from .money import in_figures
 from .pieces import MARKS, SOURCES, Piece
@@ -59,7 +56,6 @@ _NO_ACT = "^(?:在|和|与|跟|叫(?!停)[^来去把]+$|说的|就是)|(?:[区�
 """What only names, tells a place or goes on with another clause (叫老铁匠烧烤, 和街道核实)."""
 _FUNCTION = "[的了我你他她它们就也都还又在是有说不这那个一吧啊嘛呢吗得着过要想让把给您请问好对没]"
 _FIGURES = r"[0-9元]"
-_TABLE = Path(__file__).with_name("likely.json")
 
 
 def likeliest(
@@ -76,7 +72,7 @@ def likeliest(
     ``known``: the clauses at hand; ``answered``: the lines that answer what the demand is; ``table``: another
     than the one that is shipped, for measuring.
     """
-    table = table or _table()
+    table = table or counted("likely")
     weights: Mapping[str, float] = table["weights"]
     chances = {
         pair: 1 / (1 + math.exp(-sum(weights[name] * value for name, value in zip(SIGNS, told, strict=True))))
@@ -200,8 +196,3 @@ def _fits(piece: Piece, drafted: str) -> bool:
 def _alike(first: str, second: str) -> bool:
     short, long = sorted((first, second), key=len)
     return sum(char in long for char in short) >= ALIKE * len(short)
-
-
-@cache
-def _table() -> dict[str, Any]:
-    return json.loads(_TABLE.read_text(encoding="utf-8"))

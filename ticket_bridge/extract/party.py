@@ -8,9 +8,11 @@ from ..context import CallContext
 from ..fields import Evidence, Field, FieldName, Found
 from ..talk import Talk
 from ..words import pattern, rules
+from .choosing import WHOLE
+from .kind import tells_a_matter
 from .party_bodies import weighed_bodies
 from .party_candidates import Candidate, party_rules
-from .party_choice import WHOLE, choices_of, likeliest
+from .party_choice import choices_of, likeliest
 from .party_fuller import fuller
 from .party_persons import names_an_official, neighbour, praised, vehicle, weighed_persons
 
@@ -24,7 +26,7 @@ SURELY = 2.6
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Name the party that is likely to be an expert's, of all that is said and of what the rules find."""
-    if not is_asked_for(found):
+    if not tells_a_matter(found):
         return {}
     best, candidates = ruled(talk, found)
     if len(talk.citizen) < WHOLE:
@@ -44,12 +46,6 @@ def ruled(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]]:
     if best is not None:
         best = fuller(talk, best, candidates, found.get(FieldName.PLACE))
     return best, candidates
-
-
-def is_asked_for(found: Found) -> bool:
-    """Tell whether a ticket of this kind has a party."""
-    kind = found.get(FieldName.KIND)
-    return kind is None or kind.value not in ("咨询", "建议", "无效")
 
 
 def _chosen(talk: Talk, found: Found) -> tuple[Candidate | None, list[Candidate]]:

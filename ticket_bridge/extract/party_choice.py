@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ..fields import Evidence, FieldName, Found
 from ..talk import Talk
-from ..words import pairs
-from .choosing import Marks, chances, table
+from ..words import counted, pairs
+from .choosing import Marks, chances
 from .party_candidates import Candidate
 from .party_spans import Run, noun_of, runs
 
@@ -22,8 +22,6 @@ ALIKE_FROM, ALIKE_TO = 0.4, 0.7
 """A name that shares less with another is no help in its place; one that shares more is as good."""
 MARGIN = 0.2
 """So much likelier than the rules' answer must another be."""
-WHOLE = 4
-"""Fewer turns of the citizen are no whole call, and the table tells nothing of them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def likeliest(
     ``ruled``: the one of the choices that the rules name; ``weights``: another table than the one that is
     shipped, for measuring.
     """
-    known = chances(choices, table("party_choice") if weights is None else weights)
+    known = chances(choices, counted("party_choice")["weights"] if weights is None else weights)
     by_name: dict[str, float] = {}
     for one, chance in zip(choices, known, strict=True):
         by_name[one.name] = by_name.get(one.name, 0.0) + chance

@@ -11,8 +11,8 @@ from ..fields import Field, FieldName, Found
 from ..talk import Line, Span, Talk
 from .address import LEVELS, Piece, address_rules, pieces_of
 from .bodies import called_bodies, noun_asked
+from .choosing import WHOLE
 from .party_candidates import asks_for_body
-from .party_choice import WHOLE
 from .place_choice import MARGIN, likeliest, likeness_of, tables
 from .place_words import words_of
 from .taken_back import after_corrections, of_last_house

@@ -7,14 +7,12 @@ nearest to what was written.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from ..fields import Evidence
+from ..words import counted
 from .address import arabic
 from .choosing import sums
 from .place_words import LARGE, WORD, Word
@@ -25,7 +23,6 @@ STANDS = {"place": (0.3, 3.0), "address": (0.5, 8.0)}
 """With less expected likeness, or fewer characters expected, there is none: a gap beats invention."""
 MARGIN = 0.06
 """So much likelier than the rules' place must another be."""
-_TABLE = Path(__file__).with_name("place_choice.json")
 
 
 @dataclass(frozen=True)
@@ -85,10 +82,9 @@ def chances(words: Sequence[Word], weights: Mapping[str, float]) -> list[float]:
     return [1 / (1 + math.exp(-total)) for total in sums(words, weights)]
 
 
-@cache
 def tables() -> Mapping[str, Mapping[str, float]]:
     """Return the counted weights by the field's name."""
-    return json.loads(_TABLE.read_text(encoding="utf-8"))["weights"]
+    return counted("place_choice")["weights"]
 
 
 def _assembled(taken: Sequence[Word]) -> tuple[str, list[Word]]:

@@ -6,15 +6,13 @@ to what the rules weigh, and the words that spoke loudest are its evidence (docs
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any
+from functools import lru_cache
 
 from ..fields import Evidence
 from ..talk import Line, Talk
+from ..words import counted
 
 TENTHS = 10
 """The table holds tenths of a natural logarithm."""
@@ -23,7 +21,6 @@ FEWEST, WHOLE = 4, 10
 """The calls that were counted are whole ones: of few utterances it says nothing, of ten all it knows."""
 LENGTHS = (2, 3)
 PIECES = 3
-_TABLE = Path(__file__).with_name("second_opinion.json")
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Opinion:
 @lru_cache(maxsize=8)
 def opinions(talk: Talk, subject: str) -> dict[str, Opinion]:
     """Return the opinion of every class of ``subject`` (``kind`` or ``domain``)."""
-    table = _table()[subject]
+    table = counted("second_opinion")[subject]
     grams: dict[str, list[int]] = table["grams"]
     scale = float(table["scale"]) * min(1.0, max(0.0, (len(talk.lines) - FEWEST) / (WHOLE - FEWEST)))
     weights: list[float] = [float(one) for one in table["prior"]]
@@ -64,11 +61,16 @@ def opinions(talk: Talk, subject: str) -> dict[str, Opinion]:
     }
 
 
-def grams_of(talk: Talk, *, apart: bool) -> Iterator[tuple[str, Line, int]]:
-    """Give every run of characters behind a letter for who says it, with its line and offset of ``plain``.
+@lru_cache(maxsize=2)
+def grams_of(talk: Talk, *, apart: bool) -> tuple[tuple[str, Line, int], ...]:
+    """Return every run of characters behind a letter for who says it, with its line and offset of ``plain``.
 
     ``apart``: the agent's words (a) and the citizen's opening (o) are told from the rest (c).
     """
+    return tuple(_grams(talk, apart=apart))
+
+
+def _grams(talk: Talk, *, apart: bool) -> Iterator[tuple[str, Line, int]]:
     opening = {line.index for line in talk.citizen[:OPENING]}
     for line in talk.lines:
         mark = "a" if apart and line.speaker == "agent" else "c"
@@ -78,8 +80,3 @@ def grams_of(talk: Talk, *, apart: bool) -> Iterator[tuple[str, Line, int]]:
             for at in range(len(text) - length + 1):
                 for one in marks:
                     yield one + text[at : at + length], line, at
-
-
-@cache
-def _table() -> dict[str, Any]:
-    return json.loads(_TABLE.read_text(encoding="utf-8"))

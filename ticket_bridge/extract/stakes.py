@@ -7,17 +7,15 @@ may change is for the extractors of emergency line, urgency and risk to decide (
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from ..fields import Evidence, FieldName, Found
 from ..talk import Talk
-from ..words import rules
+from ..words import counted, rules
 from .second_opinion import grams_of
 from .signs import said_signs, standing_dangers
 
@@ -32,7 +30,6 @@ FEWEST = 10
 PIECES = 3
 JOINED = 0.9
 """How sure an emergency line is that the agent joined."""
-_TABLE = Path(__file__).with_name("stakes.json")
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def weighed(talk: Talk, weights: Mapping[str, Any], facts: Iterable[str]) -> Cha
     total = int(weights["base"]) + sum(weights["facts"].get(fact, 0) for fact in facts)
     loudest: list[tuple[int, Evidence]] = []
     seen: set[str] = set()
-    for run, line, at in _grams(talk):
+    for run, line, at in grams_of(talk, apart=True):
         known = runs.get(run)
         if known is None or run in seen:
             continue
@@ -111,12 +108,6 @@ def facts_of(talk: Talk, found: Found) -> Iterator[str]:
             yield "crowd alone"
 
 
-@lru_cache(maxsize=2)
-def _grams(talk: Talk) -> tuple[Any, ...]:
-    return tuple(grams_of(talk, apart=True))
-
-
-@cache
 def table() -> dict[str, Any]:
     """Return the counted weights by subject."""
-    return json.loads(_TABLE.read_text(encoding="utf-8"))
+    return counted("stakes")

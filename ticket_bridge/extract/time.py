@@ -7,7 +7,9 @@ from datetime import datetime
 from ..context import CallContext
 from ..fields import Field, FieldName, Found
 from ..talk import Talk
-from .time_choice import WHOLE, choices_of, likeliest
+from .choosing import WHOLE
+from .kind import tells_a_matter
+from .time_choice import choices_of, likeliest
 from .time_said import time_rules, times_said
 
 SUREST = 0.9
@@ -15,7 +17,7 @@ SUREST = 0.9
 
 def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, Field]:
     """Take the time that is likely to be an expert's; a state that lasts becomes a range to the call."""
-    if not is_asked_for(found):
+    if not tells_a_matter(found):
         return {}
     base = minute_of(context.called_at)
     choices = choices_of(talk, found, times_said(talk, base), base)
@@ -30,12 +32,6 @@ def extract(talk: Talk, context: CallContext, found: Found) -> dict[FieldName, F
             value += base.strftime("/%Y-%m-%dT%H:%M" if when.minute else "/%Y-%m-%d")
         evidence = evidence if state is None else (*evidence, state.evidence)
     return {FieldName.OCCURRED_AT: Field(value, min(gain, SUREST), evidence)}
-
-
-def is_asked_for(found: Found) -> bool:
-    """Tell whether a ticket of this kind has a time."""
-    kind = found.get(FieldName.KIND)
-    return kind is None or kind.value not in ("咨询", "建议", "无效")
 
 
 def minute_of(called_at: datetime) -> datetime:

@@ -13,14 +13,12 @@ from datetime import datetime, timedelta
 
 from ..fields import Evidence, FieldName, Found
 from ..talk import Talk
-from ..words import segment
-from .choosing import Marks, chances, table
+from ..words import counted, segment
+from .choosing import Marks, chances
 from .time_said import When, time_rules
 
 AFTER, BEFORE = 12, 8
 """So many characters on either side are looked at."""
-WHOLE = 4
-"""Before the citizen has spoken so often, a time that was said goes before none."""
 SAME = timedelta(minutes=15)
 _AGES = (
     (0, "today"),
@@ -55,7 +53,7 @@ def likeliest(
     ``whole``: the call has been long enough for none to be an answer; ``weights``: another table than the
     one that is shipped, for measuring.
     """
-    known = chances(choices, table("time_choice") if weights is None else weights)
+    known = chances(choices, counted("time_choice")["weights"] if weights is None else weights)
     by_value: dict[str, float] = {}
     for one, chance in zip(choices, known, strict=True):
         by_value[one.value] = by_value.get(one.value, 0.0) + chance

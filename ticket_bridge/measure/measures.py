@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ...core.pinyin import syllables
+from ..extract.time_choice import alike
 from ..words import number
 
 _NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百]+")
@@ -118,12 +119,7 @@ def same_time(answer: str, gold: str, call: datetime, *, by_duration: bool = Fal
         begun, meant = (datetime.fromisoformat(one).replace(tzinfo=call.tzinfo) for one in (mine, real))
         if abs(begun - meant) <= 0.2 * (call - meant):
             return 1.0
-    if len(real) == len("2026-01-01"):
-        return float(mine[:10] == real)
-    if len(mine) == len("2026-01-01"):
-        return 0.5 * (mine == real[:10])
-    apart = abs(datetime.fromisoformat(mine) - datetime.fromisoformat(real))
-    return float(apart <= timedelta(minutes=15))
+    return alike(mine, real)
 
 
 def interval(right: float, total: int) -> tuple[float, float]:
